@@ -1,0 +1,48 @@
+/**
+ * Every answer of ours that is not plain success: code, HTTP status, a sentence for a person, and what to do next.
+ * The code is the contract; nobody decides by the sentence.
+ */
+export const ANSWERS = {
+  sign_in: { status: 401, sentence: 'You are signed out.', next: 'Sign in again: what is on this device is kept, and sync goes on.' },
+  wrong_password: { status: 401, sentence: 'E-mail and password do not match.', next: 'Check both and try again.' },
+  membership_ended: { status: 403, sentence: 'You are no longer a member of this company.', next: 'Ask an owner of the company if this is a surprise.' },
+  role_changed: { status: 403, sentence: 'Your role in this company no longer allows this.', next: 'Ask an owner or admin of the company.' },
+  foreign_origin: { status: 403, sentence: 'This request came from another site.', next: 'Open the app at its own address and try again.' },
+  not_found: { status: 404, sentence: 'There is nothing under this address.', next: 'Check the address.' },
+  unknown_shape: { status: 404, sentence: 'There is no shape of this name.', next: 'Reload the page to get the current version of the app.' },
+  wrong_user: { status: 412, sentence: 'Another person is signed in now.', next: 'Reload the page.' },
+  unsupported_media_type: { status: 415, sentence: 'This address takes JSON only.', next: 'Send it as application/json.' },
+  invalid_input: { status: 400, sentence: 'Something in the request is not valid.', next: 'Correct the fields that are named and try again.' },
+  too_many_requests: { status: 429, sentence: 'Too many attempts.', next: 'Wait a little and try again.' },
+  sync_unavailable: { status: 503, sentence: 'The sync service cannot be reached.', next: 'It is tried again by itself.' },
+  database_unavailable: { status: 503, sentence: 'The database cannot be reached.', next: 'It is tried again by itself.' },
+  internal: { status: 500, sentence: 'Something went wrong on the server.', next: 'Try again; if it stays, tell the operator the reference.' },
+} as const
+
+export type AnswerCode = keyof typeof ANSWERS
+
+/** The body of such an answer. */
+export interface AnswerBody {
+  code: AnswerCode
+  message: string
+  next: string
+  /** The company that the answer is about (membership_ended, role_changed). */
+  company?: string
+  /** Field name to sentence (invalid_input). */
+  fields?: Record<string, string>
+  /** Finds the matching line in the server's log (internal). */
+  reference?: string
+}
+
+/** Makes the body for a code, with what else is to be said. */
+export function answerBody(code: AnswerCode, more: Omit<AnswerBody, 'code' | 'message' | 'next'> = {}): AnswerBody {
+  const { sentence, next } = ANSWERS[code]
+  return { code, message: sentence, next, ...more }
+}
+
+/** Reads a body that claims to be an answer of ours; undefined where it is not. */
+export function readAnswer(value: unknown): AnswerBody | undefined {
+  if (typeof value !== 'object' || value === null || !('code' in value)) return undefined
+  const { code } = value
+  return typeof code === 'string' && code in ANSWERS ? value as AnswerBody : undefined
+}

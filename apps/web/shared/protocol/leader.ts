@@ -1,0 +1,73 @@
+import type { SyncState } from './sync'
+
+/**
+ * What a tab and the elected leader say to each other over one BroadcastChannel a database: one message a question, one
+ * back. The leader holds the database, the sync and the live reads; a tab holds none of them.
+ *
+ *   tab ── ask ──────────────▶ leader        tab ◀── answer ── leader
+ *   tab ── subscribe ────────▶ leader        tab ◀── rows ──── leader   (at once, and after each change)
+ *   tab ── unsubscribe ──────▶ leader
+ *   leader ── lead ──────────▶ every tab     (a new leader is up: ask again what is unanswered, subscribe anew)
+ *   leader ── ended ─────────▶ every tab     (the database is closed for good: nothing will be answered)
+ *
+ * Each tab holds a Web Lock named by `tabLock`; when the leader gets that lock, the tab is gone and what it held is released.
+ */
+export const channelName = (database: string) => `leader:${database}`
+export const tabLock = (database: string, tab: string) => `tab:${database}:${tab}`
+
+export type Question =
+  /** Raw SQL, for `usePGLite().query` (tools and tests; pages use reads). Read-only transaction. */
+  | { kind: 'query', sql: string, params: unknown[] }
+  /** A named read, once. */
+  | { kind: 'read', read: string, params: unknown[] }
+  /** Try failed shapes again now (all, or one by its key). */
+  | { kind: 'retry', shapeKey?: string }
+  /** Close the database and delete it from this device. */
+  | { kind: 'purge' }
+  /** Answered as soon as the leader is up. */
+  | { kind: 'hello' }
+
+export type FromTab =
+  | { to: 'leader', kind: 'ask', tab: string, id: number, question: Question }
+  | { to: 'leader', kind: 'subscribe', tab: string, id: number, read: string, params: unknown[] }
+  | { to: 'leader', kind: 'unsubscribe', tab: string, id: number }
+
+/** Why a database was closed for good. */
+export type EndReason = 'wrong_user' | 'purged' | 'failed'
+
+export interface QueryFailure {
+  message: string
+  /** The SQLSTATE where the database gave one. */
+  sqlstate?: string
+}
+
+export type FromLeader =
+  | { to: 'tabs', kind: 'lead', epoch: string }
+  | { to: 'tabs', kind: 'answer', tab: string, id: number, rows?: object[], failure?: QueryFailure }
+  | { to: 'tabs', kind: 'rows', tab: string, id: number, rows?: object[], failure?: QueryFailure }
+  | { to: 'tabs', kind: 'ended', reason: EndReason, message: string }
+
+/** A row of the leader's table `sync_status`, one a shape: status is rows, read like everything else. */
+export interface SyncStatusRow {
+  shape_key: string
+  shape: string
+  /** The company, or null for the two shapes of the user. */
+  company_id: string | null
+  state: SyncState
+  /** Rows held, and about how many there will be (null while unknown). */
+  row_count: number
+  row_estimate: number | null
+  /** Whether the copy is complete: it was up to date at least once since its first sync began. */
+  complete: boolean
+  last_synced_at: Date | null
+  /** A code of protocol/answers, or `apply_failed`, `network`; with its sentence. */
+  error_code: string | null
+  error: string | null
+}
+
+/** What the tab hands to the worker when it starts (PGliteWorker's `meta`). */
+export interface WorkerMeta {
+  userId: string
+  /** Without user and schema version: `PGLITE_DB_NAME`. */
+  databaseName: string
+}
