@@ -1,0 +1,113 @@
+// Where the server runs from and where its files lie.
+//
+// PostgreSQL refuses to run as root, so root starts it as another user. That user must be able to enter
+// every folder above the binaries and the data; a clone below /root or in a `mktemp -d` (mode 0700) is closed
+// to it. Then both are placed outside the clone, and `placement.json` in the data folder remembers where.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createHash } from 'node:crypto'
+import { StackError } from '../errors.ts'
+import { type Binaries, program } from './binaries.ts'
+
+/** The uid and gid of `nobody` on every Linux we know; it owns nothing else of ours. */
+const SERVER_ID = 65534
+const OUTSIDE = '/var/lib/multi-vendor-db'
+
+/** Everything needed to spawn the server. `ids` is set when it must run as another user. */
+export interface Placement {
+  binaries: string
+  data: string
+  ids?: { uid: number, gid: number }
+  /** True when binaries or data had to be put outside the data folder. */
+  outside: boolean
+}
+
+/**
+ * Decides the placement for a data folder and creates what is missing. The folder must exist.
+ * `asRoot` is for tests; by default it is whether this process is root.
+ */
+export function place(dataDir: string, binaries: Binaries, asRoot = process.getuid?.() === 0): Placement {
+  const inside = path.join(dataDir, 'postgres')
+  if (!asRoot) {
+    mkdirSync(inside, { recursive: true, mode: 0o700 })
+    return { binaries: binaries.root, data: inside, outside: false }
+  }
+  const ids = { uid: SERVER_ID, gid: SERVER_ID }
+  const remembered = readRemembered(dataDir)
+  let data = inside
+  if (remembered) data = remembered
+  else if (!existsSync(inside) && !canEnter(dataDir)) data = outsideFolder(dataDir)
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  chownSync(data, ids.uid, ids.gid)
+  chmodSync(data, 0o700)
+  const root = canRun(binaries.root, ids) ? binaries.root : copyOutside(binaries, ids)
+  return { binaries: root, data, ids, outside: data !== inside || root !== binaries.root }
+}
+
+/** Whether others may pass through this folder and all above it. */
+function canEnter(folder: string): boolean {
+  for (let at = path.resolve(folder); ; at = path.dirname(at)) {
+    if ((statSync(at).mode & 0o001) === 0) return false
+    if (at === path.dirname(at)) return true
+  }
+}
+
+function canRun(root: string, ids: { uid: number, gid: number }): boolean {
+  return spawnSync(program(root, 'postgres'), ['--version'], { ...ids, cwd: '/', stdio: 'ignore' }).status === 0
+}
+
+function rememberedFile(dataDir: string): string {
+  return path.join(dataDir, 'placement.json')
+}
+
+function readRemembered(dataDir: string): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(rememberedFile(dataDir), 'utf8'))
+    if (typeof parsed === 'object' && parsed && 'data' in parsed && typeof parsed.data === 'string' && existsSync(parsed.data)) return parsed.data
+  }
+  catch { /* not placed outside yet */ }
+  return undefined
+}
+
+/** A new folder outside the clone. Its name is not guessable from the clone alone: a deleted data folder means a fresh start. */
+function outsideFolder(dataDir: string): string {
+  const base = outsideBase()
+  const name = createHash('sha256').update(path.resolve(dataDir)).digest('hex').slice(0, 12)
+  const folder = mkdtempSync(path.join(base, `${name}-`))
+  chmodSync(folder, 0o755)
+  const data = path.join(folder, 'data')
+  writeFileSync(rememberedFile(dataDir), JSON.stringify({ data }))
+  return data
+}
+
+function outsideBase(): string {
+  for (const base of [OUTSIDE, path.join(tmpdir(), 'multi-vendor-db')]) {
+    try {
+      mkdirSync(base, { recursive: true, mode: 0o755 })
+      if (canEnter(base)) return base
+    }
+    catch { /* read-only file system: try the next */ }
+  }
+  throw new StackError('no_place', `PostgreSQL cannot run as root, and no folder that another user can enter was found: tried ${OUTSIDE} and ${tmpdir()}. Start as an ordinary user, or pass --data with a folder that others may enter.`)
+}
+
+/** Copies the installation once a version; a half-made copy is never seen under the final name. */
+function copyOutside(binaries: Binaries, ids: { uid: number, gid: number }): string {
+  const target = path.join(outsideBase(), `postgresql-${binaries.version}`)
+  if (existsSync(target) && canRun(target, ids)) return target
+  const half = mkdtempSync(`${target}.`)
+  cpSync(binaries.root, half, { recursive: true, verbatimSymlinks: true })
+  chmodSync(half, 0o755)
+  try {
+    rmSync(target, { recursive: true, force: true })
+    renameSync(half, target)
+  }
+  catch (error) {
+    rmSync(half, { recursive: true, force: true })
+    if (!existsSync(target)) throw error
+  }
+  if (!canRun(target, ids)) throw new StackError('no_place', `PostgreSQL's programs do not start from ${target}: check that its file system allows programs to run.`)
+  return target
+}

@@ -1,0 +1,68 @@
+// Who may do what in the database. The app never logs in as superuser: it migrates as the owner, serves as the app.
+import pg from 'pg'
+import type { Cluster } from './cluster.ts'
+import { DATABASE } from './cluster.ts'
+import type { Credentials } from './credentials.ts'
+
+export const OWNER_ROLE = 'mvdb_owner'
+export const APP_ROLE = 'mvdb_app'
+/** Logs in to evaluate predicates and read snapshots. By itself it may read nothing (see `shapeRole`). */
+export const READER_ROLE = 'mvdb_shape_reader'
+
+/** The role that may read exactly one table, by the table's oid. The reader becomes it for one transaction. */
+export function shapeRole(tableOid: number): string {
+  return `mvdb_shape_${tableOid}`
+}
+
+/** Creates database and roles, or brings their passwords in line with the credentials. Safe to repeat. */
+export async function prepareDatabase(cluster: Cluster, credentials: Credentials): Promise<void> {
+  await withClient(urlOf(cluster, 'postgres', credentials.superuser, 'postgres'), async (client) => {
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE])
+    if (!found.rowCount) await client.query(`CREATE DATABASE ${DATABASE}`)
+  })
+  await withClient(urlOf(cluster, 'postgres', credentials.superuser), async (client) => {
+    await login(client, OWNER_ROLE, credentials.owner)
+    await login(client, APP_ROLE, credentials.app)
+    await login(client, READER_ROLE, credentials.reader, 'NOINHERIT')
+    await client.query(`
+      ALTER ROLE ${READER_ROLE} SET default_transaction_read_only = on;
+      ALTER ROLE ${READER_ROLE} SET statement_timeout = '1s';
+      REVOKE ALL ON DATABASE ${DATABASE} FROM PUBLIC;
+      GRANT CONNECT ON DATABASE ${DATABASE} TO ${APP_ROLE}, ${READER_ROLE};
+      GRANT CONNECT, CREATE, TEMPORARY ON DATABASE ${DATABASE} TO ${OWNER_ROLE};
+      ALTER SCHEMA public OWNER TO ${OWNER_ROLE};
+      GRANT USAGE ON SCHEMA public TO ${APP_ROLE};
+      ALTER DEFAULT PRIVILEGES FOR ROLE ${OWNER_ROLE} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${APP_ROLE};
+      ALTER DEFAULT PRIVILEGES FOR ROLE ${OWNER_ROLE} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO ${APP_ROLE};
+    `)
+  })
+}
+
+/** Gives `postgres` another password. */
+export async function changeSuperuserPassword(cluster: Cluster, from: string, to: string): Promise<void> {
+  await withClient(urlOf(cluster, 'postgres', from, 'postgres'), client =>
+    client.query(`ALTER ROLE postgres PASSWORD ${pg.escapeLiteral(to)}`))
+}
+
+/** Connection URL of a role on this cluster. */
+export function urlOf(cluster: Cluster, user: string, password: string, database = DATABASE): string {
+  return `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${cluster.port}/${database}`
+}
+
+async function login(client: pg.Client, role: string, password: string, attributes = ''): Promise<void> {
+  const found = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role])
+  const verb = found.rowCount ? 'ALTER' : 'CREATE'
+  await client.query(`${verb} ROLE ${role} LOGIN NOSUPERUSER NOBYPASSRLS ${attributes} PASSWORD ${pg.escapeLiteral(password)}`)
+}
+
+async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(url)
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return await use(client)
+  }
+  finally {
+    await client.end()
+  }
+}
