@@ -1,0 +1,17 @@
+import { companiesRead, companyRead } from './companies'
+import { breadcrumbRead, childFoldersRead, folderRead, topFoldersRead } from './folders'
+import { groupMembersRead, groupsRead } from './groups'
+import { membersRead } from './members'
+import type { Read, ReadParams, SchemaObject } from './read'
+import { syncStatusRead } from './sync-status'
+import { userRead } from './user'
+import { folderCountsRead, workspaceRead, workspacesRead } from './workspaces'
+
+const all: readonly Read<ReadParams, SchemaObject>[] = [
+  userRead, companiesRead, companyRead, membersRead, groupsRead, groupMembersRead,
+  workspacesRead, workspaceRead, folderCountsRead,
+  topFoldersRead, childFoldersRead, folderRead, breadcrumbRead, syncStatusRead,
+]
+
+/** Every read by its name: what may be asked for. */
+export const reads: Readonly<Record<string, Read<ReadParams, SchemaObject>>> = Object.fromEntries(all.map(read => [read.name, read]))

@@ -1,0 +1,33 @@
+import * as z from 'zod/mini'
+import type { WorkspaceRow } from '../generated/catalogue.gen'
+import { defineRead, uuid } from './read'
+
+export type WorkspaceListRow = Pick<WorkspaceRow, 'id' | 'name' | 'description'>
+export interface FolderCountRow { workspace_id: string, folders: number }
+
+export const workspacesRead = defineRead<WorkspaceListRow>()({
+  name: 'workspaces',
+  views: ['workspaces'],
+  input: { company: uuid() },
+  sql: `SELECT id, name, description FROM app_read.workspaces
+    WHERE company_id = $1::uuid ORDER BY position COLLATE "C", name, id`,
+})
+
+export const workspaceRead = defineRead<WorkspaceListRow & { company_id: string }>()({
+  name: 'workspace',
+  views: ['workspaces'],
+  input: { workspace: uuid() },
+  sql: 'SELECT id, company_id, name, description FROM app_read.workspaces WHERE id = $1::uuid',
+})
+
+/**
+ * How many folders some workspaces have: asked for those on the screen only, because counting a company of 117,000
+ * folders again after each change would stop every other query of the browser for its time.
+ */
+export const folderCountsRead = defineRead<FolderCountRow>()({
+  name: 'folder-counts',
+  views: ['folders'],
+  input: { workspaces: z.array(uuid()).check(z.maxLength(200)) },
+  sql: `SELECT w.id AS workspace_id, (SELECT count(*) FROM app_read.folders f WHERE f.workspace_id = w.id)::int AS folders
+    FROM unnest($1::uuid[]) AS w(id)`,
+})
