@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { Refusal } from './command.mjs'
+
+/**
+ * A secret that is made once and kept, readable by its owner only.
+ * @param {string} dataDir
+ * @param {string} name file name under `secrets/`
+ * @returns {string} 43 characters
+ */
+export function keptSecret(dataDir, name) {
+  const file = `${dataDir}/secrets/${name}`
+  mkdirSync(`${dataDir}/secrets`, { recursive: true, mode: 0o700 })
+  try {
+    writeFileSync(file, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 })
+  }
+  catch (error) {
+    if (error.code !== 'EEXIST') throw new Refusal(`${file} cannot be written (${error.code}): give this account the right to, or choose another folder with --data.`)
+  }
+  const secret = readFileSync(file, 'utf8').trim()
+  if (secret.length < 32) throw new Refusal(`${file} holds no whole secret: delete it and start again, which signs everybody out.`)
+  return secret
+}
