@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { Stack } from '../support/stack'
+import { authorityScenes } from './scenes/authority'
+import { changeScenes } from './scenes/changes'
+import { connectionScenes } from './scenes/connection'
+import { firstSyncScenes } from './scenes/first-sync'
+import { restartScenes } from './scenes/restart'
+import { signOutScenes } from './scenes/sign-out'
+import { tabScenes } from './scenes/tabs'
+
+// The scenes share one stack and run one after another; each makes people and companies of its own.
+describe('the read road in a real browser', () => {
+  let started: Stack | undefined
+  const stack = () => {
+    if (!started) throw new Error('the stack did not start')
+    return started
+  }
+
+  beforeAll(async () => {
+    started = await Stack.start()
+    await started.script('scripts/seed-demo.ts')
+  })
+  afterAll(async () => { await started?.stop() })
+
+  firstSyncScenes(stack)
+  changeScenes(stack)
+  tabScenes(stack)
+  connectionScenes(stack)
+  restartScenes(stack)
+  authorityScenes(stack)
+  signOutScenes(stack)
+})

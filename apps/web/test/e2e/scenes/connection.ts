@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { holdsWhatTheyMaySee } from '../../support/oracle'
+import { localCount } from '../../support/page'
+import { addLead, company, foldersOf, grow, person } from '../../support/people'
+import type { Stack } from '../../support/stack'
+import { visit } from '../../support/visit'
+
+export function connectionScenes(stack: () => Stack) {
+  describe('without a network', () => {
+    test('everything is there while offline, and what changed meanwhile comes afterwards without a new snapshot', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Olf')
+      const { id, workspaces: [first = '', second = ''] } = await company(sql, [[who, 'owner']])
+      const { browser, front, page } = await visit(stack(), who)
+      const settled = () => holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
+      await settled()
+
+      front.unplug()
+      await browser.context.setOffline(true)
+      await page.getByText(/offline/i).first().waitFor({ timeout: 15_000 })
+      await grow(sql, id, first, 500)
+      await sql.query('update folders set name = name || \' changed\' where workspace_id = $1', [second])
+      await sql.query('delete from folders where id = $1', [(await foldersOf(sql, id)).findLast(f => f.parent_id)?.id])
+      await addLead(sql, id, 'while away')
+      expect(await localCount(page, 'folders')).toBe(60)
+      expect(await localCount(page, 'leads')).toBe(4)
+
+      const since = performance.now()
+      front.plugIn()
+      await browser.context.setOffline(false)
+      await settled()
+      expect(front.requests.filter(r => r.from > since && r.url.searchParams.get('offset') === '-1')).toEqual([])
+      await page.getByText(/up to date/i).first().waitFor({ timeout: 10_000 })
+    })
+
+    test('a cable that is pulled with nobody told heals by itself', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Cab')
+      const { id } = await company(sql, [[who, 'owner']])
+      const { front, page } = await visit(stack(), who)
+      const settled = () => holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
+      await settled()
+      for (const message of ['first cut', 'second cut']) {
+        front.unplug()
+        await addLead(sql, id, message)
+        front.plugIn()
+        await settled()
+      }
+    })
+  })
+}

@@ -1,0 +1,62 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { holdsWhatTheyMaySee } from '../../support/oracle'
+import { addLead, company, grow, person } from '../../support/people'
+import type { Stack } from '../../support/stack'
+import { anotherTab, visit } from '../../support/visit'
+import { staysTrue } from '../../support/wait'
+
+export function tabScenes(stack: () => Stack) {
+  describe('several tabs', () => {
+    test('the leader tab closes and the others go on, with one sync and without a new snapshot', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Lea')
+      const { id, workspaces: [first = ''] } = await company(sql, [[who, 'owner']])
+      const here = await visit(stack(), who)
+      const tabs: Page[] = [here.page, await anotherTab(here), await anotherTab(here)]
+      const settled = () => holdsWhatTheyMaySee(sql, tabs.map(page => ({ page, user: who })))
+      await settled()
+      const since = performance.now()
+      // The first tab was alone when it came: it leads. Then the second or the third does, and is closed too.
+      for (const message of ['after the first leader', 'after the second']) {
+        await tabs.shift()?.close()
+        await addLead(sql, id, message)
+        await grow(sql, id, first, 10)
+        await settled()
+      }
+      expect(here.front.requests.filter(r => r.from > since && r.url.searchParams.get('offset') === '-1')).toEqual([])
+    })
+
+    test('a page paints what changes, after its leader went too', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Pia')
+      const { id } = await company(sql, [[who, 'owner']])
+      const here = await visit(stack(), who)
+      const second = await anotherTab(here)
+      await holdsWhatTheyMaySee(sql, [{ page: second, user: who }])
+      await sql.query('update companies set name = $2 where id = $1', [id, 'Painted once'])
+      await second.getByText('Painted once').first().waitFor({ timeout: 10_000 })
+      await here.page.close()
+      await sql.query('update companies set name = $2 where id = $1', [id, 'Painted twice'])
+      await second.getByText('Painted twice').first().waitFor({ timeout: 15_000 })
+    })
+
+    test('three tabs of a person in two companies never have more than two shape requests in flight', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Max')
+      const companies = [await company(sql, [[who, 'owner']], { folders: 3_000 }), await company(sql, [[who, 'member']], { folders: 3_000 })]
+      const here = await visit(stack(), who)
+      const tabs: Page[] = [here.page, await anotherTab(here), await anotherTab(here)]
+      const settled = () => holdsWhatTheyMaySee(sql, tabs.map(page => ({ page, user: who })))
+      await settled()
+      for (let n = 0; n < 20; n++) {
+        for (const { id } of companies) await addLead(sql, id, `burst ${n}`)
+      }
+      await settled()
+      expect(here.front.longestBeyond(2)).toBeLessThan(30)
+      // All shapes live together in one request: 2 of the person and 7 of each company.
+      await staysTrue('one live request at most', () => here.front.requests.filter(r => r.shape === 'live' && r.to === undefined).length <= 2, 500)
+      expect(here.front.requests.filter(r => r.to === undefined).length).toBe(1)
+    })
+  })
+}

@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type BrowserContext, type Page } from 'playwright-core'
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
+
+/** Where the browser is: CHROMIUM_PATH, or one on the system. Throws with what to do. */
+export function chromiumPath(): string {
+  const told = process.env.CHROMIUM_PATH
+  if (told) return told
+  const folders = (process.env.PATH ?? '').split(':')
+  const found = NAMES.flatMap(name => folders.map(folder => join(folder, name))).find(file => existsSync(file))
+  if (!found) throw new Error('No Chromium found. Set CHROMIUM_PATH to one, or install the package chromium.')
+  return found
+}
+
+/** A browser with a profile on disk, which outlives the process. */
+export class Browser {
+  readonly profile: string
+  context: BrowserContext
+  /** What pages said on their consoles that looks like a fault; kept for the report of a failure. */
+  readonly complaints: string[] = []
+
+  private constructor(profile: string, context: BrowserContext) {
+    this.profile = profile
+    this.context = context
+    this.#listen()
+  }
+
+  /** Opens a browser on a new profile, or on one that another process left. */
+  static async open(profile?: string): Promise<Browser> {
+    const folder = profile ?? await mkdtemp(join(tmpdir(), 'mvdb-profile-'))
+    return new Browser(folder, await launch(folder))
+  }
+
+  #listen(): void {
+    const note = (page: Page) => {
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) this.complaints.push(`${message.type()}: ${message.text()}`)
+      })
+      page.on('pageerror', error => this.complaints.push(`uncaught: ${error.message}`))
+    }
+    this.context.pages().forEach(note)
+    this.context.on('page', note)
+  }
+
+  /** Kills every process of this browser with SIGKILL: nothing is flushed, nothing is said. */
+  async kill(): Promise<void> {
+    const closed = new Promise<void>(resolve => this.context.once('close', () => resolve()))
+    for (const pid of processesOf(this.profile)) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      }
+      catch {
+        // Gone with its parent in the meantime.
+      }
+    }
+    await closed
+  }
+
+  /** Starts a new browser process on the same profile. */
+  async reopen(): Promise<void> {
+    this.context = await launch(this.profile)
+    this.#listen()
+  }
+
+  async close(): Promise<void> {
+    await this.context.close().catch(() => undefined)
+    await rm(this.profile, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+async function launch(profile: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(profile, {
+    executablePath: chromiumPath(), headless: true, args: FLAGS, chromiumSandbox: false, viewport: { width: 1280, height: 900 },
+  })
+}
+
+/** Process ids of the browser of a profile, found by their command line. */
+export function processesOf(profile: string): number[] {
+  if (!existsSync('/proc/self/cmdline')) {
+    const listed = execFileSync('ps', ['-axo', 'pid=,command='], { encoding: 'utf8' }).split('\n')
+    return listed.filter(line => line.includes(profile)).map(line => Number.parseInt(line, 10)).filter(pid => pid !== process.pid)
+  }
+  return readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(Number).filter((pid) => {
+    try {
+      return pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(profile)
+    }
+    catch {
+      return false
+    }
+  })
+}

@@ -1,0 +1,123 @@
+import { Agent, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+
+/** One request that a browser made under /api/shapes, as seen on the wire. Times in milliseconds of one clock. */
+export interface ShapeRequest {
+  readonly method: string
+  readonly url: URL
+  /** `folders`, or `live` for the shared live request. */
+  readonly shape: string
+  readonly from: number
+  to: number | undefined
+  status: number | undefined
+}
+
+type Gate = (request: ShapeRequest) => Promise<void> | void
+
+/**
+ * A plain HTTP proxy between a browser and the server. It counts what is in flight, can hold a request back at a chosen
+ * place, and can be unplugged as a cable is. Each has an address of its own, and with it a browser storage of its own.
+ */
+export class Front {
+  readonly requests: ShapeRequest[] = []
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  readonly #target: URL
+  readonly #agent = new Agent({ keepAlive: false })
+  #gate: Gate | undefined
+  #unplugged = false
+  port = 0
+
+  private constructor(target: string) {
+    this.#target = new URL(target)
+    this.#server = createServer((incoming, outgoing) => void this.#pass(incoming, outgoing))
+    this.#server.on('connection', (socket) => {
+      if (this.#unplugged) return void socket.destroy()
+      this.#sockets.add(socket)
+      socket.on('close', () => this.#sockets.delete(socket))
+      socket.on('error', () => undefined)
+    })
+  }
+
+  static async before(target: string): Promise<Front> {
+    const front = new Front(target)
+    await new Promise<void>(resolve => front.#server.listen(0, '127.0.0.1', resolve))
+    front.port = (front.#server.address() as AddressInfo).port
+    return front
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  /** Each later shape request waits for this; undefined lets everything pass. */
+  set gate(gate: Gate | undefined) {
+    this.#gate = gate
+  }
+
+  /** Cuts every connection and takes no new one, until plugged in again. */
+  unplug(): void {
+    this.#unplugged = true
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  plugIn(): void {
+    this.#unplugged = false
+  }
+
+  /** The first requests of each snapshot, `offset=-1`, for one shape. */
+  snapshots(shape: string, since = 0): ShapeRequest[] {
+    return this.requests.filter(r => r.shape === shape && r.from >= since && r.url.searchParams.get('offset') === '-1')
+  }
+
+  /**
+   * Longest time, in milliseconds, during which more than `limit` shape requests were in flight. A request that the
+   * browser aborts for a successor may be seen to end some milliseconds after the successor came: that is no third request.
+   */
+  longestBeyond(limit: number): number {
+    const edges = this.requests.flatMap(r => [{ at: r.from, by: 1 }, { at: r.to ?? performance.now(), by: -1 }])
+      .sort((a, b) => a.at - b.at || a.by - b.by)
+    let [inFlight, since, longest] = [0, 0, 0]
+    for (const { at, by } of edges) {
+      if (inFlight > limit) longest = Math.max(longest, at - since)
+      if (inFlight === limit && by === 1) since = at
+      inFlight += by
+    }
+    return longest
+  }
+
+  async stop(): Promise<void> {
+    this.unplug()
+    await new Promise(resolve => this.#server.close(resolve))
+  }
+
+  async #pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const url = new URL(incoming.url ?? '/', this.origin)
+    const seen = this.#note(incoming, outgoing, url)
+    if (seen) await this.#gate?.(seen)
+    if (outgoing.destroyed) return
+    const onward = request({
+      host: this.#target.hostname, port: this.#target.port, method: incoming.method, path: incoming.url,
+      headers: incoming.headers, agent: this.#agent,
+    }, (answer) => {
+      if (seen) seen.status = answer.statusCode
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(outgoing)
+      answer.on('error', () => outgoing.destroy())
+    })
+    onward.on('error', () => outgoing.destroy())
+    outgoing.on('close', () => onward.destroy())
+    incoming.on('error', () => onward.destroy())
+    incoming.pipe(onward)
+  }
+
+  #note(incoming: IncomingMessage, outgoing: ServerResponse, url: URL): ShapeRequest | undefined {
+    if (!url.pathname.startsWith('/api/shapes/')) return undefined
+    const seen: ShapeRequest = {
+      method: incoming.method ?? '', url, shape: url.pathname.slice('/api/shapes/'.length), from: performance.now(), to: undefined, status: undefined,
+    }
+    this.requests.push(seen)
+    outgoing.on('close', () => { seen.to = performance.now() })
+    return seen
+  }
+}

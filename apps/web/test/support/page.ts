@@ -1,0 +1,48 @@
+import type { Page } from 'playwright-core'
+import { until, within } from './wait'
+
+/** What the app gives a page under `$pglite`, as far as tests use it. */
+interface LocalDatabase { query(sql: string, params: unknown[]): Promise<object[]> }
+interface NuxtRoot extends Element { __vue_app__?: { $nuxt?: { $pglite?: LocalDatabase } } }
+
+/** Runs SQL on the page's local database; throws when there is no answer in time (a leader may have gone). */
+export async function localSql<Row extends object>(page: Page, sql: string, params: unknown[] = [], ms = 5_000): Promise<Row[]> {
+  const asked = page.evaluate(async ([text, values]) => {
+    const root: NuxtRoot | null = document.querySelector('#__nuxt')
+    const database = root?.__vue_app__?.$nuxt?.$pglite
+    if (!database) throw new Error('this page has no local database')
+    return database.query(text, values)
+  }, [sql, params] as const)
+  // The race leaves the loser behind: its later rejection belongs to nobody.
+  asked.catch(() => undefined)
+  return await within(asked, ms, 'local query') as Row[]
+}
+
+/** How many rows a local table holds now. */
+export async function localCount(page: Page, table: string): Promise<number> {
+  const [row] = await localSql<{ n: number }>(page, `select count(*)::int as n from ${table}`)
+  return row?.n ?? 0
+}
+
+export const PASSWORD = 'demo-password'
+
+/** Signs in through the form, as a person does, and waits until the app knows who is here. */
+export async function signIn(page: Page, origin: string, person: { email: string, id: string }): Promise<void> {
+  await page.goto(`${origin}/sign-in`)
+  await page.getByLabel(/e-?mail/i).fill(person.email)
+  await page.getByLabel(/password/i).fill(PASSWORD)
+  await page.getByRole('button', { name: /^sign in$/i }).click()
+  await until(`${person.email} is signed in`, async () => await pointer(page) === person.id)
+}
+
+/** The user whom this browser holds to be here, by its pointer. */
+export async function pointer(page: Page): Promise<string | undefined> {
+  const text = await page.evaluate(() => localStorage.getItem('mvdb:user'))
+  return text ? (JSON.parse(text) as { id: string }).id : undefined
+}
+
+/** Signs out as a person does, and waits for the sign-in page. */
+export async function signOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /sign out/i }).first().click()
+  await page.waitForURL(/\/sign-in/)
+}

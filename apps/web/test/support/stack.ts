@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { Child, freePort } from './child'
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url))
+const tsx = join(root, 'node_modules/.bin/tsx')
+const server = join(root, 'apps/web/.output/server/start.mjs')
+const SECRET = 'secret-of-the-browser-tests'
+
+interface EmbeddedFacts { url: string, pgPort: number, appUrl: string, ownerUrl: string }
+
+/** The whole product as a person runs it: embedded stack, built server; each a process that can be killed and started again. */
+export class Stack {
+  readonly #folder: string
+  readonly #ports: { electric: number, postgres: number, app: number }
+  /** What pages call: the built server. */
+  readonly origin: string
+  /** The tests' own way to PostgreSQL, as superuser, past every rule of the product. */
+  readonly sql: pg.Pool
+  #embedded: Child | undefined
+  #server: Child | undefined
+  #facts: EmbeddedFacts | undefined
+
+  private constructor(folder: string, ports: { electric: number, postgres: number, app: number }) {
+    this.#folder = folder
+    this.#ports = ports
+    this.origin = `http://127.0.0.1:${ports.app}`
+    this.sql = new pg.Pool({ host: '127.0.0.1', port: ports.postgres, user: 'postgres', password: 'password', database: 'electric', max: 4 })
+    // A killed PostgreSQL ends idle connections: that is what some scenes are about.
+    this.sql.on('error', () => undefined)
+  }
+
+  static async start(): Promise<Stack> {
+    if (!existsSync(server)) throw new Error('There is no build to test. Run `node scripts/build.mjs` first.')
+    const ports = { electric: await freePort(), postgres: await freePort(), app: await freePort() }
+    const stack = new Stack(await mkdtemp(join(tmpdir(), 'mvdb-e2e-')), ports)
+    await stack.startEmbedded()
+    await stack.startServer()
+    return stack
+  }
+
+  /** Starts the embedded stack on the same data and the same ports as before. */
+  async startEmbedded(): Promise<void> {
+    const child = new Child('the embedded stack', tsx, [
+      'apps/embedded/main.ts', '--port', String(this.#ports.electric), '--pg-port', String(this.#ports.postgres),
+      '--data', join(this.#folder, 'data'), '--secret', SECRET, '--json', '--stop-with-parent',
+    ], { cwd: root })
+    this.#embedded = child
+    const line = await child.ready('it says that it is ready', () => child.stdout.split('\n').find(text => text.startsWith('{')))
+    this.#facts = JSON.parse(line) as EmbeddedFacts
+  }
+
+  async startServer(): Promise<void> {
+    if (!this.#facts) throw new Error('the embedded stack comes first')
+    const child = new Child('the server', process.execPath, [server], {
+      cwd: join(root, 'apps/web'),
+      env: {
+        PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production',
+        DATABASE_URL: this.#facts.appUrl, DATABASE_MIGRATION_URL: this.#facts.ownerUrl,
+        ELECTRIC_URL: this.#facts.url, ELECTRIC_API_KEY: SECRET,
+        NUXT_SESSION_PASSWORD: 'a-password-of-the-browser-tests-only', DEMO: '1',
+        HOST: '127.0.0.1', PORT: String(this.#ports.app),
+      },
+    })
+    this.#server = child
+    await child.ready('its health is good', async () => {
+      const answer = await fetch(`${this.origin}/api/health`).catch(() => undefined)
+      return answer?.ok
+    })
+  }
+
+  /** Ends the server as the machine's out-of-memory killer would. */
+  async killServer(): Promise<void> {
+    await this.#server?.end('SIGKILL')
+  }
+
+  /** Ends the embedded stack the same way; PostgreSQL goes with it. */
+  async killEmbedded(): Promise<void> {
+    await this.#embedded?.end('SIGKILL')
+  }
+
+  /** Runs a script of the repository against this stack's database as its owner; throws with its output when it fails. */
+  async script(file: string, ...args: string[]): Promise<void> {
+    const url = this.#facts?.ownerUrl ?? ''
+    const child = new Child(file, tsx, [file, ...args], { cwd: root, env: { ...process.env, DATABASE_URL: url, DATABASE_MIGRATION_URL: url } })
+    await child.exited()
+  }
+
+  /** What the processes printed, for the report of a failure. */
+  get output(): string {
+    return `embedded stack:\n${this.#embedded?.output.slice(-3_000)}\nserver:\n${this.#server?.output.slice(-3_000)}`
+  }
+
+  async stop(): Promise<void> {
+    await this.sql.end()
+    await this.#server?.end('SIGTERM')
+    await this.#embedded?.end('SIGTERM')
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
