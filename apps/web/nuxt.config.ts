@@ -1,5 +1,5 @@
 export default defineNuxtConfig({
-  extends: ['../..'],
+  extends: ['../../'],
   modules: ['@nuxt/ui', '@pinia/nuxt', 'nuxt-auth-utils'],
   // Every page of the app reads the member's own local database: there is nothing for a server to render,
   // and one shell that holds nobody's data is what the offline issue will cache.
