@@ -29,6 +29,8 @@ export async function prepareDatabase(cluster: Cluster, credentials: Credentials
       ALTER ROLE ${READER_ROLE} SET statement_timeout = '1s';
       REVOKE ALL ON DATABASE ${DATABASE} FROM PUBLIC;
       GRANT CONNECT ON DATABASE ${DATABASE} TO ${APP_ROLE}, ${READER_ROLE};
+      GRANT TEMPORARY ON DATABASE ${DATABASE} TO ${READER_ROLE}; -- predicates are proved immutable on a temporary table
+      ALTER ROLE ${READER_ROLE} SET search_path = pg_catalog;
       GRANT CONNECT, CREATE, TEMPORARY ON DATABASE ${DATABASE} TO ${OWNER_ROLE};
       ALTER SCHEMA public OWNER TO ${OWNER_ROLE};
       GRANT USAGE ON SCHEMA public TO ${APP_ROLE};
