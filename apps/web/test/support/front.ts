@@ -1,5 +1,7 @@
+import { createReadStream } from 'node:fs'
 import { Agent, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { basename, extname, join } from 'node:path'
 
 /** One request that a browser made under /api/shapes, as seen on the wire. Times in milliseconds of one clock. */
 export interface ShapeRequest {
@@ -25,6 +27,7 @@ export class Front {
   readonly #target: URL
   readonly #agent = new Agent({ keepAlive: false })
   #gate: Gate | undefined
+  #served: { path: string, folder: string } | undefined
   #unplugged = false
   port = 0
 
@@ -53,6 +56,11 @@ export class Front {
   /** Each later shape request waits for this; undefined lets everything pass. */
   set gate(gate: Gate | undefined) {
     this.#gate = gate
+  }
+
+  /** Answers what lies under the path from a folder instead of from the server: another build of the worker, say. */
+  serve(path: string, folder: string): void {
+    this.#served = { path, folder }
   }
 
   /** Cuts every connection and takes no new one, until plugged in again. */
@@ -96,6 +104,7 @@ export class Front {
     const seen = this.#note(incoming, outgoing, url)
     if (seen) await this.#gate?.(seen)
     if (outgoing.destroyed) return
+    if (this.#served && url.pathname.startsWith(this.#served.path)) return sendFile(outgoing, join(this.#served.folder, basename(url.pathname)))
     const onward = request({
       host: this.#target.hostname, port: this.#target.port, method: incoming.method, path: incoming.url,
       headers: incoming.headers, agent: this.#agent,
@@ -120,4 +129,13 @@ export class Front {
     outgoing.on('close', () => { seen.to = performance.now() })
     return seen
   }
+}
+
+const TYPES: Record<string, string> = { '.js': 'text/javascript', '.wasm': 'application/wasm' }
+
+function sendFile(outgoing: ServerResponse, file: string): void {
+  const stream = createReadStream(file)
+  stream.on('error', () => outgoing.writeHead(404).end())
+  stream.on('open', () => outgoing.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' }))
+  stream.pipe(outgoing)
 }

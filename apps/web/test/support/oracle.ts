@@ -28,7 +28,8 @@ export async function holdsWhatTheyMaySee(sql: pg.Pool, viewers: Viewer[], { dea
   if (failed.length > 0) throw new Error(`not equal within ${deadline} ms\n${failed.join('\n')}`)
 }
 
-async function differences(sql: pg.Pool, { page, user }: Viewer): Promise<{ table: string, text: string }[]> {
+/** The local tables that differ from what this person may see, as things are now. */
+export async function differences(sql: pg.Pool, { page, user }: Viewer): Promise<{ table: string, text: string }[]> {
   const local: Run = async (text, params) => ({ rows: await localSql<object>(page, text, params) })
   const columns = await columnsOf(sql)
   const found: { table: string, text: string }[] = []

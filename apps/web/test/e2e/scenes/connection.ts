@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { holdsWhatTheyMaySee } from '../../support/oracle'
+import { differences, holdsWhatTheyMaySee } from '../../support/oracle'
 import { localCount } from '../../support/page'
 import { addLead, company, foldersOf, grow, person } from '../../support/people'
 import type { Stack } from '../../support/stack'
@@ -22,8 +22,12 @@ export function connectionScenes(stack: () => Stack) {
       await sql.query('update folders set name = name || \' changed\' where workspace_id = $1', [second])
       await sql.query('delete from folders where id = $1', [(await foldersOf(sql, id)).findLast(f => f.parent_id)?.id])
       await addLead(sql, id, 'while away')
+      await sql.query('update users set preferences = $2 where id = $1', [who.id, { theme: 'darker' }])
       expect(await localCount(page, 'folders')).toBe(60)
       expect(await localCount(page, 'leads')).toBe(4)
+      // The copy is old now, and the oracle must be able to tell, or all its other verdicts are worth nothing.
+      const differing = (await differences(sql, { page, user: who })).map(d => d.table)
+      expect(differing.sort()).toEqual(['folders', 'leads', 'users'])
 
       const since = performance.now()
       front.plugIn()

@@ -1,0 +1,64 @@
+// Runs the browser scenes many times in a row: a scene that fails once in ten is a fault that waits.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const usage = 'Usage: node scripts/soak-scenes.mjs [--times 10] [--only "part of a scene\'s name"]'
+
+function wanted() {
+  try {
+    const { values } = parseArgs({ options: { times: { type: 'string', default: '10' }, only: { type: 'string' } } })
+    const times = Number(values.times)
+    if (!Number.isInteger(times) || times < 1 || times > 1000) throw new Error('--times takes a whole number from 1 to 1000.')
+    return { times, only: values.only }
+  }
+  catch (error) {
+    console.error(`${error.message} ${usage}`)
+    process.exit(2)
+  }
+}
+
+/** One run of all scenes. Out: how many passed and failed, the names of the failed ones, and seconds. */
+function run(only) {
+  const folder = mkdtempSync(join(tmpdir(), 'mvdb-soak-'))
+  const file = join(folder, 'report.json')
+  const started = Date.now()
+  try {
+    const args = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'apps/web/vitest.e2e.config.ts', '--reporter=json', `--outputFile=${file}`]
+    const ended = spawnSync(process.execPath, only ? [...args, '-t', only] : args, { cwd: root, encoding: 'utf8' })
+    const seconds = Math.round((Date.now() - started) / 1000)
+    let report
+    try {
+      report = JSON.parse(readFileSync(file, 'utf8'))
+    }
+    catch {
+      return { passed: 0, failed: 1, seconds, failures: [`the run gave no report: ${(ended.stderr || ended.stdout).slice(-2000)}`] }
+    }
+    const tests = report.testResults.flatMap(result => result.assertionResults)
+    const failures = tests.filter(test => test.status === 'failed').map(test => `${test.title}\n    ${(test.failureMessages[0] ?? '').split('\n').slice(0, 12).join('\n    ')}`)
+    // A file that could not be run at all has no tests in it.
+    const broken = report.testResults.filter(result => result.status === 'failed' && result.assertionResults.length === 0).map(result => result.message)
+    return { passed: report.numPassedTests, failed: failures.length + broken.length, seconds, failures: [...failures, ...broken] }
+  }
+  finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const { times, only } = wanted()
+const totals = { passed: 0, failed: 0, green: 0 }
+for (let n = 1; n <= times; n++) {
+  const { passed, failed, seconds, failures } = run(only)
+  totals.passed += passed
+  totals.failed += failed
+  if (failed === 0 && passed > 0) totals.green++
+  console.log(`run ${n} of ${times}: ${passed} passed, ${failed} failed, ${seconds} s`)
+  for (const failure of failures) console.log(`  ${failure}`)
+}
+console.log(`${totals.green} of ${times} runs green`)
+console.log(`${totals.passed} passed, ${totals.failed} failed`)
+process.exit(totals.green === times ? 0 : 1)
