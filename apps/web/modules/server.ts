@@ -1,0 +1,24 @@
+import { createResolver, defineNuxtModule } from 'nuxt/kit'
+import { SECURITY_HEADERS } from '../server/http/headers'
+
+/** What the server side wants of Nuxt, in one place. */
+export default defineNuxtModule({
+  meta: { name: 'server' },
+  setup(_options, nuxt) {
+    const { resolve } = createResolver(import.meta.url)
+
+    // nuxt-auth-utils brings routes and page plugins that know a session by its cookie alone; ours are rows.
+    nuxt.hook('modules:done', () => {
+      nuxt.options.serverHandlers = nuxt.options.serverHandlers.filter(handler => handler.route !== '/api/_auth/session')
+      nuxt.options.plugins = nuxt.options.plugins.filter((plugin) => {
+        const source = typeof plugin === 'string' ? plugin : plugin.src
+        return !source.includes('nuxt-auth-utils')
+      })
+    })
+
+    nuxt.hook('nitro:config', (config) => {
+      config.errorHandler = [resolve('../server/http/errors'), config.errorHandler ?? []].flat()
+      config.routeRules = { '/**': { headers: SECURITY_HEADERS }, ...config.routeRules }
+    })
+  },
+})

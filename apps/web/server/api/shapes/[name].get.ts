@@ -1,0 +1,33 @@
+import { ROW_ESTIMATE_HEADER } from '../../../shared/protocol/sync'
+import { sendCompressed } from '../../http/compress'
+import { closeSignal } from '../../http/close'
+import { requireDatabaseUser } from '../../session/viewer'
+import { requireShape } from '../../shapes/authorise'
+import { estimateRows } from '../../shapes/estimate'
+import { readShapeRequest } from '../../shapes/request'
+import { askElectric, protocolHeaders } from '../../shapes/upstream'
+
+/** After a wait this long the answers of session and membership are old: they are asked again before any row goes out. */
+const STALE_AFTER_MS = 1_000
+
+/** Snapshot and catch-up of one shape; changes to come go over `live`. */
+export default defineEventHandler(async (event) => {
+  const signal = closeSignal(event)
+  const person = await requireDatabaseUser(event)
+  const { shape, position } = readShapeRequest(getRouterParam(event, 'name') ?? '', getRequestURL(event).searchParams, person.id)
+  await requireShape(person.id, shape)
+
+  const asked = performance.now()
+  const [response, rows] = await Promise.all([
+    askElectric(shape, position, signal),
+    position.offset === '-1' ? estimateRows(person.id, shape) : undefined,
+  ])
+  if (performance.now() - asked > STALE_AFTER_MS) {
+    await requireDatabaseUser(event)
+    await requireShape(person.id, shape)
+  }
+  setResponseStatus(event, response.status)
+  setResponseHeaders(event, { ...protocolHeaders(response), 'content-type': 'application/json; charset=utf-8' })
+  if (rows !== undefined) setResponseHeader(event, ROW_ESTIMATE_HEADER, String(rows))
+  await sendCompressed(event, response.body)
+})

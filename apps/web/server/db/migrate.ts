@@ -1,0 +1,49 @@
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
+import pg from 'pg'
+
+/** An arbitrary number, the same in every replica: only one of them migrates at a time, the others wait and find it done. */
+const MIGRATION_LOCK = 7_211_204
+
+export interface MigrationOptions {
+  /** Owner of the tables: whoever runs this makes them. */
+  ownerUrl: string
+  /** The app's own login; may be the same. */
+  appUrl: string
+  /** The folder that drizzle-kit writes. */
+  folder: string
+}
+
+/**
+ * Brings the database to the newest schema and gives the app's role what it needs. Repeating it changes nothing.
+ * Throws what PostgreSQL says; then nothing of the failed run is kept.
+ */
+export async function migrate({ ownerUrl, appUrl, folder }: MigrationOptions): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'multi-vendor-db migrations' })
+  await client.connect()
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
+    await client.query('SET client_min_messages = warning')
+    await applyMigrations(drizzle(client), { migrationsFolder: folder, migrationsSchema: 'migrations' })
+    await grant(client, roleOf(appUrl))
+  }
+  finally {
+    await client.end()
+  }
+}
+
+/** The role that a connection address logs in as. */
+export function roleOf(url: string): string {
+  return decodeURIComponent(new URL(url).username)
+}
+
+/** Run after every migration, so that a table made today is not forgotten. Rows only: the app never alters a table. */
+async function grant(client: pg.Client, role: string): Promise<void> {
+  const { rows } = await client.query<{ owner: boolean }>('SELECT current_user = $1 AS owner', [role])
+  if (role === '' || rows[0]?.owner) return
+  const grantee = client.escapeIdentifier(role)
+  await client.query(`
+    GRANT USAGE ON SCHEMA public, auth TO ${grantee};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, auth TO ${grantee};
+  `)
+}

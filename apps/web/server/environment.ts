@@ -1,0 +1,57 @@
+import * as z from 'zod'
+
+const address = (protocols: RegExp, example: string) => z.url({ protocol: protocols, error: `is not an address like ${example}` })
+const seconds = (standard: number) => z.coerce.number({ error: 'is not a number of seconds' }).positive().default(standard)
+
+/** Everything the server takes from outside. Two addresses decide where it stands: DATABASE_URL and ELECTRIC_URL. */
+const schema = z.object({
+  DATABASE_URL: address(/^postgres(ql)?$/, 'postgres://user:password@host:5432/database'),
+  DATABASE_MIGRATION_URL: address(/^postgres(ql)?$/, 'postgres://owner:password@host:5432/database').optional(),
+  ELECTRIC_URL: address(/^https?$/, 'http://localhost:30000'),
+  ELECTRIC_API_KEY: z.string().min(1, 'is empty').default(''),
+  NUXT_SESSION_PASSWORD: z.string().min(32, 'is shorter than 32 characters'),
+  PGLITE_DB_NAME: z.string().regex(/^[\w-]{1,60}$/, 'may hold letters, digits, - and _ only, up to 60').default('multi_vendor_local'),
+  DEMO: z.enum(['', '0', '1'], 'is neither 1 nor 0').default('').transform(value => value === '1'),
+  PUBLIC_URL: address(/^https?$/, 'https://app.example.com').optional(),
+  TRUSTED_PROXIES: z.string().default('').transform(list => list.split(',').map(one => one.trim()).filter(Boolean)),
+  LIVE_HOLD_SECONDS: seconds(20),
+  LIVE_RECHECK_SECONDS: seconds(10),
+})
+
+export type Environment = z.infer<typeof schema>
+
+export class EnvironmentError extends Error {}
+
+/**
+ * Reads and checks the variables; an empty one counts as not set.
+ * Throws EnvironmentError, whose message is one sentence for the operator and holds no value.
+ */
+export function readEnvironment(): Environment {
+  const given = {
+    DATABASE_URL: process.env.DATABASE_URL,
+    DATABASE_MIGRATION_URL: process.env.DATABASE_MIGRATION_URL,
+    ELECTRIC_URL: process.env.ELECTRIC_URL,
+    ELECTRIC_API_KEY: process.env.ELECTRIC_API_KEY,
+    NUXT_SESSION_PASSWORD: process.env.NUXT_SESSION_PASSWORD,
+    PGLITE_DB_NAME: process.env.PGLITE_DB_NAME,
+    DEMO: process.env.DEMO,
+    PUBLIC_URL: process.env.PUBLIC_URL,
+    TRUSTED_PROXIES: process.env.TRUSTED_PROXIES,
+    LIVE_HOLD_SECONDS: process.env.LIVE_HOLD_SECONDS,
+    LIVE_RECHECK_SECONDS: process.env.LIVE_RECHECK_SECONDS,
+  }
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''))
+  const read = schema.safeParse(set)
+  if (read.success) return read.data
+  const problem = read.error.issues[0]
+  const name = String(problem?.path[0])
+  throw new EnvironmentError(name in set ? `${name} ${problem?.message}.` : `${name} is not set.`)
+}
+
+let known: Environment | undefined
+
+/** The checked variables; read once, because they do not change while the server runs. */
+export function environment(): Environment {
+  known ??= readEnvironment()
+  return known
+}

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto'
+import type { H3Event } from 'h3'
+import { isH3Error } from './h3-error'
+import { Refusal } from './refusal'
+import { isDatabaseAway } from '../db/away'
+import { log } from '../log'
+
+const RETRY_AFTER_SECONDS = '5'
+
+/** What went wrong, as the answer to give. What nobody foresaw is logged under a reference and told by that alone. */
+export function toRefusal(error: unknown): Refusal {
+  const cause = isH3Error(error) && error.cause !== undefined ? error.cause : error
+  if (cause instanceof Refusal) return cause
+  if (isDatabaseAway(cause)) return new Refusal('database_unavailable', {}, { 'retry-after': RETRY_AFTER_SECONDS })
+  if (isH3Error(error) && error.statusCode === 404) return new Refusal('not_found')
+  if (isH3Error(error) && error.statusCode >= 400 && error.statusCode < 500) return new Refusal('invalid_input')
+  const reference = randomUUID()
+  log.error({ reference, err: cause }, 'a request failed')
+  return new Refusal('internal', { reference })
+}
+
+/** The one funnel for errors under /api; pages keep Nuxt's own error page. */
+export default async function answerError(error: unknown, event: H3Event): Promise<void> {
+  if (!event.path.startsWith('/api/') || event.handled) return
+  const { res } = event.node
+  if (res.headersSent) {
+    // Half an answer is out: only a broken connection says that the rest will not come.
+    toRefusal(error)
+    res.destroy()
+    return
+  }
+  const refusal = toRefusal(error)
+  for (const name of res.getHeaderNames()) if (name === 'content-encoding' || name === 'content-length') res.removeHeader(name)
+  res.statusCode = refusal.status
+  res.setHeader('content-type', 'application/json; charset=utf-8')
+  res.setHeader('cache-control', 'private, no-store')
+  for (const [name, value] of Object.entries(refusal.headers)) res.setHeader(name, value)
+  res.end(JSON.stringify(refusal.body))
+}

@@ -1,0 +1,27 @@
+/**
+ * The content security policy. PGlite needs 'wasm-unsafe-eval' and workers of our own origin, nothing more; components
+ * set styles on elements, hence the inline styles. `scripts` are hashes of the inline scripts of one page.
+ */
+export function contentSecurityPolicy(scripts: readonly string[] = []): string {
+  return [
+    'default-src \'self\'',
+    ['script-src \'self\' \'wasm-unsafe-eval\'', ...scripts.map(hash => `'${hash}'`)].join(' '),
+    'worker-src \'self\'',
+    'style-src \'self\' \'unsafe-inline\'',
+    'img-src \'self\' data:',
+    'object-src \'none\'',
+    'base-uri \'self\'',
+    'form-action \'self\'',
+    'frame-ancestors \'none\'',
+  ].join('; ')
+}
+
+/** On every answer, files too: a worker takes its policy from the answer that its script came in. */
+export const SECURITY_HEADERS: Record<string, string> = {
+  'content-security-policy': contentSecurityPolicy(),
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+}

@@ -1,0 +1,27 @@
+import type { H3Event } from 'h3'
+import { environment } from '../environment'
+import { Refusal } from '../http/refusal'
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Stands before every route of ours: what is not a reading must come from our own pages and be JSON (a form of another
+ * site can send neither). Answers under /api are for one person, now: nobody keeps them.
+ */
+export default defineEventHandler((event) => {
+  if (!event.path.startsWith('/api/')) return
+  setResponseHeader(event, 'cache-control', 'private, no-store')
+  if (SAFE.has(event.method)) return
+  if (!isOwnOrigin(event)) throw new Refusal('foreign_origin')
+  const type = getRequestHeader(event, 'content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (type !== 'application/json') throw new Refusal('unsupported_media_type')
+})
+
+/** Browsers name the origin of every POST; one that names none is not a page of ours. */
+function isOwnOrigin(event: H3Event): boolean {
+  const origin = getRequestHeader(event, 'origin')
+  if (!origin || !URL.canParse(origin)) return false
+  const { PUBLIC_URL } = environment()
+  if (PUBLIC_URL && new URL(PUBLIC_URL).origin === new URL(origin).origin) return true
+  return new URL(origin).host === getRequestHeader(event, 'host')
+}

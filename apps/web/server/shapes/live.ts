@@ -1,0 +1,122 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { ANSWERS, type AnswerBody } from '../../shared/protocol/answers'
+import type { LiveBatch, LiveEntry } from '../../shared/protocol/sync'
+import { environment } from '../environment'
+import { Refusal } from '../http/refusal'
+import type { BoundShape } from './definition'
+import { pollFor, type Answered, type SharedPoll } from './polls'
+
+/** After the first batch, so long for others that come with it: one transaction often touches several shapes. */
+const GRACE_MS = 4
+/** Electric holds 20 s as we do, from a moment later on: its "nothing happened" comes just after our own end. */
+const LATE_MS = 500
+
+/** One shape of a live request: bound, or refused before anything was asked. */
+export interface HeldShape {
+  readonly entry: LiveEntry
+  readonly shape: BoundShape | undefined
+  readonly refused: AnswerBody | undefined
+}
+
+/** Asks now who may have what: throws where the session has ended, and answers for each shape as `authorise` does. */
+export type Check = (shapes: readonly BoundShape[]) => Promise<(AnswerBody | undefined)[]>
+
+type Happening = 'changed' | 'recheck' | 'end' | 'left'
+
+/**
+ * Holds one request for many shapes and returns the lines to answer with, joined.
+ *
+ *   held ── a batch ────────▶ check ──▶ answered (what came, without what the check forbids)
+ *        ── every 10 s ─────▶ check ──▶ held on, or answered where something is forbidden now
+ *        ── 20 s ───────────▶ check ──▶ answered (up to date)
+ *        ── browser left ───▶ nothing
+ *
+ * Throws `sign_in` when the session ends meanwhile, `sync_unavailable` when Electric fails for every shape.
+ */
+export async function holdLive(held: readonly HeldShape[], check: Check, signal: AbortSignal): Promise<string> {
+  const { LIVE_HOLD_SECONDS, LIVE_RECHECK_SECONDS } = environment()
+  let denied = await checkAll(held, check)
+  const polls = held.map((one, i) => denied[i] || !one.shape ? undefined : pollFor(one.shape, one.entry))
+  const began = performance.now()
+  const lateFrom = began + LIVE_HOLD_SECONDS * 1000 - LATE_MS
+  const end = began + LIVE_HOLD_SECONDS * 1000 + LATE_MS
+  const happenings = watch(polls, signal)
+  try {
+    let lastCheck = began
+    while (!denied.some(Boolean)) {
+      const happening = await happenings.next(Math.min(lastCheck + LIVE_RECHECK_SECONDS * 1000, end), end)
+      if (happening === 'left') return ''
+      const late = performance.now() >= lateFrom
+      if (happening === 'changed') {
+        if (!polls.some(poll => poll?.settled ?? (late ? poll?.idle : undefined))) continue
+        await wait(GRACE_MS)
+      }
+      // What is delivered was there before the check: what comes during it waits for the next request.
+      const answers = polls.map(poll => poll?.settled ?? (late ? poll?.idle : undefined))
+      denied = await checkAll(held, check)
+      lastCheck = performance.now()
+      if (answers.some(Boolean) || happening === 'end') return write(held, denied, answers)
+    }
+    return write(held, denied, polls.map(poll => poll?.settled))
+  }
+  finally {
+    happenings.stop()
+  }
+}
+
+async function checkAll(held: readonly HeldShape[], check: Check): Promise<(AnswerBody | undefined)[]> {
+  const bound = held.flatMap(one => one.shape ?? [])
+  const answers = await check(bound)
+  return held.map(one => one.refused ?? answers[bound.indexOf(one.shape as BoundShape)])
+}
+
+/** One waiter on all polls and the clock. */
+function watch(polls: readonly (SharedPoll | undefined)[], signal: AbortSignal) {
+  let wake: (happening: Happening) => void = () => {}
+  let changed = polls.some(poll => poll?.settled)
+  const onChange = () => {
+    changed = true
+    wake('changed')
+  }
+  const onLeave = () => wake('left')
+  const leave = polls.flatMap(poll => poll?.join(onChange) ?? [])
+  signal.addEventListener('abort', onLeave, { once: true })
+  return {
+    async next(until: number, end: number): Promise<Happening> {
+      if (signal.aborted) return 'left'
+      if (changed) {
+        changed = false
+        return 'changed'
+      }
+      let timer: NodeJS.Timeout | undefined
+      const happening = await new Promise<Happening>((resolve) => {
+        wake = resolve
+        timer = setTimeout(() => resolve(performance.now() >= end - 1 ? 'end' : 'recheck'), Math.max(0, until - performance.now()))
+      })
+      clearTimeout(timer)
+      if (happening === 'changed') changed = false
+      return happening
+    },
+    stop() {
+      signal.removeEventListener('abort', onLeave)
+      for (const one of leave) one()
+    },
+  }
+}
+
+function write(held: readonly HeldShape[], denied: readonly (AnswerBody | undefined)[], answers: readonly (Answered | undefined)[]): string {
+  const lines = held.flatMap(({ entry }, i) => {
+    const refused = denied[i]
+    const answered = refused ? { status: ANSWERS[refused.code].status, headers: {}, body: JSON.stringify(refused) } : answers[i]
+    return answered ? [{ answered, line: lineOf(entry, answered) }] : []
+  })
+  const away = lines.filter(({ answered }) => answered.status === ANSWERS.sync_unavailable.status)
+  if (away.length === held.length) throw new Refusal('sync_unavailable', {}, away[0]?.answered.headers)
+  return lines.map(({ line }) => line).join('')
+}
+
+/** The body is put in as the text that it is: it was JSON when it came, and up to 10 MB long. */
+function lineOf({ shape, company, offset, handle }: LiveEntry, { status, headers, body }: Answered): string {
+  const named: Omit<LiveBatch, 'body'> = { shape, company, offset, handle, status, headers }
+  return `${JSON.stringify(named).slice(0, -1)},"body":${body}}\n`
+}
