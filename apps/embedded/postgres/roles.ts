@@ -9,6 +9,9 @@ export const APP_ROLE = 'mvdb_app'
 /** Logs in to evaluate predicates and read snapshots. By itself it may read nothing (see `shapeRole`). */
 export const READER_ROLE = 'mvdb_shape_reader'
 
+/** Logs in to have a where judged: it may read nothing, and make temporary tables, which vanish. */
+export const CHECKER_ROLE = 'mvdb_where_checker'
+
 /** The role that may read exactly one table, by the table's oid. The reader becomes it for one transaction. */
 export function shapeRole(tableOid: number): string {
   return `mvdb_shape_${tableOid}`
@@ -24,13 +27,14 @@ export async function prepareDatabase(cluster: Cluster, credentials: Credentials
     await login(client, OWNER_ROLE, credentials.owner)
     await login(client, APP_ROLE, credentials.app)
     await login(client, READER_ROLE, credentials.reader, 'NOINHERIT')
+    await login(client, CHECKER_ROLE, credentials.reader)
     await client.query(`
       ALTER ROLE ${READER_ROLE} SET default_transaction_read_only = on;
       ALTER ROLE ${READER_ROLE} SET statement_timeout = '1s';
       REVOKE ALL ON DATABASE ${DATABASE} FROM PUBLIC;
       GRANT CONNECT ON DATABASE ${DATABASE} TO ${APP_ROLE}, ${READER_ROLE};
       GRANT TEMPORARY ON DATABASE ${DATABASE} TO ${READER_ROLE}; -- predicates are proved immutable on a temporary table
-      ALTER ROLE ${READER_ROLE} SET search_path = pg_catalog;
+      GRANT CONNECT, TEMPORARY ON DATABASE ${DATABASE} TO ${CHECKER_ROLE};
       GRANT CONNECT, CREATE, TEMPORARY ON DATABASE ${DATABASE} TO ${OWNER_ROLE};
       ALTER SCHEMA public OWNER TO ${OWNER_ROLE};
       GRANT USAGE ON SCHEMA public TO ${APP_ROLE};

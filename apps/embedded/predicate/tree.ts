@@ -126,7 +126,8 @@ function parse(where: string): NonNullable<ReturnType<typeof parseSync>['stmts']
     return parseSync(`${PREFIX}${where}\n)`).stmts ?? []
   }
   catch (error) {
-    if (hasSqlDetails(error)) throw errorAt(where, (error.sqlDetails?.cursorPosition ?? 0) - PREFIX.length, error.message)
+    // The parser counts characters here, and bytes in its tree.
+    if (hasSqlDetails(error)) throw new PredicateError(`At location ${Math.max(0, (error.sqlDetails?.cursorPosition ?? 0) - PREFIX.length)}: ${error.message}`)
     throw new PredicateError(error instanceof Error ? error.message : 'The where cannot be read.')
   }
 }
