@@ -35,6 +35,18 @@ export async function signIn(page: Page, origin: string, person: { email: string
   await until(`${person.email} is signed in`, async () => await pointer(page) === person.id)
 }
 
+/**
+ * Opens the app in a browser that was killed. Chromium writes cookies to disk up to 30 s late and localStorage some
+ * seconds late, so that a kill soon after the sign-in loses both (the local database is there at once): then a person
+ * signs in again, and so do we.
+ */
+export async function comeBack(page: Page, origin: string, person: { email: string, id: string }): Promise<void> {
+  await page.goto(origin)
+  const signedIn = await page.evaluate(async () => (await fetch('/api/auth/session')).ok)
+  if (!signedIn) return signIn(page, origin, person)
+  await until(`${person.email} is known again`, async () => await pointer(page) === person.id)
+}
+
 /** The user whom this browser holds to be here, by its pointer. */
 export async function pointer(page: Page): Promise<string | undefined> {
   const text = await page.evaluate(() => localStorage.getItem('mvdb:user'))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
-import { localCount, localSql } from '../../support/page'
+import { comeBack, localCount, localSql } from '../../support/page'
 import { company, person, type Person } from '../../support/people'
 import type { Stack } from '../../support/stack'
 import { visit } from '../../support/visit'
@@ -54,7 +54,7 @@ export function firstSyncScenes(stack: () => Stack) {
       const killed = performance.now()
       await browser.reopen()
       const again = await browser.context.newPage()
-      await again.goto(front.origin)
+      await comeBack(again, front.origin, who)
       await holdsWhatTheyMaySee(sql, [{ page: again, user: who }], { deadline: 40_000 })
 
       const after = front.requests.filter(r => r.shape === 'folders' && r.from > killed)
