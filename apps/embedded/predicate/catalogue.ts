@@ -5,7 +5,7 @@ import type { Mentions } from './tree.ts'
 
 // Marked immutable, yet more than a function of their arguments, or a way to use up memory at once: text search
 // reads dictionary files, XML brings a parser of its own, the fillers make a gigabyte out of a few characters.
-const REFUSED = /^(pg_|xml|xpath|ts_|to_ts|repeat$|lpad$|rpad$|array_fill$|lo_|query_to|table_to|cursor_to|schema_to|database_to|binary_upgrade)/
+const REFUSED = /^(?:pg_|xml|xpath|ts_|to_ts|repeat$|lpad$|rpad$|array_fill$|lo_|query_to|table_to|cursor_to|schema_to|database_to|binary_upgrade)/
 
 const FUNCTIONS = `
   SELECT DISTINCT p.proname AS name FROM pg_catalog.pg_proc p

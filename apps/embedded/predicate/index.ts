@@ -133,6 +133,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  if (map.size >= REMEMBERED) for (const oldest of map.keys()) { map.delete(oldest); break }
+  const [oldest] = map.keys()
+  if (map.size >= REMEMBERED && oldest !== undefined) map.delete(oldest)
   map.set(key, value)
 }

@@ -84,7 +84,7 @@ export function mentionsOf(where: string, expression: Node): Mentions {
       visitAll([arg, ...typeName.typmods ?? []])
     }
     else if ('FuncCall' in node) {
-      const { funcname = [], args, funcformat, location, ...more } = node.FuncCall
+      const { funcname = [], args, funcformat: _, location, ...more } = node.FuncCall
       // agg_order, agg_filter, over, DISTINCT, VARIADIC, *: aggregates, windows and the rest of what is no plain call.
       if (Object.keys(more).length) throw errorAt(where, offset(location), 'only plain function calls can be used in a where')
       mentions.functions.push({ value: { name: names(funcname, location), args: args?.length ?? 0 }, at: offset(location) })
