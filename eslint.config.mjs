@@ -51,6 +51,23 @@ const noShapeParts = [
   },
 ]
 
+/** Components are given rows: the database of the tab is the composables' business. */
+const noConnection = [
+  {
+    selector: 'CallExpression[callee.name=/^(usePGLite|useLiveRows|initPGlite)$/], MemberExpression[property.name="$pglite"], Property[key.name="$pglite"]',
+    message: 'A component takes rows from a sync composable, never from the connection.',
+  },
+  {
+    selector: 'Literal[value=/^\\s*(SELECT|INSERT|UPDATE|DELETE)\\s/], TemplateElement[value.raw=/^\\s*(SELECT|INSERT|UPDATE|DELETE)\\s/]',
+    message: 'A component names a composable; SQL lives in shared/reads.',
+  },
+]
+
+/** dependency-cruiser sees resolved paths; these are the names that only Nuxt resolves. */
+const noWayAround = ['error', {
+  patterns: [{ group: ['~~/*', '@@/*', '~/../*', '@/../*', '#nitro*', 'nitropack*'], message: 'The page imports from its own folder and from #shared only.' }],
+}]
+
 export default createConfigForNuxt({
   features: {
     tooling: true,
@@ -86,10 +103,10 @@ export default createConfigForNuxt({
       },
     },
     { linterOptions: { reportUnusedDisableDirectives: 'error' } },
-    { files: ['apps/web/app/**/*.{ts,vue}'], ignores: ['**/*.test.ts'], rules: { 'no-restricted-syntax': ['error', ...moduleState, ...noShapeParts] } },
+    { files: ['apps/web/app/**/*.{ts,vue}'], ignores: ['**/*.test.ts'], rules: { 'no-restricted-syntax': ['error', ...moduleState, ...noShapeParts], 'no-restricted-imports': noWayAround } },
     {
       files: ['apps/web/app/{components,pages,layouts}/**/*.{ts,vue}', 'apps/web/app/*.vue'],
-      rules: { 'no-restricted-syntax': ['error', ...moduleState, ...noShapeParts, ...noFetch] },
+      rules: { 'no-restricted-syntax': ['error', ...moduleState, ...noShapeParts, ...noFetch, ...noConnection] },
     },
     {
       files: ['apps/web/worker/**/*.ts', 'apps/web/shared/**/*.ts'],

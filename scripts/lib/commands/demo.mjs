@@ -1,0 +1,61 @@
+import { resolve } from 'node:path'
+import { build } from '../build.mjs'
+import { startChild } from '../children.mjs'
+import { Refusal } from '../command.mjs'
+import { readFlags } from '../flags.mjs'
+import { ensureInstalled } from '../install.mjs'
+import { Launcher } from '../launcher.mjs'
+import { DATA } from '../paths.mjs'
+import { settlePort } from '../ports.mjs'
+import { nodeWithTypeScript } from '../run.mjs'
+import { keptSecret } from '../secrets.mjs'
+import { internalPorts, STACK_FLAGS, startApp, startEmbeddedStack, USUAL_PORTS } from '../stack.mjs'
+
+/** `npm run demo`: from a bare clone to the app with demo data. */
+export async function main(argv) {
+  const flags = readFlags(argv, STACK_FLAGS, 'npm run demo --')
+  const dataDir = resolve(flags.data ?? `${DATA}/demo`)
+  const port = await settlePort({ name: 'the app', flag: '--port', given: flags.port, usual: USUAL_PORTS.app })
+  const internal = await internalPorts(flags)
+
+  const launcher = new Launcher()
+  await ensureInstalled()
+  await build()
+  try {
+    const logFile = `${dataDir}/logs/demo.log`
+    console.log(`Starting (data in ${dataDir}, log in ${logFile}) …`)
+    const addresses = await startEmbeddedStack(launcher, {
+      dataDir, ...internal, secret: keptSecret(dataDir, 'electric'), logFile,
+    })
+    const url = await startApp(launcher, {
+      env: { ...addresses, DEMO: '1', NUXT_SESSION_PASSWORD: keptSecret(dataDir, 'session'), PUBLIC_URL: undefined, PGLITE_DB_NAME: undefined },
+      host: '127.0.0.1',
+      port,
+      logFile,
+    })
+    await seed(launcher, addresses.DATABASE_MIGRATION_URL, logFile)
+    await announce(url)
+    const how = await launcher.firstEnd()
+    throw new Refusal(`${how}: the demo stops. Its log is ${logFile}.`)
+  }
+  finally {
+    await launcher.stop()
+  }
+}
+
+async function seed(launcher, databaseUrl, logFile) {
+  const child = startChild({ name: 'Making the demo data', args: [...nodeWithTypeScript, 'scripts/seed-demo.ts'], env: { DATABASE_URL: databaseUrl }, logFile })
+  const how = await child.ended
+  if (how !== 'Making the demo data ended with code 0') throw new Refusal(`${child.lastLines()}\n${how} (above is what it said).`.trimStart())
+}
+
+/** Says where the app is and who may sign in; the accounts come from the app itself, which lists them for its sign-in page. */
+async function announce(url) {
+  const { demoAccounts = [] } = await (await fetch(`${url}/api/config`)).json()
+  const width = Math.max(0, ...demoAccounts.map(({ email }) => email.length))
+  console.log([
+    '', `The app is on ${url}`, '',
+    'Sign in as', ...demoAccounts.map(({ email, password, note }) => `  ${email.padEnd(width)}  ${password}  ${note}`),
+    '', 'Ctrl-C stops it; the data stays.',
+  ].join('\n'))
+}

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { build } from '../build.mjs'
+import { Refusal } from '../command.mjs'
+import { readFlags, readPort } from '../flags.mjs'
+import { ensureInstalled } from '../install.mjs'
+import { Launcher } from '../launcher.mjs'
+import { DATA, ROOT } from '../paths.mjs'
+import { settlePort } from '../ports.mjs'
+import { keptSecret } from '../secrets.mjs'
+import { internalPorts, STACK_FLAGS, startApp, startEmbeddedStack, USUAL_PORTS } from '../stack.mjs'
+
+const FLAGS = { ...STACK_FLAGS, dev: { kind: 'switch', help: 'the development server, which follows the sources' } }
+
+/** `pnpm start` and `pnpm dev`: the app on the addresses of the environment, or on an embedded stack where there are none. */
+export async function main(argv) {
+  const flags = readFlags(argv, FLAGS, argv.includes('--dev') ? 'pnpm dev' : 'pnpm start')
+  if (existsSync(`${ROOT}/.env`)) process.loadEnvFile(`${ROOT}/.env`)
+  const outside = outsideAddresses(process.env)
+  const dataDir = resolve(flags.data ?? `${DATA}/local`)
+  const host = process.env.HOST || '127.0.0.1'
+  const given = flags.port ?? (process.env.PORT ? readPort(process.env.PORT, 'PORT') : undefined)
+  const port = await settlePort({ name: 'the app', flag: flags.port === undefined ? 'PORT or --port' : '--port', given, usual: USUAL_PORTS.app, host })
+  const internal = outside === undefined ? await internalPorts(flags) : undefined
+
+  const launcher = new Launcher()
+  await ensureInstalled()
+  await build({ upTo: flags.dev ? 'the worker' : undefined })
+  try {
+    const addresses = outside ?? await startEmbeddedStack(launcher, { dataDir, ...internal, secret: keptSecret(dataDir, 'electric') })
+    const env = { ...addresses, NUXT_SESSION_PASSWORD: process.env.NUXT_SESSION_PASSWORD || keptSecret(dataDir, 'session') }
+    const url = await startApp(launcher, { env, host, port, dev: flags.dev })
+    console.log(`The app is on ${url}. Ctrl-C stops it.`)
+    throw new Refusal(`${await launcher.firstEnd()}: the rest stops too.`)
+  }
+  finally {
+    await launcher.stop()
+  }
+}
+
+/**
+ * The addresses of a Postgres and an Electric of one's own, which come together or not at all.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {import('../stack.mjs').Addresses | undefined} undefined where none is set
+ */
+export function outsideAddresses({ DATABASE_URL, DATABASE_MIGRATION_URL, ELECTRIC_URL, ELECTRIC_API_KEY }) {
+  if (!DATABASE_URL && !ELECTRIC_URL) return undefined
+  const missing = (name, because) => new Refusal(`${name} is not set but ${because}: set it too, or neither DATABASE_URL nor ELECTRIC_URL for the embedded stack.`)
+  if (!ELECTRIC_URL) throw missing('ELECTRIC_URL', 'DATABASE_URL is')
+  if (!DATABASE_URL) throw missing('DATABASE_URL', 'ELECTRIC_URL is')
+  if (!ELECTRIC_API_KEY) throw missing('ELECTRIC_API_KEY', 'ELECTRIC_URL is')
+  return { DATABASE_URL, DATABASE_MIGRATION_URL: DATABASE_MIGRATION_URL || undefined, ELECTRIC_URL, ELECTRIC_API_KEY }
+}

@@ -1,0 +1,51 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { ROOT } from './paths.mjs'
+import { run } from './run.mjs'
+
+/** Longer than any stage may take; a stage that hangs is ended, and counts as failed. */
+const STAGE_LIMIT_MS = 8 * 60_000
+
+/**
+ * @typedef {{ passed: number, failed: number, skipped: number, output: string }} Result
+ *
+ * Runs one stage to its end.
+ * @param {typeof import('./stages.mjs').STAGES[number]} stage
+ * @param {Record<string, string>} env
+ * @returns {Promise<Result>}
+ */
+export async function runStage(stage, env) {
+  if (stage.kind === 'check') {
+    const [command, args] = stage.command
+    const { code, output } = await run(command, args, { cwd: stage.cwd, env, timeoutMs: STAGE_LIMIT_MS })
+    return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, output }
+  }
+  return runVitest(stage, env)
+}
+
+async function runVitest({ config, cwd }, env) {
+  if (!existsSync(config)) return { passed: 0, failed: 1, skipped: 0, output: `${config.slice(ROOT.length + 1)} does not exist.` }
+  const folder = mkdtempSync(`${tmpdir()}/mvdb-test-`)
+  const report = `${folder}/report.json`
+  try {
+    const args = [`${ROOT}/node_modules/vitest/vitest.mjs`, 'run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+    const { code, output, timedOut } = await run(process.execPath, args, { cwd, env: { ...env, NO_COLOR: '1' }, timeoutMs: STAGE_LIMIT_MS })
+    const counts = countsOf(existsSync(report) ? readFileSync(report, 'utf8') : undefined, code)
+    return { ...counts, output: timedOut ? `${output}\nThe stage took longer than ${STAGE_LIMIT_MS / 60_000} minutes and was ended.` : output }
+  }
+  finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Counts by vitest's report. A run that ended badly without a failed test (a file that does not load, an unhandled
+ * rejection, a crash), and a run without a single passed test, count one failure.
+ * @param {string | undefined} report the JSON text, undefined where the run left none
+ * @param {number} code the run's exit code
+ */
+export function countsOf(report, code) {
+  const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = report === undefined ? {} : JSON.parse(report)
+  const bad = code !== 0 || passed === 0
+  return { passed, failed: numFailedTests || (bad ? 1 : 0), skipped: numPendingTests + numTodoTests }
+}
