@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['test/e2e/**/*.test.ts'],
     environment: 'node',
     pool: 'forks',
+    fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     retry: 0,
