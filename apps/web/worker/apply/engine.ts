@@ -1,0 +1,24 @@
+import type { PGliteInterface } from '@electric-sql/pglite'
+import type { Queryable } from './local-table'
+import { createShapeSync, type ScopedShapeOptions, type ShapeSubscription } from './shape-sync'
+
+/** What the sync needs of an engine: ours, or pglite-sync's own (`build:worker --sync=pglite-sync`). */
+export interface ShapeEngine {
+  /** Starts a shape, going on from where it was. */
+  sync(options: ScopedShapeOptions): Promise<ShapeSubscription>
+  /** Forgets how far a shape is, within the caller's transaction. */
+  forget(tx: Queryable, key: string): Promise<void>
+  /** Keys of the shapes that have rows here, by what they begin with. */
+  keys(prefix: string): Promise<string[]>
+}
+
+/** Our own engine on this database. */
+export async function createShapeEngine(pg: PGliteInterface): Promise<ShapeEngine> {
+  const { namespaceObj, cursors } = await createShapeSync(pg)
+  await namespaceObj.initMetadataTables()
+  return {
+    sync: options => namespaceObj.syncShapeToTable(options),
+    forget: (tx, key) => cursors.delete(tx, key),
+    keys: prefix => cursors.keys(pg, prefix),
+  }
+}

@@ -1,0 +1,206 @@
+import { isChangeMessage, isControlMessage, type ChangeMessage, type Message, type Offset } from '@electric-sql/client'
+import type { PGliteInterface, Transaction } from '@electric-sql/pglite'
+import { START, type Cursor, type Cursors, type Position } from './cursors'
+import { quote, type Scope, type Target, type TextRow } from './local-table'
+import { dropStaging, makeStaging, swapStaging } from './staging'
+import { copyRows, deleteRow, updateRow, upsertRows } from './write-rows'
+
+export type ShapeMessage = Message<TextRow>
+
+/** Whose rows a table holds, which decides what a refetch may take away. */
+export type Ownership =
+  /** All rows of the table are this shape's. */
+  | { kind: 'table' }
+  /** The rows of a scope are. */
+  | { kind: 'scope', scope: Scope }
+  /** Nobody can tell them apart: the caller clears them. */
+  | { kind: 'shared', clear: (tx: Transaction) => Promise<void> }
+
+export interface ApplierOptions {
+  readonly key: string
+  /** Quoted and qualified. */
+  readonly table: string
+  readonly primaryKey: readonly string[]
+  readonly ownership: Ownership
+  /** Turns a message into the row to write. */
+  readonly toRow: (message: ChangeMessage<TextRow>) => TextRow
+}
+
+/** What one batch did. */
+export interface Applied {
+  upToDate: boolean
+  /** Rows of the synced table changed, not only staged ones. */
+  changed: boolean
+}
+
+/**
+ * Applies the batches of one shape to its table. Rows and cursor commit together or not at all.
+ *
+ *            first page                    up-to-date
+ *   start ──────────────▶ first sync ─────────────────────▶ complete ◀──┐ changes
+ *     │                        │                               │ └──────┘
+ *     │ rows of the shape      │ must-refetch, a missing row,  │
+ *     │ are there already      ▼ the stream begins again       │
+ *     └───────────────────▶ staging ◀──────────────────────────┘
+ *                              │ up-to-date: swapped in as a diff, in one transaction
+ *                              └──────────────────────────────▶ complete
+ *
+ * Staging has pages and cursor of its own beside the old rows, so that it survives a kill and no list goes empty.
+ */
+export class ShapeApplier {
+  readonly #pg: PGliteInterface
+  readonly #cursors: Cursors
+  readonly #options: ApplierOptions
+  readonly #target: Target
+  #cursor: Cursor | undefined
+
+  constructor(pg: PGliteInterface, cursors: Cursors, options: ApplierOptions) {
+    this.#pg = pg
+    this.#cursors = cursors
+    this.#options = options
+    const scope = options.ownership.kind === 'scope' ? options.ownership.scope : undefined
+    this.#target = { table: options.table, primaryKey: options.primaryKey, ...(scope && { scope }) }
+  }
+
+  get cursor(): Cursor {
+    if (!this.#cursor) throw new Error('The applier has not been opened')
+    return this.#cursor
+  }
+
+  /** Where the stream goes on from. */
+  get position(): Position {
+    const { staging, handle, offset } = this.cursor
+    return staging ? { handle: staging.handle, offset: staging.offset } : { handle, offset }
+  }
+
+  /** Finds the shape's cursor or starts one. */
+  async open(): Promise<void> {
+    this.#cursor = await this.#pg.transaction(async (tx) => {
+      const { key, table, ownership } = this.#options
+      const found = await this.#cursors.find(tx, key)
+      if (found) return found
+      const rows = await this.#countRows(tx)
+      const scope = ownership.kind === 'scope' ? ownership.scope : undefined
+      const cursor = await this.#cursors.insert(tx, key, table, scope, rows === 0, rows)
+      // Rows that no cursor speaks of may be gone from the server: only a refetch, swapped in as a diff, takes them away.
+      if (rows > 0 && ownership.kind !== 'shared') await this.#stage(tx, cursor)
+      return cursor
+    })
+  }
+
+  /** Begins the shape again from its first page, beside the rows that are here. */
+  async refetch(): Promise<void> {
+    await this.#commit(async (tx, cursor) => {
+      await this.#restart(tx, cursor)
+    })
+  }
+
+  /**
+   * Applies one batch, the answer to one request.
+   * @param messages what the stream gave
+   * @param end the handle and offset after this batch
+   * @param fromStart the stream began again by itself, without a must-refetch
+   * @throws what the database threw, or MissingRowError; then nothing of the batch is there and the cursor stands
+   */
+  async apply(messages: readonly ShapeMessage[], end: { handle: string | undefined, offset: Offset }, fromStart = false): Promise<Applied> {
+    const done: Applied = { upToDate: false, changed: false }
+    await this.#commit(async (tx, cursor) => {
+      if (fromStart && this.#isUnderWay(cursor)) await this.#restart(tx, cursor)
+      const changes: ChangeMessage<TextRow>[] = []
+      for (const message of messages) {
+        if (isChangeMessage(message)) changes.push(message)
+        else if (isControlMessage(message) && message.headers.control === 'up-to-date') done.upToDate = true
+        else if (isControlMessage(message) && message.headers.control === 'must-refetch') {
+          // What came before it in this batch belongs to the log that ended.
+          changes.length = 0
+          await this.#restart(tx, cursor)
+        }
+      }
+      const refetching = messages.some(message => isControlMessage(message) && message.headers.control === 'must-refetch')
+      await this.#write(tx, cursor, changes)
+      if (!refetching) Object.assign(cursor.staging ?? cursor, { handle: end.handle ?? null, offset: end.offset })
+      done.changed = changes.length > 0 && !cursor.staging
+      if (done.upToDate) {
+        if (cursor.staging) {
+          await this.#swap(tx, cursor)
+          done.changed = true
+        }
+        cursor.complete = true
+      }
+    })
+    return done
+  }
+
+  /** Runs in a transaction on a copy of the cursor, which counts only once it is committed. */
+  async #commit(work: (tx: Transaction, cursor: Cursor) => Promise<void>): Promise<void> {
+    const cursor = structuredClone(this.cursor)
+    await this.#pg.transaction(async (tx) => {
+      await work(tx, cursor)
+      await this.#cursors.save(tx, cursor)
+    })
+    this.#cursor = cursor
+  }
+
+  #isUnderWay(cursor: Cursor): boolean {
+    return (cursor.staging ?? cursor).offset !== START.offset
+  }
+
+  /** From the first page again: in place where nothing is here yet, in the staging table otherwise. */
+  async #restart(tx: Transaction, cursor: Cursor): Promise<void> {
+    if (cursor.rows > 0 || cursor.complete || cursor.staging) return this.#stage(tx, cursor)
+    Object.assign(cursor, START)
+  }
+
+  async #stage(tx: Transaction, cursor: Cursor): Promise<void> {
+    await makeStaging(tx, this.#cursors.stagingTable(cursor), this.#target)
+    cursor.staging = { ...START, rows: 0 }
+  }
+
+  async #swap(tx: Transaction, cursor: Cursor): Promise<void> {
+    const { staging } = cursor
+    if (!staging) return
+    const table = this.#cursors.stagingTable(cursor)
+    const { ownership } = this.#options
+    if (ownership.kind === 'shared') await ownership.clear(tx)
+    await swapStaging(tx, table, this.#target, ownership.kind !== 'shared')
+    await dropStaging(tx, table)
+    Object.assign(cursor, { handle: staging.handle, offset: staging.offset, staging: null, rows: staging.rows, byCopy: false })
+  }
+
+  async #write(tx: Transaction, cursor: Cursor, changes: readonly ChangeMessage<TextRow>[]): Promise<void> {
+    const { staging } = cursor
+    const target = staging ? { table: this.#cursors.stagingTable(cursor), primaryKey: this.#target.primaryKey } : this.#target
+    const counter = staging ?? cursor
+    let inserts: TextRow[] = []
+    let fromSnapshot = false
+    const flush = async () => {
+      if (inserts.length === 0) return
+      const write = fromSnapshot && (staging !== null || cursor.byCopy) ? copyRows : upsertRows
+      counter.rows += await write(tx, target, inserts)
+      inserts = []
+    }
+    for (const change of changes) {
+      const row = this.#options.toRow(change)
+      if (change.headers.operation === 'insert') {
+        // Rows of the log have an LSN, rows of the snapshot have none.
+        const isSnapshot = change.headers.lsn === undefined
+        if (isSnapshot !== fromSnapshot) await flush()
+        fromSnapshot = isSnapshot
+        inserts.push(row)
+        continue
+      }
+      await flush()
+      if (change.headers.operation === 'update') await updateRow(tx, target, row)
+      else counter.rows -= await deleteRow(tx, target, row)
+    }
+    await flush()
+  }
+
+  async #countRows(tx: Transaction): Promise<number> {
+    const { table, ownership } = this.#options
+    const where = ownership.kind === 'scope' ? `WHERE ${quote(ownership.scope.column)} = $1` : ''
+    const params = ownership.kind === 'scope' ? [ownership.scope.value] : []
+    const { rows } = await tx.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table} ${where}`, params)
+    return rows[0]?.count ?? 0
+  }
+}

@@ -1,0 +1,118 @@
+import type { Transaction } from '@electric-sql/pglite'
+import { copyText } from './copy-text'
+import { andScope, AS_TEXT, quote, quoteAll, type Target, type TextRow } from './local-table'
+
+/** Above this many values one statement with parameters is slower than COPY into a temporary table. */
+const PARAMETERS_LIMIT = 2000
+
+/** SQLSTATE unique_violation. */
+const DUPLICATE = '23505'
+
+/** An update named a row that is not there: what this shape holds is not what the server thinks it holds. */
+export class MissingRowError extends Error {
+  override readonly name = 'MissingRowError'
+}
+
+/** Groups neighbouring rows that have the same columns; the last of several rows with one key wins. */
+function runsOf(rows: readonly TextRow[], primaryKey: readonly string[]): { columns: string[], rows: TextRow[] }[] {
+  const runs: { signature: string, columns: string[], rows: Map<string, TextRow> }[] = []
+  for (const row of rows) {
+    const columns = Object.keys(row)
+    const signature = columns.join('\n')
+    let run = runs.at(-1)
+    if (!run || run.signature !== signature) runs.push(run = { signature, columns, rows: new Map() })
+    run.rows.set(JSON.stringify(primaryKey.map(column => row[column])), row)
+  }
+  return runs.map(({ columns, rows }) => ({ columns, rows: [...rows.values()] }))
+}
+
+async function copyInto(tx: Transaction, table: string, columns: readonly string[], rows: readonly TextRow[]) {
+  await tx.query(`COPY ${table} (${quoteAll(columns)}) FROM '/dev/blob'`, [], { blob: copyText(rows, columns) })
+}
+
+/**
+ * Writes rows of which none should be there yet. Where one is there after all (a page that came twice), COPY refuses
+ * the lot and they are upserted. Answers how many rows are new.
+ */
+export async function copyRows(tx: Transaction, target: Target, rows: readonly TextRow[]): Promise<number> {
+  let fresh = 0
+  for (const run of runsOf(rows, target.primaryKey)) {
+    await tx.exec('SAVEPOINT page')
+    try {
+      await copyInto(tx, target.table, run.columns, run.rows)
+      fresh += run.rows.length
+      await tx.exec('RELEASE SAVEPOINT page')
+    }
+    catch (error) {
+      if (!isDuplicate(error)) throw error
+      await tx.exec('ROLLBACK TO SAVEPOINT page; RELEASE SAVEPOINT page')
+      fresh += await upsertRun(tx, target, run.columns, run.rows)
+    }
+  }
+  return fresh
+}
+
+const isDuplicate = (error: unknown) => error instanceof Error && 'code' in error && error.code === DUPLICATE
+
+/** Writes rows whether they are there or not. Answers how many are new. */
+export async function upsertRows(tx: Transaction, target: Target, rows: readonly TextRow[]): Promise<number> {
+  let fresh = 0
+  for (const run of runsOf(rows, target.primaryKey)) fresh += await upsertRun(tx, target, run.columns, run.rows)
+  return fresh
+}
+
+async function upsertRun(tx: Transaction, target: Target, columns: readonly string[], rows: readonly TextRow[]): Promise<number> {
+  if (columns.length * rows.length > PARAMETERS_LIMIT) return upsertByCopy(tx, target, columns, rows)
+  const params: (string | null)[] = []
+  const tuples = rows.map(row => `(${columns.map((column) => {
+    params.push(row[column] ?? null)
+    return `$${params.length}`
+  }).join(', ')})`)
+  return countFresh(tx, `INSERT INTO ${target.table} (${quoteAll(columns)}) VALUES ${tuples.join(', ')} ${onConflict(target, columns)}`, params)
+}
+
+async function upsertByCopy(tx: Transaction, target: Target, columns: readonly string[], rows: readonly TextRow[]): Promise<number> {
+  await tx.exec(`CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT ${quoteAll(columns)} FROM ${target.table} WITH NO DATA`)
+  await copyInto(tx, 'pg_temp.incoming', columns, rows)
+  const fresh = await countFresh(tx, `INSERT INTO ${target.table} (${quoteAll(columns)}) SELECT ${quoteAll(columns)} FROM pg_temp.incoming ${onConflict(target, columns)}`, [])
+  await tx.exec('DROP TABLE pg_temp.incoming')
+  return fresh
+}
+
+/** The `ON CONFLICT` clause that makes an insert an upsert of these columns. */
+export function onConflict(target: Target, columns: readonly string[]): string {
+  const others = columns.filter(column => !target.primaryKey.includes(column))
+  const action = others.length === 0 ? 'NOTHING' : `UPDATE SET ${others.map(c => `${quote(c)} = excluded.${quote(c)}`).join(', ')}`
+  return `ON CONFLICT (${quoteAll(target.primaryKey)}) DO ${action}`
+}
+
+/** xmax is 0 in a row that an upsert inserted, and not in one that it updated. */
+async function countFresh(tx: Transaction, upsert: string, params: (string | null)[]): Promise<number> {
+  const { rows } = await tx.query<{ fresh: number }>(
+    `WITH written AS (${upsert} RETURNING xmax) SELECT count(*) FILTER (WHERE xmax = 0)::int AS fresh FROM written`, params, AS_TEXT)
+  return rows[0]?.fresh ?? 0
+}
+
+/** Changes the columns given of the row with this key. @throws MissingRowError where there is no such row. */
+export async function updateRow(tx: Transaction, target: Target, row: TextRow): Promise<void> {
+  const columns = Object.keys(row).filter(column => !target.primaryKey.includes(column))
+  const params = columns.map(column => row[column] ?? null)
+  // An update that changes nothing but names its key must still find its row.
+  const changes = columns.length > 0 ? columns.map((c, at) => `${quote(c)} = $${at + 1}`) : target.primaryKey.map(c => `${quote(c)} = ${quote(c)}`)
+  const result = await tx.query(`UPDATE ${target.table} SET ${changes.join(', ')} WHERE ${keyIs(target, row, params)}${andScope(target.scope, params)}`, params, AS_TEXT)
+  if ((result.affectedRows ?? 0) === 0) throw new MissingRowError(`${target.table} has no row to update`)
+}
+
+/** Takes the row with this key away if it is there. Answers how many rows went. */
+export async function deleteRow(tx: Transaction, target: Target, row: TextRow): Promise<number> {
+  const params: (string | null)[] = []
+  const result = await tx.query(`DELETE FROM ${target.table} WHERE ${keyIs(target, row, params)}${andScope(target.scope, params)}`, params, AS_TEXT)
+  return result.affectedRows ?? 0
+}
+
+function keyIs(target: Target, row: TextRow, params: (string | null)[]): string {
+  return target.primaryKey.map((column) => {
+    params.push(row[column] ?? null)
+    return `${quote(column)} = $${params.length}`
+  }).join(' AND ')
+}

@@ -1,0 +1,98 @@
+/** Where a local database lives on this device. */
+export interface Storage {
+  readonly kind: 'opfs' | 'idb'
+  /** PGlite's `dataDir`. */
+  readonly dataDir: string
+}
+
+const idbName = (database: string) => `/pglite/${database}`
+const PROBE = '.storage-probe'
+
+/**
+ * OPFS where it truly works, IndexedDB elsewhere. It is tried and not asked for: WebKitGTK has part of the interface and
+ * then hangs for ever.
+ */
+export async function chooseStorage(database: string): Promise<Storage> {
+  const opfs = await Promise.race([
+    opfsWorks().catch(() => false),
+    new Promise<boolean>(resolve => setTimeout(resolve, 1500, false)),
+  ])
+  return opfs ? { kind: 'opfs', dataDir: `opfs-ahp://${database}` } : { kind: 'idb', dataDir: `idb://${database}` }
+}
+
+async function opfsWorks(): Promise<boolean> {
+  if (typeof FileSystemFileHandle === 'undefined' || !('createSyncAccessHandle' in FileSystemFileHandle.prototype)) return false
+  const root = await navigator.storage.getDirectory()
+  const file = await root.getFileHandle(PROBE, { create: true })
+  const handle = await file.createSyncAccessHandle().catch((error: unknown) => {
+    // Held by another worker that probes at this moment: then it works there, and so here.
+    if (isHeld(error)) return undefined
+    throw error
+  })
+  handle?.close()
+  return true
+}
+
+/** The browser still holds the file for a worker that is gone or going. */
+export const isHeld = (error: unknown) => error instanceof DOMException && (error.name === 'NoModificationAllowedError' || error.name === 'InvalidStateError')
+
+/**
+ * Waits until no file of the database is held any more: after a busy worker was terminated the browser keeps its
+ * handles for about 3.5 s (measured), and PGlite would leave out a file that it cannot open.
+ * @throws the browser's error where they are still held after `patience` ms
+ */
+export async function waitUntilFree({ kind }: Storage, database: string, patience = 8000): Promise<void> {
+  if (kind !== 'opfs') return
+  const until = Date.now() + patience
+  for (;;) {
+    try {
+      return await touchAll(database)
+    }
+    catch (error) {
+      if (error instanceof DOMException && error.name === 'NotFoundError') return
+      if (!isHeld(error) || Date.now() > until) throw error
+      await new Promise(resolve => setTimeout(resolve, 100))
+    }
+  }
+}
+
+async function touchAll(database: string): Promise<void> {
+  const root = await navigator.storage.getDirectory()
+  const folder = await root.getDirectoryHandle(database)
+  const touch = async (file: FileSystemFileHandle) => (await file.createSyncAccessHandle()).close()
+  await touch(await folder.getFileHandle('state.txt'))
+  const data = await folder.getDirectoryHandle('data')
+  const touched: Promise<void>[] = []
+  for await (const entry of data.values()) if (entry.kind === 'file') touched.push(touch(entry as FileSystemFileHandle))
+  await Promise.all(touched)
+}
+
+/** Deletes a closed database from this device. Rejects where something still holds it. */
+export async function deleteDatabase({ kind }: Storage, database: string): Promise<void> {
+  if (kind === 'opfs') {
+    const root = await navigator.storage.getDirectory()
+    await root.removeEntry(database, { recursive: true }).catch((error: unknown) => {
+      if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error
+    })
+    return
+  }
+  await new Promise<void>((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(idbName(database))
+    request.onsuccess = () => resolve()
+    request.onerror = () => reject(request.error ?? new Error('The database could not be deleted'))
+    request.onblocked = () => reject(new Error('The database is still open elsewhere'))
+  })
+}
+
+/** Names of the databases on this device that begin with `prefix`. */
+export async function databasesBeginning({ kind }: Storage, prefix: string): Promise<string[]> {
+  const names: string[] = []
+  if (kind === 'opfs') {
+    const root = await navigator.storage.getDirectory()
+    for await (const name of root.keys()) names.push(name)
+  }
+  else {
+    for (const { name } of await indexedDB.databases()) if (name?.startsWith(idbName(''))) names.push(name.slice(idbName('').length))
+  }
+  return names.filter(name => name.startsWith(prefix))
+}

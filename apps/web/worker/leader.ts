@@ -1,0 +1,99 @@
+import type { PGlite } from '@electric-sql/pglite'
+import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
+import type { EndReason, Question, WorkerMeta } from '#shared/protocol/leader'
+import { createShapeEngine } from '#shape-engine'
+import { LeaderChannel } from './channel/channel'
+import { openDatabase } from './database/open'
+import { chooseStorage, databasesBeginning, deleteDatabase, type Storage } from './database/storage'
+import { LiveReads } from './reads/live-reads'
+import { Sync } from './sync/sync'
+
+/**
+ * What the elected worker does, from its election to its end: it alone opens the database, syncs, and answers the tabs.
+ *
+ *   elected ──▶ opening ──▶ leading ──▶ ended (wrong user, purged)
+ *                  └──────────────────▶ ended (failed)
+ */
+export async function lead(database: string, { userId, databaseName }: WorkerMeta): Promise<PGlite> {
+  try {
+    if (!database.endsWith(SCHEMA_VERSION)) throw new Error('This page and its worker are of different versions')
+    const storage = await chooseStorage(database)
+    const pg = await openDatabase(storage, database)
+    await start(pg, storage, database, userId)
+    void deleteOlder(storage, database, `${databaseName}-${userId}-`)
+    return pg
+  }
+  catch (error) {
+    // PGliteWorker's tabs would wait for ever for an init that throws: they hear it from the channel.
+    const message = error instanceof Error ? error.message : String(error)
+    new LeaderChannel({ database, reads: NO_READS, answer: () => Promise.reject(new Error(message)) }).end('failed', `The local database could not be opened: ${message}`)
+    throw error
+  }
+}
+
+const NO_READS = { subscribe: () => () => undefined } as unknown as LiveReads
+
+async function start(pg: PGlite, storage: Storage, database: string, userId: string): Promise<void> {
+  const reads = new LiveReads(pg)
+  const engine = await createShapeEngine(pg)
+  const sync = new Sync({
+    pg, engine, userId,
+    origin: self.location.origin,
+    onChanged: (tables, filling) => reads.changed(tables, filling),
+    onWrongUser: () => void end('wrong_user', 'Another person is signed in now.'),
+  })
+  const channel = new LeaderChannel({ database, reads, answer })
+
+  async function answer(question: Question): Promise<object[]> {
+    switch (question.kind) {
+      case 'hello': return []
+      case 'query': return pg.transaction(async (tx) => {
+        await tx.exec('SET TRANSACTION READ ONLY')
+        return (await tx.query<object>(question.sql, question.params)).rows
+      })
+      case 'read': {
+        const outcome = await reads.once(question.read, question.params)
+        if ('failure' in outcome) throw Object.assign(new Error(outcome.failure.message), { code: outcome.failure.sqlstate })
+        return outcome.rows
+      }
+      case 'retry': {
+        sync.retry(question.shapeKey)
+        return []
+      }
+      case 'purge': {
+        await close()
+        await deleteDatabase(storage, database)
+        // Answered before the end is told to all: who asked must hear that it was done.
+        setTimeout(() => leave('purged', 'The local copy was deleted.'), 0)
+        return []
+      }
+    }
+  }
+
+  async function close() {
+    reads.close()
+    await sync.stop()
+    await pg.close()
+  }
+
+  async function end(reason: EndReason, message: string) {
+    await close().catch((error: unknown) => console.error('The local database did not close well:', error))
+    leave(reason, message)
+  }
+
+  function leave(reason: EndReason, message: string) {
+    channel.end(reason, message)
+    // The worker goes too, and with it the election lock: a next one may lead.
+    setTimeout(() => self.close(), 50)
+  }
+
+  for (const event of ['online', 'offline']) self.addEventListener(event, () => sync.wake())
+  void sync.start().catch((error: unknown) => console.error('The sync could not be started:', error))
+}
+
+/** Copies of the same user in an older schema: each is a cache that nobody will open again. */
+async function deleteOlder(storage: Storage, database: string, prefix: string): Promise<void> {
+  for (const name of await databasesBeginning(storage, prefix).catch(() => [])) {
+    if (name !== database) await deleteDatabase(storage, name).catch(() => undefined)
+  }
+}

@@ -1,0 +1,119 @@
+import type { PGliteInterface } from '@electric-sql/pglite'
+import type { SyncState } from '#shared/protocol/sync'
+import type { WantedShape } from './wanted'
+
+/** What is known of one shape; see SyncStatusRow of protocol/leader. */
+export interface ShapeStatus {
+  state: SyncState
+  rows: number
+  estimate: number | null
+  complete: boolean
+  lastSyncedAt: Date | null
+  code: string | null
+  sentence: string | null
+}
+
+const NOTHING: ShapeStatus = { state: 'connecting', rows: 0, estimate: null, complete: false, lastSyncedAt: null, code: null, sentence: null }
+
+/** Progress is written at most so often: each write costs the pages a turn of the database. */
+const WRITE_EVERY_MS = 100
+
+/**
+ * The table `sync_status`, kept in memory and written behind. A shape's own state is one thing and whether the server
+ * can be reached another: while it cannot, every shape that has no error of its own reads `offline`.
+ */
+export class StatusTable {
+  readonly #pg: PGliteInterface
+  readonly #onWritten: () => void
+  readonly #shapes = new Map<string, { shape: WantedShape, status: ShapeStatus }>()
+  readonly #dirty = new Set<string>()
+  #reached = true
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #writing: Promise<void> = Promise.resolve()
+  #closed = false
+
+  constructor(pg: PGliteInterface, onWritten: () => void) {
+    this.#pg = pg
+    this.#onWritten = onWritten
+  }
+
+  /** Forgets what an earlier leader wrote. */
+  async clear(): Promise<void> {
+    await this.#pg.exec('DELETE FROM sync_status')
+  }
+
+  get(key: string): ShapeStatus | undefined {
+    return this.#shapes.get(key)?.status
+  }
+
+  set(shape: WantedShape, change: Partial<ShapeStatus>): void {
+    const status = { ...NOTHING, ...this.#shapes.get(shape.key)?.status, ...change }
+    this.#shapes.set(shape.key, { shape, status })
+    this.#touch(shape.key)
+  }
+
+  remove(key: string): void {
+    if (this.#shapes.delete(key)) this.#touch(key)
+  }
+
+  /** Whether the server answers at all. */
+  reach(reached: boolean): void {
+    if (this.#reached === reached) return
+    this.#reached = reached
+    for (const key of this.#shapes.keys()) this.#touch(key)
+  }
+
+  /** Writes what is not written yet. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#writing = this.#writing.then(() => this.#write())
+    await this.#writing
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    await this.#writing
+  }
+
+  #touch(key: string): void {
+    this.#dirty.add(key)
+    if (this.#closed) return
+    this.#timer ??= setTimeout(() => void this.flush(), WRITE_EVERY_MS)
+  }
+
+  async #write(): Promise<void> {
+    if (this.#closed || this.#dirty.size === 0) return
+    const keys = [...this.#dirty]
+    this.#dirty.clear()
+    const rows = keys.flatMap((key) => {
+      const found = this.#shapes.get(key)
+      return found ? [this.#row(found.shape, found.status)] : []
+    })
+    try {
+      await this.#pg.query(
+        `WITH gone AS (DELETE FROM sync_status WHERE shape_key = ANY ($2::text[]))
+         INSERT INTO sync_status SELECT * FROM jsonb_populate_recordset(NULL::sync_status, $1::jsonb)
+         ON CONFLICT (shape_key) DO UPDATE SET state = excluded.state, row_count = excluded.row_count, row_estimate = excluded.row_estimate,
+           complete = excluded.complete, last_synced_at = excluded.last_synced_at, error_code = excluded.error_code, error = excluded.error`,
+        [rows, keys.filter(key => !this.#shapes.has(key))])
+      this.#onWritten()
+    }
+    catch (error) {
+      // Status is not worth stopping the sync for; the next change writes it again.
+      console.warn('The sync status could not be written:', error)
+      for (const key of keys) this.#dirty.add(key)
+    }
+  }
+
+  #row(shape: WantedShape, status: ShapeStatus) {
+    const offline = !this.#reached && status.state !== 'error' && status.state !== 'revoked'
+    return {
+      shape_key: shape.key, shape: shape.definition.name, company_id: shape.company,
+      state: offline ? 'offline' : status.state,
+      row_count: status.rows, row_estimate: status.estimate, complete: status.complete,
+      last_synced_at: status.lastSyncedAt, error_code: status.code, error: status.sentence,
+    }
+  }
+}

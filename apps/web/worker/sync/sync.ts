@@ -1,0 +1,156 @@
+import type { PGliteInterface } from '@electric-sql/pglite'
+import type { ShapeProgress } from '../apply'
+import type { ShapeEngine } from '../apply/engine'
+import { ShapeTransport } from '../transport/shape-transport'
+import { purgeShapes } from './purge'
+import type { Refusal } from './refusal'
+import { ShapeRun } from './shape-run'
+import { StatusTable } from './status'
+import { companyShapes, userShapes, visibleShapes, type Membership, type WantedShape } from './wanted'
+
+export interface SyncOptions {
+  pg: PGliteInterface
+  engine: ShapeEngine
+  userId: string
+  origin: string
+  fetch?: typeof fetch
+  /** Rows of these tables changed. @param filling a first sync is filling them: more is about to come */
+  onChanged: (tables: readonly string[], filling: boolean) => void
+  /** Another person is signed in: this database must be closed. */
+  onWrongUser: () => void
+}
+
+/**
+ * Keeps the shapes running that the user may hold, and no other: the user's own two, and for each row of `memberships`
+ * those of its company that the role may see. What the user may no longer hold is stopped and then deleted.
+ */
+export class Sync {
+  readonly #options: SyncOptions
+  readonly #transport: ShapeTransport
+  readonly #status: StatusTable
+  readonly #runs = new Map<string, ShapeRun>()
+  /** What the server has refused, by company or shape key, with the membership's version at that time. */
+  readonly #refused = new Map<string, number>()
+  #reconciling: Promise<void> = Promise.resolve()
+  #stopped = false
+
+  constructor(options: SyncOptions) {
+    this.#options = options
+    this.#status = new StatusTable(options.pg, () => options.onChanged(['sync_status'], false))
+    this.#transport = new ShapeTransport({
+      origin: options.origin,
+      databaseUser: options.userId,
+      ...(options.fetch && { fetch: options.fetch }),
+      onReach: reached => this.#status.reach(reached),
+    })
+  }
+
+  /** Begins. Resolves when all that is known to be wanted has been started. */
+  async start(): Promise<void> {
+    await this.#status.clear()
+    for (const shape of userShapes(this.#options.userId)) this.#run(shape)
+    await this.reconcile()
+  }
+
+  /** Tries again now: one shape, or everything. */
+  retry(shapeKey?: string): void {
+    if (shapeKey === undefined) this.#refused.clear()
+    for (const run of this.#runs.values()) if (shapeKey === undefined || run.shape.key === shapeKey) run.retry()
+    this.#transport.wake()
+    void this.reconcile()
+  }
+
+  /** The network came or went, as the browser believes: a reason to look, nothing more. */
+  wake(): void {
+    this.#transport.wake()
+  }
+
+  /** Ends all; resolves when nothing is being written any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await Promise.all([...this.#runs.values()].map(run => run.stop()))
+    this.#transport.close()
+    await this.#reconciling
+    await this.#status.close()
+  }
+
+  /** Makes what runs and what is held here equal to what the memberships allow. One at a time. */
+  reconcile(): Promise<void> {
+    const next = this.#reconciling.then(() => this.#stopped ? undefined : this.#reconcile())
+    this.#reconciling = next.catch((error: unknown) => console.error('The wanted shapes could not be settled:', error))
+    return this.#reconciling
+  }
+
+  async #reconcile(): Promise<void> {
+    const memberships = await this.#memberships()
+    const wanted = new Map<string, WantedShape>()
+    for (const membership of memberships) {
+      if (this.#isRefused(membership.company_id, membership)) continue
+      for (const shape of visibleShapes(membership)) if (!this.#isRefused(shape.key, membership)) wanted.set(shape.key, shape)
+    }
+    const [, membershipShape] = userShapes(this.#options.userId)
+    // Until the list of companies is whole, one that is missing in it has not ended.
+    const isWhole = membershipShape !== undefined && (this.#status.get(membershipShape.key)?.complete ?? false)
+    const listed = new Set(memberships.map(membership => membership.company_id))
+    const unwanted: WantedShape[] = []
+    for (const shape of await this.#heldShapes()) {
+      if (wanted.has(shape.key) || (!isWhole && shape.company !== null && !listed.has(shape.company))) continue
+      unwanted.push(shape)
+    }
+    await this.#drop(unwanted, memberships)
+    for (const shape of wanted.values()) if (!this.#runs.has(shape.key)) this.#run(shape)
+  }
+
+  async #memberships(): Promise<Membership[]> {
+    const { rows } = await this.#options.pg.query<Membership>('SELECT company_id, role, row_version::float8 AS row_version FROM memberships ORDER BY company_id')
+    return rows
+  }
+
+  #isRefused(what: string, { row_version }: Membership): boolean {
+    const at = this.#refused.get(what)
+    if (at === row_version) return true
+    this.#refused.delete(what)
+    return false
+  }
+
+  /** All shapes of companies that run or have left rows here, also those of a leader before this one. */
+  async #heldShapes(): Promise<WantedShape[]> {
+    const keys = new Set([...await this.#options.engine.keys('company-'), ...this.#runs.keys()])
+    const companies = new Set([...keys].filter(key => key.startsWith('company-')).map(key => key.slice('company-'.length, 'company-'.length + 36)))
+    return [...companies].flatMap(companyShapes).filter(shape => keys.has(shape.key))
+  }
+
+  async #drop(shapes: readonly WantedShape[], memberships: readonly Membership[]): Promise<void> {
+    if (shapes.length === 0) return
+    await Promise.all(shapes.map(shape => this.#runs.get(shape.key)?.stop()))
+    await purgeShapes(this.#options.pg, this.#options.engine, shapes)
+    for (const shape of shapes) {
+      this.#runs.delete(shape.key)
+      const isMember = memberships.some(({ company_id }) => company_id === shape.company)
+      // A company that still stands in the list but is refused is shown as such.
+      if (isMember && shape.company !== null && this.#refused.has(shape.company)) this.#status.set(shape, { state: 'revoked', rows: 0, complete: false, estimate: null })
+      else this.#status.remove(shape.key)
+    }
+    this.#options.onChanged([...new Set(shapes.map(shape => shape.definition.localTable))], false)
+  }
+
+  #run(shape: WantedShape): void {
+    this.#runs.set(shape.key, new ShapeRun(shape, this.#options.engine, this.#transport, this.#status, {
+      onApplied: (which, progress) => this.#applied(which, progress),
+      onRefused: (which, refusal) => void this.#onRefused(which, refusal),
+    }))
+  }
+
+  #applied({ definition }: WantedShape, { changed, complete }: ShapeProgress): void {
+    if (changed) this.#options.onChanged([definition.localTable], !complete)
+    if (definition.name === 'memberships') void this.reconcile()
+  }
+
+  async #onRefused(shape: WantedShape, { code }: Refusal): Promise<void> {
+    if (code === 'wrong_user') return this.#options.onWrongUser()
+    if (shape.company === null || (code !== 'membership_ended' && code !== 'role_changed')) return
+    const membership = (await this.#memberships()).find(({ company_id }) => company_id === shape.company)
+    this.#refused.set(code === 'membership_ended' ? shape.company : shape.key, membership?.row_version ?? -1)
+    await this.reconcile()
+  }
+}

@@ -1,0 +1,160 @@
+import { answerBody } from '#shared/protocol/answers'
+import { DATABASE_USER_HEADER, LIVE_PATH, type LiveBatch, type LiveEntry } from '#shared/protocol/sync'
+import { lines } from './lines'
+import { Pause } from './pause'
+import { isPassing, retryAfter } from './retry-after'
+
+interface Waiting {
+  readonly entry: LiveEntry
+  readonly resolve: (response: Response) => void
+}
+
+export interface LiveRequestOptions {
+  origin: string
+  databaseUser: string
+  fetch: typeof fetch
+  /** Called after each try: whether the server could be reached. */
+  onReach: (reached: boolean, code?: string) => void
+}
+
+/** The set of live shapes is sent so many ms after its last change: shapes tend to come in handfuls. */
+const SETTLE_MS = 2
+/** The server holds for 20 s; after this nobody is there any more. */
+const SILENCE_MS = 35_000
+
+/**
+ * All live requests of this browser as one: `POST /api/shapes/live`. A shape that joins or leaves starts it anew; an
+ * answer that is lost by that comes again, because the shape asks from the same offset.
+ *
+ *   idle ──add──▶ settling ──2 ms──▶ held ──lines──▶ settling (those not answered) or idle
+ *                    ▲                │ add, or an entry is given up
+ *                    └────aborted─────┘
+ */
+export class LiveRequest {
+  readonly #options: LiveRequestOptions
+  readonly #waiting = new Set<Waiting>()
+  readonly #pause = new Pause()
+  readonly #closed = new AbortController()
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #held: AbortController | undefined
+  #looping = false
+
+  constructor(options: LiveRequestOptions) {
+    this.#options = options
+  }
+
+  /** Waits for the next batch of a shape. Rejects when the signal aborts. */
+  add(entry: LiveEntry, signal: AbortSignal): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        entry,
+        resolve: (response) => {
+          signal.removeEventListener('abort', giveUp)
+          this.#waiting.delete(waiting)
+          resolve(response)
+        },
+      }
+      const giveUp = () => {
+        this.#waiting.delete(waiting)
+        this.#settle()
+        reject(signal.reason)
+      }
+      if (signal.aborted) return reject(signal.reason)
+      signal.addEventListener('abort', giveUp, { once: true })
+      this.#waiting.add(waiting)
+      this.#settle()
+    })
+  }
+
+  /** Asks anew at once, whatever is held or waited for: the network came back, or may have gone. */
+  wake(): void {
+    this.#pause.wake()
+    this.#settle()
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#closed.abort()
+    this.#held?.abort()
+  }
+
+  /** The set has changed: what is held is sent anew. */
+  #settle(): void {
+    clearTimeout(this.#timer)
+    if (this.#closed.signal.aborted) return
+    this.#timer = setTimeout(() => {
+      if (this.#held) this.#held.abort()
+      else if (!this.#looping) void this.#loop()
+    }, SETTLE_MS)
+  }
+
+  /** One request after the other, never two: the next is sent when the one before is over. */
+  async #loop(): Promise<void> {
+    this.#looping = true
+    while (this.#waiting.size > 0 && !this.#closed.signal.aborted) {
+      const { answered, aborted, wait } = await this.#send([...this.#waiting])
+      if (answered > 0) {
+        this.#pause.reset()
+        this.#options.onReach(true)
+        // Those answered will ask again as soon as they have applied it.
+        await new Promise(resolve => setTimeout(resolve, SETTLE_MS))
+      }
+      else if (!aborted) {
+        this.#options.onReach(false, 'network')
+        await this.#pause.wait(this.#closed.signal, wait)
+      }
+    }
+    this.#looping = false
+  }
+
+  /** Sends one request and hands its lines out. Answers how many shapes got one, and how long the server wants to be left alone. */
+  async #send(asked: readonly Waiting[]): Promise<{ answered: number, aborted: boolean, wait: number }> {
+    const held = this.#held = new AbortController()
+    const silence = setTimeout(() => held.abort(), SILENCE_MS)
+    let answered = 0
+    let wait = 0
+    try {
+      const response = await this.#options.fetch(`${this.#options.origin}${LIVE_PATH}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', [DATABASE_USER_HEADER]: this.#options.databaseUser },
+        body: JSON.stringify(asked.map(waiting => waiting.entry)),
+        signal: held.signal,
+      })
+      if (isPassing(response.status)) wait = retryAfter(response.headers)
+      else if (!response.ok) answered = await refuseAll(asked, response)
+      else if (response.body) {
+        this.#options.onReach(true)
+        for await (const line of lines(response.body)) answered += this.#hand(asked, JSON.parse(line) as LiveBatch)
+      }
+    }
+    catch {
+      // No network, an abort, a line cut in two: whoever was not answered asks again.
+    }
+    clearTimeout(silence)
+    this.#held = undefined
+    return { answered, aborted: held.signal.aborted, wait }
+  }
+
+  /** Gives a line to the shape that waits for it; a late line for an older offset belongs to nobody. */
+  #hand(asked: readonly Waiting[], batch: LiveBatch): number {
+    const waiting = asked.find(({ entry }) => this.#isFor(entry, batch))
+    if (!waiting || !this.#waiting.has(waiting)) return 0
+    const headers = new Headers(batch.headers)
+    headers.set('content-type', 'application/json')
+    waiting.resolve(new Response(JSON.stringify(batch.body), { status: batch.status, headers }))
+    return 1
+  }
+
+  #isFor(entry: LiveEntry, batch: LiveBatch): boolean {
+    return entry.shape === batch.shape && entry.company === batch.company && entry.offset === batch.offset && entry.handle === batch.handle
+  }
+}
+
+/** The request as a whole was refused (signed out, another user): each shape hears it. */
+async function refuseAll(asked: readonly Waiting[], response: Response): Promise<number> {
+  const text = await response.text()
+  for (const waiting of asked) {
+    waiting.resolve(new Response(text || JSON.stringify(answerBody('internal')), { status: response.status, headers: { 'content-type': 'application/json' } }))
+  }
+  return asked.length
+}

@@ -1,0 +1,43 @@
+import { copyFile, mkdir, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { build } from 'esbuild'
+
+const ENGINES = { 'ours': 'engine.ts', 'pglite-sync': 'engine-upstream.ts' }
+const root = fileURLToPath(new URL('..', import.meta.url))
+const web = join(root, 'apps/web')
+/** What PGlite loads from beside the bundle, by `import.meta.url`. */
+const ASSETS = ['pglite.wasm', 'initdb.wasm', 'pglite.data']
+
+/**
+ * Emits the self-contained worker: `pglite.bundle.js` with PGlite's wasm and data beside it.
+ * @param folder where it goes; emptied first
+ * @param engine whose applier is in it
+ */
+export async function buildWorker(folder = join(web, 'public/workers'), engine: keyof typeof ENGINES = 'ours'): Promise<void> {
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  await build({
+    entryPoints: [join(root, 'scripts/pglite-worker-entry.ts')],
+    outfile: join(folder, 'pglite.bundle.js'),
+    bundle: true, format: 'esm', minify: true, platform: 'browser', target: 'es2022',
+    // PGlite asks for it under Node only; any other import that is left would kill the worker without a word.
+    external: ['node:module'],
+    alias: { '#shape-engine': join(web, 'worker/apply', ENGINES[engine]) },
+    nodePaths: [join(web, 'node_modules')],
+    logLevel: 'warning',
+  })
+  const pglite = dirname(createRequire(join(web, 'package.json')).resolve('@electric-sql/pglite'))
+  for (const asset of ASSETS) await copyFile(join(pglite, asset), join(folder, asset))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values: { sync, out } } = parseArgs({ options: { sync: { type: 'string', default: 'ours' }, out: { type: 'string' } } })
+  if (!(sync in ENGINES)) {
+    console.error(`--sync takes ${Object.keys(ENGINES).join(' or ')}, not "${sync}".`)
+    process.exit(1)
+  }
+  await buildWorker(out, sync as keyof typeof ENGINES)
+}
