@@ -1,5 +1,7 @@
 // Looking at processes of this machine, without assuming that `ps` exists (slim containers lack it).
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { platform } from 'node:os'
 
 /** True while a process with this id exists, whoever owns it. */
 export function isAlive(pid: number): boolean {
@@ -34,7 +36,8 @@ export function bootId(): string {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   }
   catch {
-    return ''
+    if (platform() !== 'darwin') return ''
+    return spawnSync('sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'utf8' }).stdout?.trim() ?? ''
   }
 }
 

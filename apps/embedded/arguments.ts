@@ -1,0 +1,68 @@
+// The flags of `pnpm embedded`.
+import { parseArgs } from 'node:util'
+import { StackError, messageOf } from './errors.ts'
+
+export const HELP = `pnpm embedded [--port 30000] [--pg-port 54321] [--data DIR] (--secret S | --insecure) [--json] [--stop-with-parent]
+
+  --port              port of /v1/shape on 127.0.0.1 (default 30000; 0 takes any free one)
+  --pg-port           port of PostgreSQL on 127.0.0.1 (default 54321; 0 takes any free one)
+  --data              folder for everything that is kept (default .data in this repository)
+  --secret            what every request must carry as the query parameter "secret"
+  --insecure          answer anyone on this machine, and allow DELETE /v1/shape
+  --json              when ready, print one line of JSON with the addresses
+  --stop-with-parent  stop when standard input closes, that is when the starting process ends
+`
+
+export interface Arguments {
+  port: number
+  pgPort: number
+  dataDir?: string
+  secret?: string
+  insecure: boolean
+  json: boolean
+  stopWithParent: boolean
+  help: boolean
+}
+
+/** Reads the flags. Throws a StackError with one sentence for anything it does not know. */
+export function readArguments(argv: string[]): Arguments {
+  const values = parse(argv[0] === '--' ? argv.slice(1) : argv)
+  if (values.data === '') throw new StackError('bad_flag', '--data is empty: give a folder.')
+  return {
+    port: portOf(values.port, '--port'),
+    pgPort: portOf(values['pg-port'], '--pg-port'),
+    ...(values.data === undefined ? {} : { dataDir: values.data }),
+    ...(values.secret === undefined ? {} : { secret: values.secret }),
+    insecure: values.insecure,
+    json: values.json,
+    stopWithParent: values['stop-with-parent'],
+    help: values.help,
+  }
+}
+
+function parse(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      options: {
+        'port': { type: 'string', default: '30000' },
+        'pg-port': { type: 'string', default: '54321' },
+        'data': { type: 'string' },
+        'secret': { type: 'string' },
+        'insecure': { type: 'boolean', default: false },
+        'json': { type: 'boolean', default: false },
+        'stop-with-parent': { type: 'boolean', default: false },
+        'help': { type: 'boolean', default: false, short: 'h' },
+      },
+    }).values
+  }
+  catch (error) {
+    throw new StackError('bad_flag', `${messageOf(error)} See pnpm embedded --help.`)
+  }
+}
+
+function portOf(text: string, flag: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535) throw new StackError('bad_flag', `${flag} ${text} is not a port: give a number from 0 to 65535.`)
+  return port
+}

@@ -1,0 +1,166 @@
+// Keeps Postgres, the replication stream and the shapes together.
+//
+//   starting --replication runs--> active --connection lost, Postgres gone--> starting --> ... --stop--> stopped
+import { setTimeout as sleep } from 'node:timers/promises'
+import { loadModule } from 'libpg-query'
+import pg from 'pg'
+import { messageOf } from './errors.ts'
+import { log } from './logging.ts'
+import type { Cluster } from './postgres/cluster.ts'
+import { bootId } from './postgres/processes.ts'
+import { CHECKER_ROLE, READER_ROLE, urlOf } from './postgres/roles.ts'
+import type { Credentials } from './postgres/credentials.ts'
+import { ShapeCreator } from './shapes/creator.ts'
+import { Dispatcher } from './shapes/dispatcher.ts'
+import type { LogBounds } from './shapes/log.ts'
+import { ShapeRegistry } from './shapes/registry.ts'
+import { dropOrphanRoles, prepareReplication } from './wal/publication.ts'
+import { OUTPUT_SETTINGS, WalStream } from './wal/stream.ts'
+
+const FIRST_RETRY_MS = 50
+const LAST_RETRY_MS = 1_000
+
+export interface EngineOptions {
+  cluster: Cluster
+  credentials: Credentials
+  shapesFolder: string
+  bounds: LogBounds
+}
+
+export class Engine {
+  readonly registry: ShapeRegistry
+  readonly dispatcher: Dispatcher
+  readonly creator: ShapeCreator
+  /** Superuser sessions, for the catalogue and for publishing tables. Nothing of a request's text reaches them. */
+  readonly admin: pg.Pool
+  /** Sessions of the reader role, for snapshots and predicates. */
+  readonly readers: pg.Pool
+  /** Sessions in which a where is judged before anything is made of it. */
+  readonly checkers: pg.Pool
+  /** Off while Postgres has been stopped on purpose. */
+  restartsPostgres = true
+  private readonly options: EngineOptions
+  private readonly matching: pg.Pool
+  private readonly stream: WalStream
+  private state: 'starting' | 'active' | 'stopped' = 'starting'
+  private waiting = new Set<() => void>()
+  private loaded = false
+  private loop: Promise<void> = Promise.resolve()
+
+  constructor(options: EngineOptions) {
+    this.options = options
+    const { cluster, credentials } = options
+    const readerUrl = urlOf(cluster, READER_ROLE, credentials.reader)
+    this.admin = pool(urlOf(cluster, 'postgres', credentials.superuser), 8)
+    this.readers = pool(readerUrl, 8)
+    this.checkers = pool(urlOf(cluster, CHECKER_ROLE, credentials.reader), 2)
+    // Apart from the snapshots', so that live changes never queue behind a long one.
+    this.matching = pool(readerUrl, 2)
+    this.registry = new ShapeRegistry(options.shapesFolder, options.bounds)
+    this.dispatcher = new Dispatcher(this.registry, this.matching, this.admin)
+    this.creator = new ShapeCreator({
+      registry: this.registry, dispatcher: this.dispatcher, admin: this.admin, readers: this.readers, pageBytes: options.bounds.pageBytes,
+    })
+    this.stream = new WalStream(this.dispatcher)
+  }
+
+  get active(): boolean {
+    return this.state === 'active'
+  }
+
+  /** Begins to follow Postgres, and goes on until `stop`. Rejects when the first start fails. */
+  async start(): Promise<void> {
+    await loadModule()
+    await this.connectOnce()
+    this.loop = this.follow()
+    await this.whenActive(60_000)
+  }
+
+  /** True as soon as the engine is active, false when it is not within the time. */
+  async whenActive(timeoutMs: number): Promise<boolean> {
+    if (this.active) return true
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        this.waiting.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, timeoutMs)
+      this.waiting.add(done)
+    })
+    return this.active
+  }
+
+  async stop(): Promise<void> {
+    this.state = 'stopped'
+    await this.stream.stop()
+    await this.loop
+    await Promise.allSettled([this.admin, this.readers, this.checkers, this.matching].map(each => each.end()))
+  }
+
+  /** Prepares the database and, the first time, reads the shapes of the last run back. */
+  private async connectOnce(): Promise<void> {
+    const client = await this.admin.connect()
+    try {
+      const identity = await prepareReplication(client)
+      if (!this.loaded) {
+        await dropOrphanRoles(client)
+        const boot = bootId()
+        // The boot is part of it: after a crash of the machine the shapes may lack what the slot has confirmed.
+        this.registry.load(boot && `${identity.system} ${boot}`, identity.fresh)
+        this.loaded = true
+      }
+      else if (identity.fresh) {
+        this.registry.endAll()
+      }
+      this.dispatcher.lastSeenLsn = Math.max(this.dispatcher.lastSeenLsn, identity.confirmed)
+    }
+    finally {
+      client.release()
+    }
+  }
+
+  private async follow(): Promise<void> {
+    let retryMs = FIRST_RETRY_MS
+    let connected = true
+    const { cluster, credentials } = this.options
+    while (!this.isStopped()) {
+      try {
+        if (!connected) {
+          if (this.restartsPostgres && !cluster.running) await cluster.start(cluster.port)
+          await this.connectOnce()
+        }
+        await this.stream.run(urlOf(cluster, 'postgres', credentials.superuser), () => {
+          retryMs = FIRST_RETRY_MS
+          this.become('active')
+        })
+      }
+      catch (error) {
+        if (!this.isStopped()) log.warn(`Postgres is away, trying again: ${messageOf(error)}`)
+      }
+      this.dispatcher.abort()
+      connected = false
+      if (this.isStopped()) return
+      this.become('starting')
+      await sleep(retryMs)
+      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
+    }
+  }
+
+  private isStopped(): boolean {
+    return this.state === 'stopped'
+  }
+
+  private become(state: 'starting' | 'active'): void {
+    if (this.state === 'stopped') return
+    this.state = state
+    if (state === 'active') for (const done of [...this.waiting]) done()
+  }
+}
+
+function pool(connectionString: string, max: number): pg.Pool {
+  const made = new pg.Pool({ connectionString, max, options: `${OUTPUT_SETTINGS} -c search_path=pg_catalog`, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 5_000 })
+  // An idle session that Postgres ends must not end this process.
+  made.on('error', () => {})
+  return made
+}

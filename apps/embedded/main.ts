@@ -1,0 +1,58 @@
+// `pnpm embedded`: the stack alone, from the command line.
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { HELP, readArguments } from './arguments.ts'
+import { StackError } from './errors.ts'
+import { log } from './logging.ts'
+import { type Embedded, startEmbedded } from './start.ts'
+
+const DEFAULT_DATA = fileURLToPath(new URL('../../.data/', import.meta.url))
+
+async function main(): Promise<void> {
+  const args = readArguments(process.argv.slice(2))
+  if (args.help) {
+    process.stdout.write(HELP)
+    return
+  }
+  const dataDir = path.resolve(args.dataDir ?? DEFAULT_DATA)
+  mkdirSync(dataDir, { recursive: true })
+  let stack: Embedded | undefined
+  let asked = false
+  const stop = (): void => {
+    asked = true
+    // While it is still starting, the code below stops it as soon as there is something to stop.
+    if (stack) void stack.stop().then(() => process.exit(0))
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  if (args.stopWithParent) watchParent(stop)
+  stack = await startEmbedded({
+    port: args.port, pgPort: args.pgPort, dataDir, ...(args.secret === undefined ? {} : { secret: args.secret }), insecure: args.insecure,
+  })
+  if (asked) return stop()
+  if (stack.placedOutside) log.info(`PostgreSQL's data is in ${stack.placedOutside}, where the server's user can reach it; it is used again at the next start.`)
+  if (args.json) {
+    const { url, pgPort, appUrl, ownerUrl } = stack
+    process.stdout.write(`${JSON.stringify({ url, pgPort, appUrl, ownerUrl })}\n`)
+  }
+  else {
+    process.stdout.write(`Shapes on ${stack.url}/v1/shape, PostgreSQL on 127.0.0.1:${stack.pgPort} (database electric), data in ${dataDir}. Ctrl-C stops both.\n`)
+  }
+}
+
+/** A launcher holds our stdin open as long as it lives, however it ends. */
+function watchParent(stop: () => void): void {
+  process.stdin.on('end', stop)
+  process.stdin.on('close', stop)
+  process.stdin.on('error', stop)
+  process.stdin.resume()
+}
+
+try {
+  await main()
+}
+catch (error) {
+  if (error instanceof StackError) process.stderr.write(`${error.message}\n`)
+  else log.error(error)
+  process.exit(1)
+}

@@ -1,0 +1,104 @@
+// All shapes there are: by handle, by definition, by table; and their folders on disk.
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { definitionKey } from './definition.ts'
+import type { LogBounds } from './log.ts'
+import type { MatchedWhere } from './matcher.ts'
+import { Shape } from './shape.ts'
+
+/** Shapes of one table that share a where's text; one query decides for all of them. */
+export interface ShapeGroup { where?: MatchedWhere, shapes: Shape[] }
+
+export class ShapeRegistry {
+  private readonly byHandle = new Map<string, Shape>()
+  private readonly byDefinition = new Map<string, Shape>()
+  private readonly byTable = new Map<number, Set<Shape>>()
+  private readonly groups = new Map<number, ShapeGroup[]>()
+  private readonly folder: string
+  private readonly bounds: LogBounds
+
+  constructor(folder: string, bounds: LogBounds) {
+    this.folder = folder
+    this.bounds = bounds
+    mkdirSync(folder, { recursive: true })
+  }
+
+  /**
+   * Reads back the shapes of the last run. `identity` names the log they were built from and this boot of the
+   * machine; where it differs from the stored one, or is unknown, they may have missed changes and are dropped.
+   */
+  load(identity: string, logIsNew: boolean): void {
+    const file = path.join(this.folder, 'identity')
+    const known = existsSync(file) ? readFileSync(file, 'utf8') : ''
+    const usable = !logIsNew && identity !== '' && known === identity
+    for (const entry of readdirSync(this.folder, { withFileTypes: true })) {
+      if (!entry.isDirectory()) continue
+      const folder = path.join(this.folder, entry.name)
+      const shape = usable ? Shape.load(folder, this.bounds) : undefined
+      if (shape) this.add(shape)
+      else rmSync(folder, { recursive: true, force: true })
+    }
+    writeFileSync(file, identity)
+  }
+
+  /** An empty shape of this definition, not yet known to anyone. */
+  make(handle: string, ...rest: [Shape['definition'], Shape['relation']]): Shape {
+    return new Shape(handle, rest[0], rest[1], path.join(this.folder, handle), this.bounds)
+  }
+
+  add(shape: Shape): void {
+    this.byHandle.set(shape.handle, shape)
+    this.byDefinition.set(definitionKey(shape.definition), shape)
+    const table = this.byTable.get(shape.relation.oid) ?? new Set()
+    this.byTable.set(shape.relation.oid, table.add(shape))
+    this.groups.delete(shape.relation.oid)
+  }
+
+  /** Takes a shape out and ends it. Whoever waits on it is told. */
+  end(shape: Shape, failure?: unknown): void {
+    this.byHandle.delete(shape.handle)
+    const key = definitionKey(shape.definition)
+    if (this.byDefinition.get(key) === shape) this.byDefinition.delete(key)
+    this.byTable.get(shape.relation.oid)?.delete(shape)
+    this.groups.delete(shape.relation.oid)
+    shape.end(failure)
+  }
+
+  endAll(): void {
+    for (const shape of [...this.byHandle.values()]) this.end(shape)
+  }
+
+  ofHandle(handle: string): Shape | undefined {
+    return this.byHandle.get(handle)
+  }
+
+  ofDefinition(definition: Shape['definition']): Shape | undefined {
+    return this.byDefinition.get(definitionKey(definition))
+  }
+
+  /** The shapes of a table, by its oid. */
+  ofTable(oid: number): Shape[] {
+    return [...this.byTable.get(oid) ?? []]
+  }
+
+  /** The shapes of tables of this name, whatever their oid: a table made anew has another. */
+  ofName(schema: string, name: string): Shape[] {
+    return [...this.byHandle.values()].filter(shape => shape.relation.schema === schema && shape.relation.name === name)
+  }
+
+  groupsOf(oid: number): ShapeGroup[] {
+    const known = this.groups.get(oid)
+    if (known) return known
+    const byText = new Map<string, ShapeGroup>()
+    for (const shape of this.ofTable(oid)) {
+      const where = shape.definition.where
+      const text = JSON.stringify([where?.sql ?? null, shape.relation.signature])
+      const group = byText.get(text) ?? { ...(where ? { where } : {}), shapes: [] }
+      group.shapes.push(shape)
+      byText.set(text, group)
+    }
+    const made = [...byText.values()]
+    this.groups.set(oid, made)
+    return made
+  }
+}

@@ -1,0 +1,189 @@
+// The write-ahead log as a stream of transactions.
+//
+//   stopped --run--> connecting --replicationStart--> streaming --connection lost, or receiver failed--> stopped
+//
+// It never retries by itself: whoever calls `run` decides when, from the place the slot has confirmed.
+import { LogicalReplicationService, PgoutputPlugin, type Pgoutput } from 'pg-logical-replication'
+import { type ChangeReceiver, type ResetReason, type RowChange, type TextRow, formatLsn, parseLsn } from './changes.ts'
+import { PUBLICATION, REWRITE_MESSAGE, SCHEMA_MESSAGE, SLOT } from './publication.ts'
+
+/** Rows handed over at once. Enough to make one query pay, small enough to keep a transaction of any size out of memory. */
+const BATCH_ROWS = 2_000
+const BATCH_CHARS = 4 * 1024 * 1024
+const STATUS_INTERVAL_MS = 5_000
+
+/**
+ * Settings of every session whose output reaches a client: what Electric 1.7.12 prints. Names mean Postgres' own
+ * unless they say their schema.
+ */
+export const OUTPUT_SETTINGS = '-c TimeZone=UTC -c DateStyle=ISO,MDY -c IntervalStyle=iso_8601 -c bytea_output=hex -c extra_float_digits=1 -c search_path=pg_catalog'
+
+type Tuple = Record<string, string | null | undefined>
+
+/** The decoder parses values into JavaScript types by default; we pass on what Postgres printed. */
+class TextPlugin extends PgoutputPlugin {
+  override parse(buffer: Buffer): Pgoutput.Message {
+    const message = super.parse(buffer)
+    if (message.tag === 'relation') for (const column of message.columns) column.parser = (text: string) => text
+    return message
+  }
+}
+
+export class WalStream {
+  private readonly receiver: ChangeReceiver
+  private service: LogicalReplicationService | undefined
+  private timer: NodeJS.Timeout | undefined
+  private batch: RowChange[] = []
+  private batchChars = 0
+  private ops = 0
+  private inTransaction = false
+  private handling: Promise<void> = Promise.resolve()
+  private received = 0
+  private handled = 0
+  private confirmed = 0
+
+  constructor(receiver: ChangeReceiver) {
+    this.receiver = receiver
+  }
+
+  /**
+   * Streams until the connection ends or the receiver fails; then rejects with the reason, or resolves after
+   * `stop`. `onStart` is called once Postgres has begun to send.
+   */
+  async run(connectionString: string, onStart: () => void): Promise<void> {
+    this.forget()
+    const service = new LogicalReplicationService(
+      { connectionString, options: OUTPUT_SETTINGS },
+      // Its own acknowledging confirms what was received, not what was kept: 0 turns it off.
+      { acknowledge: { auto: false, timeoutSeconds: 0 }, flowControl: { enabled: true } })
+    this.service = service
+    const plugin = new TextPlugin({ protoVersion: 1, publicationNames: [PUBLICATION], messages: true })
+    const parse = plugin.parse.bind(plugin)
+    plugin.parse = (buffer: Buffer) => {
+      this.received++
+      return parse(buffer)
+    }
+    let failure: unknown
+    service.on('start', onStart)
+    service.on('data', async (_lsn: string, message: Pgoutput.Message) => {
+      // After a failure nothing more may pass: the library goes on with the next message.
+      if (failure !== undefined || this.service !== service) return
+      try {
+        this.handling = this.receive(message)
+        await this.handling
+        this.handled++
+      }
+      catch (error) {
+        failure = error
+        void this.stop()
+      }
+    })
+    service.on('heartbeat', (lsn: string, _time: number, respond: boolean) => {
+      // With nothing on its way to us, all log up to here holds nothing of ours and need not be kept.
+      if (!this.inTransaction && this.received === this.handled) this.confirmed = Math.max(this.confirmed, parseLsn(lsn))
+      if (respond) this.acknowledge()
+    })
+    service.on('error', (error: unknown) => { failure ??= error })
+    this.timer = setInterval(() => this.acknowledge(), STATUS_INTERVAL_MS)
+    try {
+      await service.subscribe(plugin, SLOT, '0/0')
+    }
+    catch (error) {
+      failure ??= error
+    }
+    finally {
+      const asked = this.service !== service
+      await this.stop()
+      // What the receiver has begun it must end, or the next run would meet it in the middle.
+      await this.handling.catch(() => {})
+      if (failure === undefined && !asked) failure = new Error('the replication connection ended')
+    }
+    if (failure !== undefined) throw failure
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer)
+    const service = this.service
+    this.service = undefined
+    // Ending a connection whose server is gone may never answer.
+    await Promise.race([service?.destroy().catch(() => {}), new Promise(resolve => setTimeout(resolve, 1_000).unref())])
+  }
+
+  private forget(): void {
+    this.batch = []
+    this.batchChars = 0
+    this.inTransaction = false
+    this.received = 0
+    this.handled = 0
+    this.confirmed = 0
+  }
+
+  private acknowledge(): void {
+    if (this.confirmed === 0) return
+    // The library adds one to what it is given.
+    void this.service?.acknowledge(formatLsn(this.confirmed - 1)).catch(() => {})
+  }
+
+  private async receive(message: Pgoutput.Message): Promise<void> {
+    switch (message.tag) {
+      case 'begin':
+        this.inTransaction = true
+        this.ops = 0
+        return await this.receiver.begin({ lsn: parseLsn(message.commitLsn ?? '0/0'), xid: message.xid >>> 0 })
+      case 'insert':
+        return this.add({ kind: 'insert', table: message.relation.relationOid, op: this.ops++, new: rowOf(message.new) })
+      case 'update':
+        if (!message.old) return this.reset(message.relation.relationOid, 'old_row_missing')
+        return this.add({ kind: 'update', table: message.relation.relationOid, op: this.ops++, old: rowOf(message.old), new: rowOf(message.new) })
+      case 'delete':
+        if (!message.old) return this.reset(message.relation.relationOid, 'old_row_missing')
+        return this.add({ kind: 'delete', table: message.relation.relationOid, op: this.ops++, old: rowOf(message.old) })
+      case 'truncate':
+        for (const relation of message.relations) await this.reset(relation.relationOid, 'truncate')
+        return
+      case 'message':
+        if (message.prefix !== SCHEMA_MESSAGE && message.prefix !== REWRITE_MESSAGE) return
+        return this.reset(Number(Buffer.from(message.content).toString('utf8')), message.prefix === REWRITE_MESSAGE ? 'rewrite' : 'schema')
+      case 'commit':
+        await this.flush()
+        await this.receiver.commit()
+        this.inTransaction = false
+        this.confirmed = parseLsn(message.commitEndLsn ?? '0/0')
+        return
+      default:
+    }
+  }
+
+  private async add(change: RowChange): Promise<void> {
+    this.batch.push(change)
+    if (change.kind !== 'delete') this.batchChars += sizeOf(change.new)
+    if (change.kind !== 'insert') this.batchChars += sizeOf(change.old)
+    if (this.batch.length >= BATCH_ROWS || this.batchChars >= BATCH_CHARS) await this.flush()
+  }
+
+  private async reset(table: number, why: ResetReason): Promise<void> {
+    await this.flush()
+    await this.receiver.tableReset(table, why)
+  }
+
+  private async flush(): Promise<void> {
+    if (!this.batch.length) return
+    const batch = this.batch
+    this.batch = []
+    this.batchChars = 0
+    await this.receiver.changes(batch)
+  }
+}
+
+function sizeOf(row: TextRow): number {
+  let size = 0
+  for (const name in row) size += row[name]?.length ?? 4
+  return size
+}
+
+// An unchanged value stored out of line arrives as `undefined` only when the old row lacks it too.
+function rowOf(tuple: Record<string, unknown>): TextRow {
+  const row = tuple as Tuple
+  for (const name in row) row[name] ??= null
+  return row as TextRow
+}
