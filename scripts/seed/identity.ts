@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto'
+
+/** The same name gives the same UUID (of version 5's form) on every machine, so that seeding twice makes nothing twice. */
+export function uuidOf(...name: string[]): string {
+  const hex = createHash('sha1').update(['multi-vendor-db', ...name].join('\0')).digest('hex')
+  const variant = ((parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`
+}
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** The nth of a row of siblings, as a fractional key: a0 … az, b00 … bzz, c000 …; sorts as text in the C collation. */
+export function positionOf(n: number): string {
+  let width = 1
+  let rest = n
+  while (rest >= DIGITS.length ** width) rest -= DIGITS.length ** width++
+  const digits = Array.from({ length: width }, (_, i) => DIGITS[Math.floor(rest / DIGITS.length ** (width - 1 - i)) % DIGITS.length])
+  return String.fromCharCode('a'.charCodeAt(0) + width - 1) + digits.join('')
+}
