@@ -26,7 +26,7 @@ module.exports = {
     never('product-knows-no-test', 'Nothing that ships imports a test.', { path: '^apps/[^/]+/(app|server|shared|worker|postgres|wal|shapes|http|predicate)/' }, path(['^apps/[^/]+/test/', '^test/'])),
     never('no-cycle', 'A circle of imports has no order of reading.', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
     // Nuxt resolves these names itself; eslint.config.mjs keeps its `~` from leaving the page's folder. h3 is Nitro's own copy.
-    never('resolvable', 'An import that resolves to nothing escapes every rule above.', {}, { couldNotResolve: true, pathNot: '^(#(app|imports|components|build|nitro|auth-utils)|~/|@/|h3$|virtual:)' }),
+    never('resolvable', 'An import that resolves to nothing escapes every rule above.', {}, { couldNotResolve: true, pathNot: '^(#(shape-engine|app|imports|components|build|nitro|auth-utils)|~/|@/|h3$|virtual:)' }),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

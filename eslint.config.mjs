@@ -100,6 +100,8 @@ export default createConfigForNuxt({
         '@stylistic/quote-props': 'off',
         'nuxt/nuxt-config-keys-order': 'off',
         'jsdoc/check-param-names': 'off',
+        'jsdoc/require-returns-description': 'off',
+        'jsdoc/require-property-description': 'off',
       },
     },
     { linterOptions: { reportUnusedDisableDirectives: 'error' } },
