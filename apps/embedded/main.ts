@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { HELP, readArguments } from './arguments.ts'
 import { StackError } from './errors.ts'
 import { log } from './logging.ts'
-import { type Embedded, startEmbedded } from './start.ts'
+import { startEmbedded } from './start.ts'
 
 const DEFAULT_DATA = fileURLToPath(new URL('../../.data/', import.meta.url))
 
@@ -17,19 +17,14 @@ async function main(): Promise<void> {
   }
   const dataDir = path.resolve(args.dataDir ?? DEFAULT_DATA)
   mkdirSync(dataDir, { recursive: true })
-  let stack: Embedded | undefined
-  let asked = false
-  const stop = (): void => {
-    asked = true
-    // While it is still starting, the code below stops it as soon as there is something to stop.
-    if (stack) void stack.stop().then(() => process.exit(0))
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
-  if (args.stopWithParent) watchParent(stop)
-  stack = await startEmbedded({
+  const started = startEmbedded({
     port: args.port, pgPort: args.pgPort, dataDir, ...(args.secret === undefined ? {} : { secret: args.secret }), insecure: args.insecure,
   })
-  if (asked) return stop()
+  // Asked while it is still starting, it stops as soon as there is something to stop.
+  const stop = (): void => void started.then(stack => stack.stop()).then(() => process.exit(0), () => process.exit(1))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  if (args.stopWithParent) watchParent(stop)
+  const stack = await started
   if (stack.placedOutside) log.info(`PostgreSQL's data is in ${stack.placedOutside}, where the server's user can reach it; it is used again at the next start.`)
   if (args.json) {
     const { url, pgPort, appUrl, ownerUrl } = stack

@@ -40,7 +40,7 @@ export function readShapeRequest(query: URLSearchParams): ShapeRequest {
   if (logMode !== 'full' && logMode !== 'changes_only') errors.log = ['is invalid']
   const params = readParams(query)
   if (!params) errors.params = ['is invalid']
-  if ([...query.keys()].some(name => /^subset(__|\[|$)/.test(name))) errors.subset = ['subset snapshots are not supported by the embedded stack']
+  if ([...query.keys()].some(name => /^subset(?:__|\[|$)/.test(name))) errors.subset = ['subset snapshots are not supported by the embedded stack']
   if (Object.keys(errors).length) throw new Refusal(invalid(errors))
   const table = query.get('table')
   if (!table) throw new Refusal(invalid({ table: [BLANK] }))
@@ -70,7 +70,7 @@ function isOn(value: string | null): boolean {
 function readParams(query: URLSearchParams): Record<string, string> | undefined {
   const params: Record<string, string> = {}
   for (const [name, value] of query) {
-    if (!/^params(\[|$)/.test(name)) continue
+    if (!/^params(?:\[|$)/.test(name)) continue
     const number = /^params\[([1-9]\d{0,4})\]$/.exec(name)?.[1]
     if (number === undefined) return undefined
     params[number] = value

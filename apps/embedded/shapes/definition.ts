@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import type { Predicate } from '../predicate/index.ts'
 import type { Relation } from './relation.ts'
 
-
 export interface ShapeDefinition {
   schema: string
   name: string

@@ -6,8 +6,9 @@
 import type pg from 'pg'
 import type { ChangeReceiver, ResetReason, RowChange, TextRow, TransactionId } from '../wal/changes.ts'
 import { messageOf } from '../errors.ts'
+import { withClient } from '../pools.ts'
 import { log } from '../logging.ts'
-import { Matcher } from './matcher.ts'
+import { type Match, Matcher } from './matcher.ts'
 import { type LogEntry, entriesOf, entryText } from './messages.ts'
 import { Mutex } from './mutex.ts'
 import { findRelation } from './relation.ts'
@@ -18,8 +19,13 @@ import { type SnapshotBounds, isVisible } from './visibility.ts'
 const RUN_CHARS = 64 * 1024
 const REMEMBERED_TRANSACTIONS = 4_096
 
-/** Postgres' word for: the statement took longer than its role may. */
-const QUERY_CANCELED = '57014'
+/** What all shapes together may hold in memory of a transaction before it is written. */
+const STAGED_CHARS = 16 * 1024 * 1024
+
+/** Entries of a shape not yet written. */
+interface Staged { entries: LogEntry[], chars: number }
+/** Which change a row asked about belongs to, and whether it is the row before or after. */
+interface RowOwner { change: number, side: 'old' | 'new' }
 
 export class Dispatcher implements ChangeReceiver {
   /** Commit of the last transaction that all shape logs hold. */
@@ -34,8 +40,8 @@ export class Dispatcher implements ChangeReceiver {
   private readonly recent = new Set<number>()
   private transaction: TransactionId | undefined
   private release: () => void = () => {}
-  /** The newest entry of each touched shape: whether it is the transaction's last is known at the commit. */
-  private held = new Map<Shape, LogEntry>()
+  private staged = new Map<Shape, Staged>()
+  private stagedChars = 0
   private resets = new Map<number, ResetReason>()
 
   constructor(registry: ShapeRegistry, readers: pg.Pool, admin: pg.Pool) {
@@ -63,7 +69,7 @@ export class Dispatcher implements ChangeReceiver {
         const shapes = group.shapes.filter(shape => shape.needs(transaction))
         if (!shapes.length) continue
         if (group.where) await this.matchAndAppend({ where: group.where, shapes }, changes, transaction)
-        else for (const shape of shapes) this.append(shape, changes.flatMap(change => entriesOf(change, { old: true, new: true }, shape.projection, transaction)), transaction)
+        else for (const shape of shapes) this.stage(shape, changes.flatMap(change => entriesOf(change, { old: true, new: true }, shape.projection, transaction)), transaction)
       }
     }
   }
@@ -77,20 +83,22 @@ export class Dispatcher implements ChangeReceiver {
     const transaction = this.transaction
     if (!transaction) return
     for (const [table, why] of this.resets) await this.applyReset(table, why, transaction)
-    const touched = [...this.held]
-    for (const [shape, entry] of touched) {
-      if (shape.state !== 'void') shape.log.append([entryText(entry, true)], { lsn: transaction.lsn, op: entry.op })
+    const touched = [...this.staged.keys()].filter(shape => shape.state !== 'void')
+    for (const shape of touched) {
+      const entries = this.staged.get(shape)?.entries ?? []
+      const op = entries.at(-1)?.op
+      if (op !== undefined) shape.log.append(entries.map((entry, index) => entryText(entry, index === entries.length - 1)), { lsn: transaction.lsn, op })
     }
-    for (const [shape] of touched) if (shape.state !== 'void') shape.log.publish()
+    for (const shape of touched) shape.log.publish()
     this.remember(transaction.xid)
     this.lastSeenLsn = Math.max(this.lastSeenLsn, transaction.lsn)
     this.finish()
-    for (const [shape] of touched) shape.wake()
+    for (const shape of touched) shape.wake()
   }
 
   /** Forgets an unfinished transaction; it will be decoded again from its beginning. */
   abort(): void {
-    for (const shape of this.held.keys()) if (shape.state !== 'void') shape.log.discard()
+    for (const shape of this.staged.keys()) if (shape.state !== 'void') shape.log.discard()
     this.finish()
   }
 
@@ -116,13 +124,20 @@ export class Dispatcher implements ChangeReceiver {
 
   private async matchAndAppend(group: Required<ShapeGroup>, changes: RowChange[], transaction: TransactionId): Promise<void> {
     const rows: TextRow[] = []
-    const places = changes.map((change) => {
-      const old = change.kind === 'insert' ? -1 : rows.push(change.old) - 1
-      return { old, new: change.kind === 'delete' ? -1 : rows.push(change.new) - 1 }
+    const owners: RowOwner[] = []
+    changes.forEach((change, at) => {
+      if (change.kind !== 'insert') {
+        rows.push(change.old)
+        owners.push({ change: at, side: 'old' })
+      }
+      if (change.kind !== 'delete') {
+        rows.push(change.new)
+        owners.push({ change: at, side: 'new' })
+      }
     })
-    let matched: Set<number>[]
+    let matches: Match[]
     try {
-      matched = await this.match(group, rows)
+      matches = await this.match(group, rows)
     }
     catch (error) {
       if (!isPredicateError(error)) throw error
@@ -131,64 +146,52 @@ export class Dispatcher implements ChangeReceiver {
       for (const shape of group.shapes) this.registry.end(shape, error)
       return
     }
-    group.shapes.forEach((shape, index) => {
-      const hits = matched[index]
-      if (!hits?.size) return
-      const entries = changes.flatMap((change, at) => {
-        const place = places[at]
-        if (!place) return []
-        const match = { old: hits.has(place.old), new: hits.has(place.new) }
-        return match.old || match.new ? entriesOf(change, match, shape.projection, transaction) : []
+    for (const [set, hits] of hitsOf(matches, owners)) {
+      const shape = group.shapes[set]
+      if (!shape) continue
+      const entries = [...hits].sort(([a], [b]) => a - b).flatMap(([at, hit]) => {
+        const change = changes[at]
+        return change ? entriesOf(change, hit, shape.projection, transaction) : []
       })
-      this.append(shape, entries, transaction)
-    })
+      this.stage(shape, entries, transaction)
+    }
   }
 
-  /** For each shape of the group, the indexes of the rows it holds. */
-  private async match(group: Required<ShapeGroup>, rows: TextRow[]): Promise<Set<number>[]> {
+  private async match(group: Required<ShapeGroup>, rows: TextRow[]): Promise<Match[]> {
     const first = group.shapes[0]
     if (!first) return []
-    const client = await this.readers.connect()
-    let failed = false
-    try {
-      const key = JSON.stringify([first.relation.signature, group.where.sql])
-      let matcher = this.matchers.get(key)
-      if (!matcher) {
-        matcher = new Matcher(first.relation, group.where)
-        this.matchers.set(key, matcher)
-      }
-      const sets = group.shapes.map(shape => shape.definition.where?.params ?? [])
-      const matched = group.shapes.map(() => new Set<number>())
-      for (const { row, set } of await matchInParts(matcher, client, rows, sets)) matched[set]?.add(row)
-      return matched
-    }
-    catch (error) {
-      failed = !isPredicateError(error)
-      throw error
-    }
-    finally {
-      client.release(failed)
-    }
+    const key = JSON.stringify([first.relation.signature, group.where.sql])
+    const matcher = this.matchers.get(key) ?? new Matcher(first.relation, group.where)
+    this.matchers.set(key, matcher)
+    return await withClient(this.readers, client => matcher.match(client, rows, group.shapes.map(shape => shape.definition.where?.params ?? [])))
   }
 
-  private append(shape: Shape, entries: LogEntry[], transaction: TransactionId): void {
-    const last = entries.at(-1)
-    if (!last) return
-    let texts: string[] = []
-    let chars = 0
-    const held = this.held.get(shape)
-    const ready = held ? [held, ...entries.slice(0, -1)] : entries.slice(0, -1)
-    // Known as touched before the first write: an abort must take back what a failing write left.
-    this.held.set(shape, last)
-    ready.forEach((entry, index) => {
-      const text = entryText(entry, false)
-      texts.push(text)
-      chars += text.length
-      if (chars < RUN_CHARS && index < ready.length - 1) return
-      shape.log.append(texts, { lsn: transaction.lsn, op: entry.op })
-      texts = []
-      chars = 0
-    })
+  private stage(shape: Shape, entries: LogEntry[], transaction: TransactionId): void {
+    if (!entries.length) return
+    const staged = this.staged.get(shape) ?? { entries: [], chars: 0 }
+    this.staged.set(shape, staged)
+    for (const entry of entries) {
+      const chars = entry.before.length + entry.after.length
+      staged.entries.push(entry)
+      staged.chars += chars
+      this.stagedChars += chars
+      if (staged.chars >= RUN_CHARS) this.write(shape, staged, transaction)
+    }
+    if (this.stagedChars < STAGED_CHARS) return
+    for (const [each, work] of this.staged) this.write(each, work, transaction)
+  }
+
+  /** Moves what is staged to the log, all but the newest entry: whether that is the transaction's last is not known yet. */
+  private write(shape: Shape, staged: Staged, transaction: TransactionId): void {
+    const held = staged.entries.pop()
+    const last = staged.entries.at(-1)
+    if (!held) return
+    // A request may have ended the shape while Postgres was being asked; its folder is gone.
+    if (last && shape.state !== 'void') shape.log.append(staged.entries.map(entry => entryText(entry, false)), { lsn: transaction.lsn, op: last.op })
+    this.stagedChars -= staged.chars
+    staged.entries = [held]
+    staged.chars = held.before.length + held.after.length
+    this.stagedChars += staged.chars
   }
 
   private async applyReset(table: number, why: ResetReason, transaction: TransactionId): Promise<void> {
@@ -211,29 +214,31 @@ export class Dispatcher implements ChangeReceiver {
 
   private finish(): void {
     this.transaction = undefined
-    this.held = new Map()
+    this.staged = new Map()
+    this.stagedChars = 0
     this.resets = new Map()
     this.release()
   }
 }
 
-/** Halves what is asked at once as long as it takes too long. */
-async function matchInParts(matcher: Matcher, client: pg.ClientBase, rows: TextRow[], sets: string[][]): Promise<{ row: number, set: number }[]> {
-  try {
-    return await matcher.match(client, rows, sets)
+/** For each parameter set, the changes it is about and which of their rows it holds. */
+function hitsOf(matches: Match[], owners: RowOwner[]): Map<number, Map<number, { old: boolean, new: boolean }>> {
+  const sets = new Map<number, Map<number, { old: boolean, new: boolean }>>()
+  for (const { row, set } of matches) {
+    const owner = owners[row]
+    if (!owner) continue
+    const hits = sets.get(set) ?? new Map<number, { old: boolean, new: boolean }>()
+    sets.set(set, hits)
+    const hit = hits.get(owner.change) ?? { old: false, new: false }
+    hit[owner.side] = true
+    hits.set(owner.change, hit)
   }
-  catch (error) {
-    if (rows.length < 2 || codeOf(error) !== QUERY_CANCELED) throw error
-    const middle = rows.length >> 1
-    const first = await matchInParts(matcher, client, rows.slice(0, middle), sets)
-    const second = await matchInParts(matcher, client, rows.slice(middle), sets)
-    return [...first, ...second.map(({ row, set }) => ({ row: row + middle, set }))]
-  }
+  return sets
 }
 
 /** An error of the where on these values, as opposed to a lost connection or a server that is stopping. */
 export function isPredicateError(error: unknown): boolean {
-  return /^(0A|21|22|23|2F|38|39|42|44|54|57014|P0)/.test(codeOf(error))
+  return /^(?:0A|21|22|23|2F|38|39|42|44|54|57014|P0)/.test(codeOf(error))
 }
 
 /** Postgres' SQLSTATE, or empty. */

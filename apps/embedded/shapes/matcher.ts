@@ -8,8 +8,8 @@ import type { Predicate } from '../predicate/index.ts'
 import type { TextRow } from '../wal/changes.ts'
 import { type Relation, quoteIdentifier } from './relation.ts'
 
-/** Rows times parameter sets asked about at once: keeps one query well under the statement timeout. */
-const PAIRS_PER_QUERY = 200_000
+/** Rows times parameter sets asked about at once, to begin with; a where that is too slow for it is asked about less. */
+const PAIRS_PER_QUERY = 2_000_000
 /** Up to here a prepared plan is used again; beyond, planning for the real sizes pays. */
 const PAIRS_PREPARED = 5_000
 
@@ -25,6 +25,7 @@ export class Matcher {
   private readonly types: string[]
   private readonly text: string
   private readonly name: string
+  private pairsPerQuery = PAIRS_PER_QUERY
 
   constructor(relation: Relation, where: MatchedWhere) {
     this.columns = relation.columns.filter(column => where.columns.includes(column.name))
@@ -33,29 +34,43 @@ export class Matcher {
     this.name = `match_${relation.oid}_${counter++}`
   }
 
-  /** All pairs that match. Rejects with Postgres' error when the where fails on a row. */
+  /** All pairs that match. Rejects with Postgres' error when the where fails, or takes too long, on a single row. */
   async match(client: pg.ClientBase, rows: TextRow[], sets: string[][]): Promise<Match[]> {
     const found: Match[] = []
-    const step = Math.max(1, Math.floor(PAIRS_PER_QUERY / Math.max(1, sets.length)))
-    for (let from = 0; from < rows.length; from += step) {
-      const slice = rows.slice(from, from + step)
-      const values = [
-        slice.map((_, index) => from + index),
-        ...this.columns.map(column => slice.map(row => row[column.name] ?? null)),
-        ...(this.types.length ? [sets.map((_, index) => index)] : []),
-        ...this.types.map((_, param) => sets.map(set => set[param] ?? null)),
-      ]
-      const prepared = slice.length * sets.length <= PAIRS_PREPARED ? { name: this.name } : {}
-      const result = await client.query<number[]>({ ...prepared, text: this.text, values, rowMode: 'array' })
-      for (const [row = 0, set] of result.rows) {
-        // Without parameters every set is the same set.
-        if (set !== undefined && set !== null) found.push({ row, set })
-        else for (let index = 0; index < sets.length; index++) found.push({ row, set: index })
+    let from = 0
+    while (from < rows.length) {
+      const count = Math.max(1, Math.min(rows.length - from, Math.floor(this.pairsPerQuery / Math.max(1, sets.length))))
+      try {
+        for (const { row, set } of await this.query(client, rows.slice(from, from + count), sets)) found.push({ row: row + from, set })
+        from += count
+      }
+      catch (error) {
+        if (count === 1 || !isTimeout(error)) throw error
+        this.pairsPerQuery = Math.floor(count * sets.length / 4)
       }
     }
     return found
   }
+
+  private async query(client: pg.ClientBase, rows: TextRow[], sets: string[][]): Promise<Match[]> {
+    const values = [
+      rows.map((_, index) => index),
+      ...this.columns.map(column => rows.map(row => row[column.name] ?? null)),
+      ...(this.types.length ? [sets.map((_, index) => index)] : []),
+      ...this.types.map((_, param) => sets.map(set => set[param] ?? null)),
+    ]
+    const prepared = rows.length * sets.length <= PAIRS_PREPARED ? { name: this.name } : {}
+    const result = await client.query<[number, number | null]>({ ...prepared, text: this.text, values, rowMode: 'array' })
+    // Without parameters every set is the same set.
+    return result.rows.flatMap(([row, set]) => (set === null ? sets.map((_, index) => ({ row, set: index })) : { row, set }))
+  }
 }
+
+/** Postgres' word for: the statement took longer than its role may. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '57014'
+}
+
 let counter = 0
 
 // OFFSET 0 keeps each subquery whole: every text is cast once, not once a pair.

@@ -1,5 +1,5 @@
 // The JSON of one message, byte for byte in the order Electric 1.7.12 writes it.
-import { type RowChange, type TextRow, type TransactionId } from '../wal/changes.ts'
+import type { RowChange, TextRow, TransactionId } from '../wal/changes.ts'
 import { type Relation, quotedName } from './relation.ts'
 
 /** What of a shape's definition decides how its rows are written. */
