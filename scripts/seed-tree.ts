@@ -15,7 +15,7 @@ function wanted() {
     })
     const [file, ...more] = positionals
     if (!values.company || !file || more.length > 0) throw new Error('Give one company and one file.')
-    if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(values.company)) throw new Error('A company\'s slug holds a-z, 0-9 and single hyphens.')
+    if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(values.company)) throw new Error('A company\'s slug holds a-z, 0-9 and single hyphens.')
     return { slug: values.company, owner: values.owner, url: databaseUrl(values['database-url']), file }
   }
   catch (error) {

@@ -1,6 +1,6 @@
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH'])
 /** Class 08: connection; 57P0x: shut down, crashed, starting up; 53300: no free connection. */
-const POSTGRES = /^(08...|57P0.|53300)$/
+const POSTGRES = /^(?:08...|57P0.|53300)$/
 /** pg gives these no code. */
 const PG_SENTENCES = /Connection terminated|timeout exceeded when trying to connect|not queryable/
 

@@ -125,4 +125,3 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
     }, { once: true })
   })
 }
-

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
 import { environment } from '../environment'
 import { Refusal } from '../http/refusal'
 import { log } from '../log'
@@ -40,6 +42,12 @@ export function protocolHeaders(response: Response): Record<string, string> {
     const value = response.headers.get(name)
     return value === null ? [] : [[name, value]]
   }))
+}
+
+/** The body as it comes. */
+export function bodyOf(response: Response): Readable {
+  // The same class under two declarations: the browser's, which `fetch` has here, and Node's.
+  return response.body ? Readable.fromWeb(response.body as ReadableStream<Uint8Array>) : Readable.from([])
 }
 
 /** Whether Electric answers and is ready. */

@@ -5,7 +5,7 @@ import { requireDatabaseUser } from '../../session/viewer'
 import { requireShape } from '../../shapes/authorise'
 import { estimateRows } from '../../shapes/estimate'
 import { readShapeRequest } from '../../shapes/request'
-import { askElectric, protocolHeaders } from '../../shapes/upstream'
+import { askElectric, bodyOf, protocolHeaders } from '../../shapes/upstream'
 
 /** After a wait this long the answers of session and membership are old: they are asked again before any row goes out. */
 const STALE_AFTER_MS = 1_000
@@ -29,5 +29,5 @@ export default defineEventHandler(async (event) => {
   setResponseStatus(event, response.status)
   setResponseHeaders(event, { ...protocolHeaders(response), 'content-type': 'application/json; charset=utf-8' })
   if (rows !== undefined) setResponseHeader(event, ROW_ESTIMATE_HEADER, String(rows))
-  await sendCompressed(event, response.body)
+  await sendCompressed(event, bodyOf(response))
 })

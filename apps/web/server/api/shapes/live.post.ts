@@ -20,7 +20,7 @@ export default defineEventHandler(async (event) => {
     return authorise(person.id, shapes)
   }, signal)
   setResponseHeader(event, 'content-type', 'application/x-ndjson; charset=utf-8')
-  await sendCompressed(event, Buffer.from(lines))
+  await sendCompressed(event, [Buffer.from(lines)])
 })
 
 /** One malformed or unknown entry is answered by a line of its own, and the others go on. */
