@@ -1,0 +1,147 @@
+// Electric 1.7.12's recorded exchanges, replayed. Each test is one exchange, in the recorded order.
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Embedded, startEmbedded } from '../../start.ts'
+import { Correspondence } from './correspondence.ts'
+import { DEVIATIONS, DEVIATION_BY_QUERY, type Deviation } from './deviations.ts'
+import { BEGIN, STEPS, type World } from './history.ts'
+import { send } from './request.ts'
+import { type Exchange, type Topic, readTopic } from './trace.ts'
+
+// 14 is subqueries; 22, 26 and 28 are what we do better; 27 is a test of the proxy; 30 was not recorded.
+const TOPICS = ['00', '01', '10', '11_live_replica_default', '11_live_replica_full', '12', '13', '15', '16', '17', '18', '19', '20', '21', '23', '24', '25', '29', '31', '32']
+const SECRET = 'test-secret'
+/** The recorded waits are 20 s, 10 s, 5 s and 21 s. */
+const TIMING = { longPollMs: 800, offsetPastEndMs: 300, postgresWaitMs: 300, sseKeepAliveMs: 700 }
+/** Long enough for a request to be held before something happens; were it not, most answers would be the same. */
+const HELD_MS = 150
+
+const pairs = new Correspondence()
+let dataDir: string
+let stack: Embedded
+let database: pg.Pool
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(path.join(tmpdir(), 'mvdb-conformance-'))
+  chmodSync(dataDir, 0o755)
+  await start('secret')
+  await database.query('CREATE TABLE ticks (n serial PRIMARY KEY, seen boolean)')
+})
+
+afterAll(async () => {
+  await database?.end()
+  await stack?.stop()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+for (const topic of TOPICS.map(readTopic)) {
+  describe.sequential(topic.name, () => {
+    const begin = BEGIN[number(topic)]
+    if (begin) {
+      beforeAll(async () => {
+        await begin(world)
+        await caughtUp()
+      })
+    }
+    topic.exchanges.forEach((exchange, index) => {
+      const deviation = deviationOf(topic, exchange)
+      const run = deviation?.instead === 'skipped' ? test.skip : test
+      run(`${index + 1}. ${exchange.title}`, () => replay(topic, exchange, deviation))
+    })
+  })
+}
+
+async function replay(topic: Topic, exchange: Exchange, deviation: Deviation | undefined): Promise<void> {
+  const recorded = exchange.answer
+  const step = stepOf(topic, exchange)
+  if (exchange.hasAction && !step?.during) throw new Error(`history.ts says nothing of what happened during "${exchange.title}"`)
+  if (!recorded) throw new Error('the recording holds no answer')
+  if (step?.before) {
+    await step.before(world)
+    await caughtUp()
+  }
+  const events = recorded.headers['content-type']?.startsWith('text/event-stream') ? recorded.body.split('\n\n').length : undefined
+  const sending = send({
+    ...pairs.request(exchange, stack.url),
+    method: exchange.method,
+    ...(exchange.body === undefined ? {} : { body: exchange.body }),
+    // A stream that was cut by the recorder, not by the server, ends with a comment.
+    ...(events && recorded.body.trimEnd().endsWith(': keep-alive') ? { enough: (body: string) => body.trimEnd().split('\n\n').length >= events } : {}),
+  })
+  if (step?.during) {
+    await sleep(HELD_MS)
+    await Promise.all([step.during(world), sending.catch(() => {})])
+  }
+  const answer = await sending
+  if (deviation && deviation.instead !== 'skipped') {
+    expect(answer.status, answer.body).toBe(400)
+    expect(JSON.parse(answer.body)).toEqual({ message: 'Invalid request', errors: { [deviation.instead.refused]: [expect.stringMatching(/\w/)] } })
+    return
+  }
+  pairs.compare(recorded, answer, exchange.method)
+}
+
+const world: World = {
+  async sql(text) {
+    await database.query(text)
+  },
+  async restart(mode) {
+    await database.end()
+    await stack.stop()
+    await start(mode)
+  },
+  async stopPostgres() {
+    await database.end()
+    await stack.stopPostgres()
+  },
+  async startPostgres() {
+    await stack.startPostgres()
+    database = pool(stack.adminUrl)
+    await expect.poll(async () => (await fetch(`${stack.url}/v1/health`)).status, { timeout: 10_000 }).toBe(200)
+  },
+}
+
+/** Waits until the stack has seen all that was committed: a commit is answered before it is decoded. */
+async function caughtUp(): Promise<void> {
+  const { rows: [tick] } = await database.query<{ n: number }>(`INSERT INTO ticks DEFAULT VALUES RETURNING n`)
+  const shape = new URL('/v1/shape', stack.url)
+  for (const [name, value] of [['table', 'ticks'], ['secret', SECRET], ['where', 'n = $1'], ['params[1]', String(tick?.n)], ['offset', '-1']]) shape.searchParams.set(name ?? '', value ?? '')
+  // The log is in commit order: a change of the tick that is seen means that everything before it was.
+  const first = await fetch(shape)
+  await first.text()
+  await database.query('UPDATE ticks SET seen = true WHERE n = $1', [tick?.n])
+  for (const [name, value] of [['handle', first.headers.get('electric-handle')], ['offset', '0_inf'], ['live', 'true']]) shape.searchParams.set(name ?? '', value ?? '')
+  const live = await fetch(shape)
+  expect(await live.text()).toContain('"seen"')
+}
+
+async function start(mode: 'secret' | 'insecure'): Promise<void> {
+  stack = await startEmbedded({ port: 0, pgPort: 0, dataDir, ...(mode === 'secret' ? { secret: SECRET } : { insecure: true }), ...TIMING })
+  database = pool(stack.adminUrl)
+}
+
+function pool(connectionString: string): pg.Pool {
+  const made = new pg.Pool({ connectionString, max: 1 })
+  made.on('error', () => {})
+  return made
+}
+
+function number(topic: Topic): string {
+  return topic.name.slice(0, 2)
+}
+
+function stepOf(topic: Topic, exchange: Exchange): (typeof STEPS)[string][string] | undefined {
+  const steps = STEPS[topic.name] ?? STEPS[number(topic)] ?? {}
+  return Object.entries(steps).find(([title]) => exchange.title.startsWith(title))?.[1]
+}
+
+function deviationOf(topic: Topic, exchange: Exchange): Deviation | undefined {
+  const named = DEVIATIONS.find(deviation => deviation.topic === number(topic) && deviation.title?.test(exchange.title))
+  if (named) return named
+  const where = exchange.url.searchParams.get('where') ?? ''
+  return number(topic) === DEVIATION_BY_QUERY.topic && /\bSELECT\b/.test(where) ? DEVIATION_BY_QUERY : undefined
+}
