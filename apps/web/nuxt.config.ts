@@ -1,5 +1,7 @@
 export default defineNuxtConfig({
   extends: ['../../'],
+  // Said here again: Nuxt places a layer's own folders (app/, shared/) before it has read what the layer extends.
+  future: { compatibilityVersion: 4 },
   modules: ['@nuxt/ui', '@pinia/nuxt', 'nuxt-auth-utils'],
   // Every page of the app reads the member's own local database: there is nothing for a server to render,
   // and one shell that holds nobody's data is what the offline issue will cache.

@@ -12,6 +12,9 @@ import type { SyncState } from './sync'
  *
  * Each tab holds a Web Lock named by `tabLock`; when the leader gets that lock, the tab is gone and what it held is released.
  */
+/** The local database of one person: another person, schema or installation is another database. Also PGliteWorker's id. */
+export const localDatabaseName = (databaseName: string, userId: string, schemaVersion: string) => `${databaseName}-${userId}-${schemaVersion}`
+
 export const channelName = (database: string) => `leader:${database}`
 export const tabLock = (database: string, tab: string) => `tab:${database}:${tab}`
 

@@ -1,0 +1,29 @@
+import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
+import { companyRead, type CompanyDetail } from '#shared/reads/companies'
+import { membersRead, type MemberListRow } from '#shared/reads/members'
+import { useLiveRows, type LiveRows } from './useLiveRows'
+import { useShapesSync, type SyncContract } from './useShapesSync'
+
+export interface CompanySync extends SyncContract {
+  /** The company with the viewer's role in it; undefined where it is not (or not yet) theirs. */
+  readonly company: ComputedRef<Readonly<CompanyDetail> | undefined>
+  /** Its people; always empty for a guest. */
+  readonly members: LiveRows<MemberListRow>['rows']
+  readonly loaded: ComputedRef<boolean>
+}
+
+/** A company and its members (shapes `company-<id>` and `company-<id>-members`). */
+export function useCompanySync(companyId: MaybeRefOrGetter<string | undefined>): CompanySync {
+  const params = () => {
+    const company = toValue(companyId)
+    return company === undefined ? undefined : { company }
+  }
+  const company = useLiveRows(companyRead, params)
+  const members = useLiveRows(membersRead, params)
+  return {
+    company: computed(() => company.rows.value[0]),
+    members: members.rows,
+    loaded: computed(() => company.loaded.value && members.loaded.value),
+    ...useShapesSync(({ shape, company_id }) => company_id === toValue(companyId) && (shape === 'company' || shape === 'members')),
+  }
+}

@@ -1,0 +1,27 @@
+import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
+import { groupMembersRead, groupsRead, type GroupListRow, type GroupMemberListRow } from '#shared/reads/groups'
+import { useLiveRows, type LiveRows } from './useLiveRows'
+import { useShapesSync, type SyncContract } from './useShapesSync'
+
+export interface UserGroupsSync extends SyncContract {
+  readonly groups: LiveRows<GroupListRow>['rows']
+  /** Who is in which group, by name. */
+  readonly groupMembers: LiveRows<GroupMemberListRow>['rows']
+  readonly loaded: ComputedRef<boolean>
+}
+
+/** A company's groups and who is in them (shapes `company-<id>-groups` and `-group-members`). */
+export function useUserGroupsSync(companyId: MaybeRefOrGetter<string | undefined>): UserGroupsSync {
+  const params = () => {
+    const company = toValue(companyId)
+    return company === undefined ? undefined : { company }
+  }
+  const groups = useLiveRows(groupsRead, params)
+  const groupMembers = useLiveRows(groupMembersRead, params)
+  return {
+    groups: groups.rows,
+    groupMembers: groupMembers.rows,
+    loaded: computed(() => groups.loaded.value && groupMembers.loaded.value),
+    ...useShapesSync(({ shape, company_id }) => company_id === toValue(companyId) && (shape === 'groups' || shape === 'group-members')),
+  }
+}

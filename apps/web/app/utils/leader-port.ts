@@ -1,0 +1,143 @@
+import { channelName, tabLock, type FromLeader, type FromTab, type Question, type QueryFailure } from '#shared/protocol/leader'
+import { PGliteError } from './pglite-error'
+
+export interface LiveListener {
+  rows: (rows: object[]) => void
+  failed: (error: PGliteError) => void
+}
+
+interface Asked { question: Question, resolve: (rows: object[]) => void, reject: (error: PGliteError) => void }
+interface Live { key: string, read: string, params: unknown[], listeners: Set<LiveListener>, last: object[] | undefined }
+
+/**
+ * A tab's end of the conversation with the elected leader (`shared/protocol/leader`).
+ *
+ *   waiting ── answer or lead ──▶ led ── lead of another epoch ──▶ led (all asked again, all subscribed anew)
+ *      └───────────── ended ──────┴─────────────────────────────▶ over (everything rejects, nothing is sent)
+ *
+ * A leader can vanish in the middle of any question without a word, so a question stays on the list until it is
+ * answered and is sent again to each new leader: every question is safe to ask twice.
+ */
+export class LeaderPort {
+  readonly tab = crypto.randomUUID()
+  readonly #channel: BroadcastChannel
+  readonly #asked = new Map<number, Asked>()
+  readonly #live = new Map<number, Live>()
+  readonly #onEnded: (error: PGliteError) => void
+  #nextId = 1
+  #epoch: string | undefined
+  #over: PGliteError | undefined
+  /** Nothing is sent before the tab's lock is held: a leader that gets the lock takes the tab for gone. */
+  #holding = false
+  #letGo = () => {}
+
+  constructor(database: string, onEnded: (error: PGliteError) => void) {
+    this.#onEnded = onEnded
+    this.#channel = new BroadcastChannel(channelName(database))
+    this.#channel.onmessage = (event: MessageEvent<FromLeader | FromTab>) => {
+      if (event.data.to === 'tabs') this.#hear(event.data)
+    }
+    void navigator.locks.request(tabLock(database, this.tab), () => new Promise<void>((resolve) => {
+      this.#letGo = resolve
+      if (this.#over) return resolve()
+      this.#holding = true
+      this.#sendAll()
+    }))
+  }
+
+  /** Asks the leader; resolves with rows. Rejects with a PGliteError: `query_failed`, or why the database is closed. */
+  ask(question: Question): Promise<object[]> {
+    if (this.#over) return Promise.reject(this.#over)
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++
+      this.#asked.set(id, { question, resolve, reject })
+      this.#send({ to: 'leader', kind: 'ask', tab: this.tab, id, question })
+    })
+  }
+
+  /** Hears the rows of a read now and after each change; equal reads of this tab share one subscription. Returns the end of it. */
+  subscribe(read: string, params: unknown[], listener: LiveListener): () => void {
+    if (this.#over) {
+      listener.failed(this.#over)
+      return () => {}
+    }
+    const [id, live] = this.#sharedLive(read, params)
+    live.listeners.add(listener)
+    if (live.last) listener.rows(live.last)
+    return () => {
+      live.listeners.delete(listener)
+      if (live.listeners.size > 0 || this.#live.get(id) !== live) return
+      this.#live.delete(id)
+      this.#send({ to: 'leader', kind: 'unsubscribe', tab: this.tab, id })
+    }
+  }
+
+  /** Closes this end: what is open rejects with the error, the leader releases what this tab held. */
+  close(error: PGliteError): void {
+    if (this.#over) return
+    this.#over = error
+    this.#letGo()
+    this.#channel.close()
+    for (const { question, resolve, reject } of this.#asked.values()) {
+      if (question.kind === 'purge' && error.code === 'purged') resolve([])
+      else reject(error)
+    }
+    for (const { listeners } of this.#live.values()) for (const listener of listeners) listener.failed(error)
+    this.#asked.clear()
+    this.#live.clear()
+  }
+
+  #sharedLive(read: string, params: unknown[]): [number, Live] {
+    const key = JSON.stringify([read, params])
+    for (const [id, live] of this.#live) {
+      if (live.key === key) return [id, live]
+    }
+    const id = this.#nextId++
+    const live: Live = { key, read, params, listeners: new Set(), last: undefined }
+    this.#live.set(id, live)
+    this.#send({ to: 'leader', kind: 'subscribe', tab: this.tab, id, read, params })
+    return [id, live]
+  }
+
+  #send(message: FromTab): void {
+    if (this.#holding && !this.#over) this.#channel.postMessage(message)
+  }
+
+  #sendAll(): void {
+    for (const [id, { question }] of this.#asked) this.#send({ to: 'leader', kind: 'ask', tab: this.tab, id, question })
+    for (const [id, { read, params }] of this.#live) this.#send({ to: 'leader', kind: 'subscribe', tab: this.tab, id, read, params })
+  }
+
+  #hear(message: FromLeader): void {
+    if (message.kind === 'ended') {
+      const error = new PGliteError(message.reason, message.message)
+      this.close(error)
+      this.#onEnded(error)
+    }
+    else if (message.kind === 'lead') {
+      if (message.epoch === this.#epoch) return
+      this.#epoch = message.epoch
+      this.#sendAll()
+    }
+    else if (message.tab !== this.tab) {
+      return
+    }
+    else if (message.kind === 'answer') {
+      const asked = this.#asked.get(message.id)
+      this.#asked.delete(message.id)
+      if (message.failure) asked?.reject(failed(message.failure))
+      else asked?.resolve(message.rows ?? [])
+    }
+    else {
+      const live = this.#live.get(message.id)
+      if (!live) return
+      if (!message.failure) live.last = message.rows ?? []
+      for (const listener of [...live.listeners]) {
+        if (message.failure) listener.failed(failed(message.failure))
+        else listener.rows(message.rows ?? [])
+      }
+    }
+  }
+}
+
+const failed = (failure: QueryFailure) => new PGliteError('query_failed', failure.message, failure.sqlstate)

@@ -1,0 +1,99 @@
+import { PGliteWorker } from '@electric-sql/pglite/worker'
+import { readonly, shallowRef, type Ref } from 'vue'
+import { localDatabaseName, type WorkerMeta } from '#shared/protocol/leader'
+import { positional, type Read, type ReadParams, type SchemaObject } from '#shared/reads/read'
+import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
+import { LeaderPort, type LiveListener } from './leader-port'
+import { PGliteError } from './pglite-error'
+
+/** `opening`: no leader has answered yet. `ended`: closed for good, see `error`. `closed`: by this tab's `dispose`. */
+export type PGliteStatus = 'opening' | 'ready' | 'ended' | 'closed'
+
+export interface PGliteOptions extends WorkerMeta {
+  /** Starts the tab's worker; the real one unless a test stands in for it. Returns what ends it. */
+  startWorker?: (database: string, meta: WorkerMeta, failed: (error: PGliteError) => void) => () => void
+}
+
+export interface PGliteClient {
+  readonly userId: string
+  readonly database: string
+  readonly status: Readonly<Ref<PGliteStatus>>
+  /** Why the status is `ended`, or why the worker of this tab does not run. */
+  readonly error: Readonly<Ref<PGliteError | undefined>>
+  /** Raw SQL in a read-only transaction, for tools and tests. Waits for a leader. */
+  query: <Row extends SchemaObject>(sql: string, params?: unknown[]) => Promise<Row[]>
+  /** A named read, once. Rejects with a ZodError before anything is sent where a parameter is wrong. */
+  read: <Params extends ReadParams, Row extends SchemaObject>(read: Read<Params, Row>, params: Params) => Promise<Row[]>
+  /** A named read, live: rows at once and after each change, over leader changes. Returns the end of it. */
+  subscribe: <Params extends ReadParams, Row extends SchemaObject>(read: Read<Params, Row>, params: Params, listener: RowListener<Row>) => () => void
+  /** Tries failed shapes again now: all, or the one of a key. */
+  retry: (shapeKey?: string) => Promise<void>
+  /** Closes the database for every tab and deletes it from this device. */
+  purge: () => Promise<void>
+  /** Ends this tab's part: worker, channel and lock. Other tabs go on. */
+  dispose: () => void
+}
+
+export interface RowListener<Row extends SchemaObject> {
+  rows: (rows: Row[]) => void
+  failed: (error: PGliteError) => void
+}
+
+export const WORKER_URL = '/workers/pglite.bundle.js'
+
+/**
+ * Joins this tab to the local database of one user: starts the tab's worker, one of which is elected leader, and opens
+ * the conversation with whoever leads. Returns at once; what is asked before the database is open waits for it.
+ */
+export function initPGlite({ startWorker = startPGliteWorker, ...meta }: PGliteOptions): PGliteClient {
+  const database = localDatabaseName(meta.databaseName, meta.userId, SCHEMA_VERSION)
+  const status = shallowRef<PGliteStatus>('opening')
+  const error = shallowRef<PGliteError>()
+  let stopWorker = () => {}
+
+  function end(to: 'ended' | 'closed', why: PGliteError) {
+    if (status.value === 'ended' || status.value === 'closed') return
+    status.value = to
+    error.value = why
+    port.close(why)
+    // A worker left running would go on holding the election lock: the next sign-in's database would never open.
+    stopWorker()
+  }
+  const port = new LeaderPort(database, why => end('ended', why))
+  stopWorker = startWorker(database, meta, (why) => {
+    // Another tab's worker may lead: what this tab asks is answered all the same.
+    if (status.value === 'opening') error.value = why
+  })
+  port.ask({ kind: 'hello' }).then(() => {
+    if (status.value !== 'opening') return
+    status.value = 'ready'
+    error.value = undefined
+  }, () => {})
+
+  return {
+    userId: meta.userId,
+    database,
+    status: readonly(status),
+    error,
+    query: <Row extends SchemaObject>(sql: string, params: unknown[] = []) =>
+      port.ask({ kind: 'query', sql, params }) as Promise<Row[]>,
+    read: async <Params extends ReadParams, Row extends SchemaObject>(read: Read<Params, Row>, params: Params) =>
+      await port.ask({ kind: 'read', read: read.name, params: positional(read, params) }) as Row[],
+    subscribe: (read, params, listener) => port.subscribe(read.name, positional(read, params), listener as LiveListener),
+    retry: async (shapeKey) => { await port.ask({ kind: 'retry', shapeKey }) },
+    purge: async () => { await port.ask({ kind: 'purge' }) },
+    dispose: () => end('closed', new PGliteError('closed')),
+  }
+}
+
+function startPGliteWorker(database: string, meta: WorkerMeta, failed: (error: PGliteError) => void): () => void {
+  const worker = new Worker(WORKER_URL, { type: 'module', name: database })
+  worker.addEventListener('error', event => failed(new PGliteError('worker_failed', event.message)))
+  // The id is said, because the default one holds the bundle's address: two versions of it would elect two leaders.
+  const pglite = new PGliteWorker(worker, { id: database, meta })
+  pglite.waitReady.catch((cause: unknown) => failed(new PGliteError('worker_failed', String(cause))))
+  return () => {
+    pglite.close().catch(() => {})
+    worker.terminate()
+  }
+}

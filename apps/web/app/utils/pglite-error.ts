@@ -1,0 +1,38 @@
+import type { EndReason } from '#shared/protocol/leader'
+import { ANSWERS } from '#shared/protocol/answers'
+
+/** Why the local database gave no answer; each with a sentence for a person and what to do next. */
+export const PGLITE_ERRORS = {
+  wrong_user: { sentence: ANSWERS.wrong_user.sentence, next: ANSWERS.wrong_user.next },
+  purged: { sentence: 'The data of this account was removed from this device.', next: 'Sign in to get it again.' },
+  failed: { sentence: 'The local database cannot be opened.', next: 'Reload the page; if it stays, rebuild the local copy.' },
+  signed_out: { sentence: 'Nobody is signed in on this device.', next: 'Sign in.' },
+  closed: { sentence: 'The local database was closed.', next: 'Reload the page.' },
+  worker_failed: { sentence: 'The database worker did not start.', next: 'Reload the page; if it stays, tell the operator.' },
+  unsupported: { sentence: 'This browser cannot hold a local database here.', next: 'Use a current browser, over https or on localhost.' },
+  query_failed: { sentence: 'A query of the local database failed.', next: 'Try again; if it stays, reload the page.' },
+} as const satisfies Record<EndReason | string, { sentence: string, next: string }>
+
+export type PGliteErrorCode = keyof typeof PGLITE_ERRORS
+
+/** An error of the local database. `detail` is the database's own message: for tools and logs, not for the page. */
+export class PGliteError extends Error {
+  readonly code: PGliteErrorCode
+  readonly next: string
+  readonly detail: string | undefined
+  readonly sqlstate: string | undefined
+
+  constructor(code: PGliteErrorCode, detail?: string, sqlstate?: string) {
+    super(detail ? `${PGLITE_ERRORS[code].sentence} (${detail})` : PGLITE_ERRORS[code].sentence)
+    this.name = 'PGliteError'
+    this.code = code
+    this.next = PGLITE_ERRORS[code].next
+    this.detail = detail
+    this.sqlstate = sqlstate
+  }
+
+  /** The sentence for a person, without the database's own words. */
+  get sentence(): string {
+    return PGLITE_ERRORS[this.code].sentence
+  }
+}

@@ -1,0 +1,42 @@
+import type { SyncSummary } from './sync-summary'
+
+const NOUNS: Record<string, string> = {
+  'user': 'profiles', 'memberships': 'memberships', 'company': 'companies', 'members': 'members', 'groups': 'groups',
+  'group-members': 'group members', 'workspaces': 'workspaces', 'folders': 'folders', 'leads': 'leads',
+}
+
+const number = new Intl.NumberFormat('en')
+
+/** An estimate is said as roughly as it is known: three figures. */
+const about = (count: number) => number.format(Number(count.toPrecision(3)))
+/** A count that runs is read in steps, always downwards: it never claims a row that is not there. */
+const steps = (count: number) => number.format(count < 1000 ? count : Math.floor(count / 100) * 100)
+
+/** The status line's sentence. */
+export function progressWords({ status, progress, lastSyncedAt, error }: SyncSummary, now: Date = new Date()): string {
+  const amount = progress && progressAmount(progress)
+  switch (status) {
+    case 'live': return 'Up to date'
+    case 'syncing': return amount ?? 'Syncing'
+    case 'connecting': return amount ?? 'Connecting'
+    case 'offline': return error?.code === 'sign_in' ? 'Signed out at the server' : `Offline${since(lastSyncedAt, now)}`
+    case 'error': return error?.message ?? 'Sync has stopped'
+    case 'revoked': return 'No longer shared with you'
+    case 'idle': return 'Not syncing'
+  }
+}
+
+function progressAmount({ shape, rows, estimate }: NonNullable<SyncSummary['progress']>): string {
+  const noun = NOUNS[shape] ?? 'rows'
+  if (estimate === undefined || estimate < rows) return `${steps(rows)} ${noun}`
+  return `${steps(rows)} of about ${about(estimate)} ${noun}`
+}
+
+function since(moment: Date | undefined, now: Date): string {
+  if (!moment) return ''
+  const minutes = Math.floor((now.getTime() - moment.getTime()) / 60_000)
+  if (minutes < 1) return ', synced a moment ago'
+  if (minutes < 60) return `, synced ${minutes} min ago`
+  if (minutes < 48 * 60) return `, synced ${Math.floor(minutes / 60)} h ago`
+  return `, synced ${Math.floor(minutes / 1440)} days ago`
+}

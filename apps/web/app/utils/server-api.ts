@@ -1,0 +1,43 @@
+import { ANSWERS, readAnswer, type AnswerBody } from '#shared/protocol/answers'
+import type { Person } from './person'
+
+export interface DemoAccount { email: string, password: string, note: string }
+export interface AppConfig { databaseName: string, demo: boolean, demoAccounts?: DemoAccount[] }
+
+/** An answer of the server that is not success, or that there was no answer (`unreachable`). */
+export class ServerError extends Error {
+  readonly code: AnswerBody['code'] | 'unreachable'
+  readonly next: string
+  readonly fields: Record<string, string>
+
+  constructor(answer?: AnswerBody) {
+    super(answer?.message ?? 'The server cannot be reached.')
+    this.name = 'ServerError'
+    this.code = answer?.code ?? 'unreachable'
+    this.next = answer?.next ?? 'Check the connection and try again.'
+    this.fields = answer?.fields ?? {}
+  }
+}
+
+/** One JSON request to our own server. Throws a ServerError for everything but success. */
+async function request<Body>(path: string, init: RequestInit = {}): Promise<Body> {
+  const answer = await fetch(path, { ...init, headers: { 'accept': 'application/json', ...init.headers } }).catch(() => undefined)
+  if (!answer) throw new ServerError()
+  const body: unknown = await answer.json().catch(() => undefined)
+  if (answer.ok) return body as Body
+  const { sentence, next } = ANSWERS.internal
+  throw new ServerError(readAnswer(body) ?? { code: 'internal', message: sentence, next })
+}
+
+const post = <Body>(path: string, body: object) =>
+  request<Body>(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+
+/** Account acts: the only requests that the page itself makes; entity data comes from the local database. */
+export const serverApi = {
+  config: () => request<AppConfig>('/api/config'),
+  /** Whose session this browser has. */
+  session: async () => (await request<{ user: Person }>('/api/auth/session')).user,
+  signIn: async (email: string, password: string) =>
+    (await post<{ user: Person }>('/api/auth/sign-in', { email, password })).user,
+  signOut: () => post<object>('/api/auth/sign-out', {}),
+}

@@ -1,0 +1,68 @@
+import type { SyncStatusRow } from '#shared/protocol/leader'
+import type { SyncState } from '#shared/protocol/sync'
+import { ANSWERS, type AnswerCode } from '#shared/protocol/answers'
+import type { PGliteStatus } from './pglite-client'
+import { PGLITE_ERRORS, type PGliteError, type PGliteErrorCode } from './pglite-error'
+
+/** How far a first sync is: rows held, and about how many there will be (undefined while unknown). */
+export interface SyncProgress { shape: string, rows: number, estimate: number | undefined }
+
+/** What stands in the way: a code to decide by, a sentence for a person, what to do next. */
+export interface SyncError { code: string, message: string, next: string }
+
+export interface SyncSummary {
+  status: SyncState
+  progress: SyncProgress | undefined
+  lastSyncedAt: Date | undefined
+  error: SyncError | undefined
+}
+
+/** The most telling state first: one shape in it is enough for the whole to be in it. */
+const LOUDEST: readonly SyncState[] = ['error', 'offline', 'syncing', 'connecting', 'idle', 'live']
+
+export interface LocalState { status: PGliteStatus | 'none', error: PGliteError | undefined }
+
+/** Many shapes' states as one: the whole is as far as its furthest behind. */
+export function summarize(shapes: readonly SyncStatusRow[], local: LocalState): SyncSummary {
+  const nothing = { progress: undefined, lastSyncedAt: undefined, error: undefined }
+  if (local.error) return { ...nothing, status: 'error', error: localError(local.error) }
+  if (local.status === 'none' || local.status === 'closed') return { ...nothing, status: 'idle' }
+  const held = shapes.filter(shape => shape.state !== 'revoked')
+  if (held.length === 0) return { ...nothing, status: shapes.length > 0 ? 'revoked' : 'connecting' }
+  const status = LOUDEST.find(state => held.some(shape => shape.state === state)) ?? 'connecting'
+  const failing = held.find(shape => shape.state === status && shape.error_code !== null)
+  return {
+    status,
+    progress: progressOf(held),
+    lastSyncedAt: earliest(held.map(shape => shape.last_synced_at)),
+    error: failing && shapeError(failing),
+  }
+}
+
+function progressOf(shapes: readonly SyncStatusRow[]): SyncProgress | undefined {
+  const size = (shape: SyncStatusRow) => Math.max(shape.row_estimate ?? 0, shape.row_count)
+  const [largest] = shapes.filter(shape => !shape.complete).sort((a, b) => size(b) - size(a))
+  if (!largest) return undefined
+  return { shape: largest.shape, rows: largest.row_count, estimate: largest.row_estimate ?? undefined }
+}
+
+/** Everything shown is at least as fresh as this; undefined while one shape was never up to date. */
+function earliest(moments: readonly (Date | null)[]): Date | undefined {
+  const times = moments.map(moment => moment?.getTime())
+  return times.length === 0 || times.includes(undefined) ? undefined : new Date(Math.min(...times as number[]))
+}
+
+function shapeError(shape: SyncStatusRow): SyncError {
+  const code = shape.error_code ?? 'internal'
+  const known = code in ANSWERS ? ANSWERS[code as AnswerCode] : undefined
+  return {
+    code,
+    message: known?.sentence ?? 'Some changes could not be taken over.',
+    next: known?.next ?? 'It is tried again by itself; you can also try now.',
+  }
+}
+
+function localError(error: PGliteError): SyncError {
+  const { sentence, next } = PGLITE_ERRORS[error.code satisfies PGliteErrorCode]
+  return { code: error.code, message: sentence, next }
+}
