@@ -11,6 +11,10 @@ export const HELP = `pnpm embedded [--port 30000] [--pg-port 54321] [--data DIR]
   --insecure          answer anyone on this machine, and allow DELETE /v1/shape
   --json              when ready, print one line of JSON with the addresses
   --stop-with-parent  stop when standard input closes, that is when the starting process ends
+
+A process list shows flags to every account of the machine, so two secrets may come by the environment instead:
+  ELECTRIC_SECRET             as --secret
+  EMBEDDED_POSTGRES_PASSWORD  of the superuser postgres (default: password)
 `
 
 export interface Arguments {
@@ -18,6 +22,7 @@ export interface Arguments {
   pgPort: number
   dataDir?: string
   secret?: string
+  password?: string
   insecure: boolean
   json: boolean
   stopWithParent: boolean
@@ -25,14 +30,16 @@ export interface Arguments {
 }
 
 /** Reads the flags. Throws a StackError with one sentence for anything it does not know. */
-export function readArguments(argv: string[]): Arguments {
+export function readArguments(argv: string[], env = process.env): Arguments {
   const values = parse(argv[0] === '--' ? argv.slice(1) : argv)
   if (values.data === '') throw new StackError('bad_flag', '--data is empty: give a folder.')
+  const secret = values.secret ?? (values.insecure ? undefined : env.ELECTRIC_SECRET)
   return {
     port: portOf(values.port, '--port'),
     pgPort: portOf(values['pg-port'], '--pg-port'),
     ...(values.data === undefined ? {} : { dataDir: values.data }),
-    ...(values.secret === undefined ? {} : { secret: values.secret }),
+    ...(secret === undefined ? {} : { secret }),
+    ...(env.EMBEDDED_POSTGRES_PASSWORD === undefined ? {} : { password: env.EMBEDDED_POSTGRES_PASSWORD }),
     insecure: values.insecure,
     json: values.json,
     stopWithParent: values['stop-with-parent'],

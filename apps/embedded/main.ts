@@ -18,7 +18,8 @@ async function main(): Promise<void> {
   const dataDir = path.resolve(args.dataDir ?? DEFAULT_DATA)
   mkdirSync(dataDir, { recursive: true })
   const started = startEmbedded({
-    port: args.port, pgPort: args.pgPort, dataDir, ...(args.secret === undefined ? {} : { secret: args.secret }), insecure: args.insecure,
+    port: args.port, pgPort: args.pgPort, dataDir, insecure: args.insecure,
+    ...(args.secret === undefined ? {} : { secret: args.secret }), ...(args.password === undefined ? {} : { password: args.password }),
   })
   // Asked while it is still starting, it stops as soon as there is something to stop.
   const stop = (): void => void started.then(stack => stack.stop()).then(() => process.exit(0), () => process.exit(1))

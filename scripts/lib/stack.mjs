@@ -3,6 +3,7 @@ import { startChild, untilReady } from './children.mjs'
 import { settlePort } from './ports.mjs'
 import { ROOT, SERVER_ENTRY, WEB } from './paths.mjs'
 import { nodeWithTypeScript } from './run.mjs'
+import { keptSecret } from './secrets.mjs'
 
 const WATCH = ['--import', new URL('./stop-with-parent.mjs', import.meta.url).href]
 
@@ -34,17 +35,19 @@ export async function internalPorts(flags) {
 /**
  * Starts the embedded stack and waits until it answers.
  * @param {import('./launcher.mjs').Launcher} launcher
- * @param {{ dataDir: string, port: number, pgPort: number, secret: string, logFile?: string }} options
+ * @param {{ dataDir: string, port: number, pgPort: number, logFile?: string }} options
  * @returns {Promise<Addresses>}
  */
-export async function startEmbeddedStack(launcher, { dataDir, port, pgPort, secret, logFile }) {
+export async function startEmbeddedStack(launcher, { dataDir, port, pgPort, logFile }) {
+  const secret = keptSecret(dataDir, 'electric')
+  const password = keptSecret(dataDir, 'postgres')
   let announce
   const ready = new Promise((resolve) => { announce = resolve })
   const child = launcher.add(startChild({
     name: 'The embedded stack',
     args: [...nodeWithTypeScript, `${ROOT}/apps/embedded/main.ts`, '--port', String(port), '--pg-port', String(pgPort), '--data', dataDir, '--json', '--stop-with-parent'],
     // By the environment and not as a flag: a process list shows flags to every account of the machine.
-    env: { ELECTRIC_SECRET: secret },
+    env: { ELECTRIC_SECRET: secret, EMBEDDED_POSTGRES_PASSWORD: password },
     logFile,
     graceMs: 20_000,
     onLine: (line) => {

@@ -24,9 +24,7 @@ export async function main(argv) {
   try {
     const logFile = `${dataDir}/logs/demo.log`
     console.log(`Starting (data in ${dataDir}, log in ${logFile}) …`)
-    const addresses = await startEmbeddedStack(launcher, {
-      dataDir, ...internal, secret: keptSecret(dataDir, 'electric'), logFile,
-    })
+    const addresses = await startEmbeddedStack(launcher, { dataDir, ...internal, logFile })
     const url = await startApp(launcher, {
       env: { ...addresses, DEMO: '1', NUXT_SESSION_PASSWORD: keptSecret(dataDir, 'session'), PUBLIC_URL: undefined, PGLITE_DB_NAME: undefined },
       host: '127.0.0.1',

@@ -27,7 +27,7 @@ export async function main(argv) {
   await ensureInstalled()
   await build({ upTo: flags.dev ? 'the worker' : undefined })
   try {
-    const addresses = outside ?? await startEmbeddedStack(launcher, { dataDir, ...internal, secret: keptSecret(dataDir, 'electric') })
+    const addresses = outside ?? await startEmbeddedStack(launcher, { dataDir, ...internal })
     const env = { ...addresses, NUXT_SESSION_PASSWORD: process.env.NUXT_SESSION_PASSWORD || keptSecret(dataDir, 'session') }
     const url = await startApp(launcher, { env, host, port, dev: flags.dev })
     console.log(`The app is on ${url}. Ctrl-C stops it.`)
