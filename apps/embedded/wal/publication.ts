@@ -100,7 +100,7 @@ const SCHEMA_TRIGGERS = `
   CREATE OR REPLACE FUNCTION mvdb_embedded.table_changed() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
   DECLARE changed oid;
   BEGIN
-    FOR changed IN SELECT DISTINCT objid FROM pg_event_trigger_ddl_commands() WHERE classid = 'pg_class'::regclass AND object_type = 'table' LOOP
+    FOR changed IN SELECT DISTINCT objid FROM pg_event_trigger_ddl_commands() WHERE classid = 'pg_class'::regclass AND object_type IN ('table', 'table column') LOOP
       PERFORM pg_logical_emit_message(true, '${SCHEMA_MESSAGE}', changed::text);
     END LOOP;
   END $body$;
