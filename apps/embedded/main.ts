@@ -28,8 +28,8 @@ async function main(): Promise<void> {
   const stack = await started
   if (stack.placedOutside) log.info(`PostgreSQL's data is in ${stack.placedOutside}, where the server's user can reach it; it is used again at the next start.`)
   if (args.json) {
-    const { url, pgPort, appUrl, ownerUrl } = stack
-    process.stdout.write(`${JSON.stringify({ url, pgPort, appUrl, ownerUrl })}\n`)
+    const { url, pgPort, appUrl, ownerUrl, placedOutside } = stack
+    process.stdout.write(`${JSON.stringify({ url, pgPort, appUrl, ownerUrl, placedOutside })}\n`)
   }
   else {
     process.stdout.write(`Shapes on ${stack.url}/v1/shape, PostgreSQL on 127.0.0.1:${stack.pgPort} (database electric), data in ${dataDir}. Ctrl-C stops both.\n`)

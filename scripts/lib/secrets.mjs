@@ -10,6 +10,8 @@ import { Refusal } from './command.mjs'
  */
 export function keptSecret(dataDir, name) {
   const file = `${dataDir}/secrets/${name}`
+  // The data folder itself stays open to PostgreSQL's account; only the secrets are closed.
+  mkdirSync(dataDir, { recursive: true })
   mkdirSync(`${dataDir}/secrets`, { recursive: true, mode: 0o700 })
   try {
     writeFileSync(file, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 })

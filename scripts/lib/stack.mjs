@@ -57,7 +57,8 @@ export async function startEmbeddedStack(launcher, { dataDir, port, pgPort, logF
       return true
     },
   }))
-  const { url, appUrl, ownerUrl } = await untilReady(child, ready, { name: 'The embedded stack', timeoutMs: 60_000 })
+  const { url, appUrl, ownerUrl, placedOutside } = await untilReady(child, ready, { name: 'The embedded stack', timeoutMs: 60_000 })
+  if (placedOutside !== undefined) console.log(`PostgreSQL does not run as root and its own account cannot enter ${dataDir}: its data is in ${placedOutside}, and is used again at the next start.`)
   return { DATABASE_URL: appUrl, DATABASE_MIGRATION_URL: ownerUrl, ELECTRIC_URL: url, ELECTRIC_API_KEY: secret }
 }
 
