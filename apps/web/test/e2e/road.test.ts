@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
 import { Stack } from '../support/stack'
 import { authorityScenes } from './scenes/authority'
 import { changeScenes } from './scenes/changes'
@@ -20,6 +20,7 @@ describe('the read road in a real browser', () => {
     started = await Stack.start()
     await started.script('scripts/seed-demo.ts')
   })
+  beforeEach(async () => { await started?.mend() })
   afterAll(async () => { await started?.stop() })
 
   firstSyncScenes(stack)

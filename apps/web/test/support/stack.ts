@@ -7,7 +7,8 @@ import pg from 'pg'
 import { Child, freePort } from './child'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
-const tsx = join(root, 'node_modules/.bin/tsx')
+// Node itself, with tsx inside: the `tsx` command is a parent of the process that would have to be killed.
+const TYPESCRIPT = ['--import', 'tsx']
 const server = join(root, 'apps/web/.output/server/start.mjs')
 const SECRET = 'secret-of-the-browser-tests'
 
@@ -45,8 +46,8 @@ export class Stack {
 
   /** Starts the embedded stack on the same data and the same ports as before. */
   async startEmbedded(): Promise<void> {
-    const child = new Child('the embedded stack', tsx, [
-      'apps/embedded/main.ts', '--port', String(this.#ports.electric), '--pg-port', String(this.#ports.postgres),
+    const child = new Child('the embedded stack', process.execPath, [
+      ...TYPESCRIPT, 'apps/embedded/main.ts', '--port', String(this.#ports.electric), '--pg-port', String(this.#ports.postgres),
       '--data', join(this.#folder, 'data'), '--secret', SECRET, '--json', '--stop-with-parent',
     ], { cwd: root })
     this.#embedded = child
@@ -83,10 +84,16 @@ export class Stack {
     await this.#embedded?.end('SIGKILL')
   }
 
+  /** Starts what a failed scene left dead, so that the next one is judged by itself. */
+  async mend(): Promise<void> {
+    if (this.#embedded?.ended) await this.startEmbedded()
+    if (this.#server?.ended) await this.startServer()
+  }
+
   /** Runs a script of the repository against this stack's database as its owner; throws with its output when it fails. */
   async script(file: string, ...args: string[]): Promise<void> {
     const url = this.#facts?.ownerUrl ?? ''
-    const child = new Child(file, tsx, [file, ...args], { cwd: root, env: { ...process.env, DATABASE_URL: url, DATABASE_MIGRATION_URL: url } })
+    const child = new Child(file, process.execPath, [...TYPESCRIPT, file, ...args], { cwd: root, env: { ...process.env, DATABASE_URL: url, DATABASE_MIGRATION_URL: url } })
     await child.exited()
   }
 

@@ -42,7 +42,7 @@ export function firstSyncScenes(stack: () => Stack) {
       })
       const before = await until('the first page is applied and the second asked for', async () => {
         const asked = front.requests.find(r => r.shape === 'folders' && r.url.searchParams.get('offset') !== '-1')
-        return asked && await localCount(page, 'folders')
+        return asked && (await localCount(page, 'folders') || undefined)
       }, { deadline: 40_000 })
       expect(before).toBeGreaterThan(0)
       expect(before).toBeLessThan(40_000)
@@ -71,7 +71,7 @@ export function firstSyncScenes(stack: () => Stack) {
       const { page } = await visit(stack(), who, (f) => {
         f.gate = request => request.shape === 'folders' && request.url.searchParams.get('offset') !== '-1' ? held : undefined
       })
-      const rows = await until('rows of the first page', () => localCount(page, 'folders'), { deadline: 30_000 })
+      const rows = await until('rows of the first page', async () => await localCount(page, 'folders') || undefined, { deadline: 30_000 })
       expect(rows).toBeLessThan(30_000)
       const [status] = await localSql<{ row_count: number, row_estimate: number, complete: boolean }>(page, 'select row_count, row_estimate, complete from sync_status where shape = \'folders\'')
       expect(status).toEqual({ row_count: rows, row_estimate: 30_000, complete: false })
