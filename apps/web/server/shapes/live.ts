@@ -3,6 +3,7 @@ import { ANSWERS, type AnswerBody } from '../../shared/protocol/answers'
 import type { LiveBatch, LiveEntry } from '../../shared/protocol/sync'
 import { environment } from '../environment'
 import { Refusal } from '../http/refusal'
+import { closing } from './closing'
 import type { BoundShape } from './definition'
 import { pollFor, type Answered, type SharedPoll } from './polls'
 
@@ -28,7 +29,7 @@ type Happening = 'changed' | 'recheck' | 'end' | 'left'
  *
  *   held ── a batch ────────▶ check ──▶ answered (what came, without what the check forbids)
  *        ── every 10 s ─────▶ check ──▶ held on, or answered where something is forbidden now
- *        ── 20 s ───────────▶ check ──▶ answered (up to date)
+ *        ── 20 s, or the server stops ▶ check ──▶ answered (up to date)
  *        ── browser left ───▶ nothing
  *
  * Throws `sign_in` when the session ends meanwhile, `sync_unavailable` when Electric fails for every shape.
@@ -79,11 +80,14 @@ function watch(polls: readonly (SharedPoll | undefined)[], signal: AbortSignal) 
     wake('changed')
   }
   const onLeave = () => wake('left')
+  const onClosing = () => wake('end')
   const leave = polls.flatMap(poll => poll?.join(onChange) ?? [])
   signal.addEventListener('abort', onLeave, { once: true })
+  closing.addEventListener('abort', onClosing, { once: true })
   return {
     async next(until: number, end: number): Promise<Happening> {
       if (signal.aborted) return 'left'
+      if (closing.aborted) return 'end'
       if (changed) {
         changed = false
         return 'changed'
@@ -99,6 +103,7 @@ function watch(polls: readonly (SharedPoll | undefined)[], signal: AbortSignal) 
     },
     stop() {
       signal.removeEventListener('abort', onLeave)
+      closing.removeEventListener('abort', onClosing)
       for (const one of leave) one()
     },
   }

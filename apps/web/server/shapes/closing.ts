@@ -1,0 +1,9 @@
+const controller = new AbortController()
+
+/** Aborted when the server is told to stop: held requests are answered at once, so that it can. */
+export const closing = controller.signal
+
+/** Tells all held requests to answer now. */
+export function beginClosing(): void {
+  controller.abort()
+}

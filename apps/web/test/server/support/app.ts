@@ -1,0 +1,53 @@
+import { inject } from 'vitest'
+import { Child, freePort } from '../../support/child'
+import { SECRET } from './secret'
+
+const { appUrl, ownerUrl, electricUrl, server } = inject('stack')
+export const SESSION_PASSWORD = 'a-session-password-of-the-server-tests'
+
+/** What must never be read by anyone: the secret of Electric, the seal of the cookie, the passwords of the database. */
+export const SECRETS = [SECRET, SESSION_PASSWORD, new URL(appUrl).password, new URL(ownerUrl).password]
+
+/** A built server as a process of its own. */
+export class App {
+  readonly origin: string
+  readonly #child: Child
+
+  private constructor(origin: string, child: Child) {
+    this.origin = origin
+    this.#child = child
+  }
+
+  /** Starts one and waits until it answers; `env` replaces single variables. */
+  static async start(env: Record<string, string> = {}): Promise<App> {
+    const port = await freePort()
+    const app = new App(`http://127.0.0.1:${port}`, App.launch({ PORT: String(port), ...env }))
+    await app.#child.ready('it answers', async () => (await fetch(`${app.origin}/api/config`).catch(() => undefined))?.ok)
+    return app
+  }
+
+  /** Only starts the process: for what ends by itself. */
+  static launch(env: Record<string, string>): Child {
+    return new Child('the server', process.execPath, [server], {
+      cwd: '/',
+      env: {
+        PATH: process.env.PATH, NODE_ENV: 'production', HOST: '127.0.0.1',
+        DATABASE_URL: appUrl, DATABASE_MIGRATION_URL: ownerUrl,
+        ELECTRIC_URL: electricUrl, ELECTRIC_API_KEY: SECRET, NUXT_SESSION_PASSWORD: SESSION_PASSWORD,
+        LIVE_HOLD_SECONDS: '3', LIVE_RECHECK_SECONDS: '0.3',
+        ...env,
+      },
+    })
+  }
+
+  /** What it printed so far. */
+  get output(): string {
+    return this.#child.output
+  }
+
+  async stop(): Promise<void> {
+    await this.#child.end('SIGTERM')
+    const said = SECRETS.filter(secret => this.output.includes(secret))
+    if (said.length > 0) throw new Error(`the server printed a secret:\n${this.output}`)
+  }
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+// The built server on a real PostgreSQL and the embedded sync service: one stack for all files, one after the other.
+export default defineConfig({
+  root: import.meta.dirname,
+  test: {
+    include: ['test/server/**/*.test.ts', 'test/catalogue/**/*.test.ts'],
+    environment: 'node',
+    pool: 'forks',
+    fileParallelism: false,
+    globalSetup: ['test/server/support/setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+  },
+})
