@@ -61,6 +61,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   mkdirSync(dataDir, { recursive: true })
   const unlock = lockDataDir(dataDir)
   const undo: (() => Promise<void> | void)[] = [unlock]
+  let stopping: Promise<void> | undefined
   try {
     if (options.port !== 0) await freePort(options.port, '--port')
     const placement = place(dataDir, findBinaries())
@@ -94,7 +95,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       ownerUrl: urlOf(cluster, OWNER_ROLE, credentials.owner),
       appUrl: urlOf(cluster, APP_ROLE, credentials.app),
       ...(placement.outside ? { placedOutside: placement.data } : {}),
-      stop: () => runAll(undo.splice(0)),
+      stop: () => stopping ??= runAll(undo),
       stopPostgres: async () => {
         engine.restartsPostgres = false
         await cluster.stop()
@@ -106,13 +107,23 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     }
   }
   catch (error) {
-    await runAll(undo.splice(0))
+    await runAll(undo).catch(() => {})
     throw error
   }
 }
 
+/** Runs every step, whatever the others do; then throws the first failure. */
 async function runAll(steps: (() => Promise<void> | void)[]): Promise<void> {
-  for (const step of steps) await step()
+  const failures: unknown[] = []
+  for (const step of steps) {
+    try {
+      await step()
+    }
+    catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length) throw failures[0]
 }
 
 function checkOptions({ secret, insecure }: EmbeddedOptions): void {

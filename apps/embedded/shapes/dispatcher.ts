@@ -1,31 +1,31 @@
 // From decoded transactions to shape logs.
 //
-//   idle --begin--> in transaction --changes, tableReset ...--> --commit--> published, idle
-//                        |
+//   idle --dispatch--> staged --last transaction complete--> published, idle
+//                        |  ^
+//                        |  +--dispatch of the next part, tableReset
 //                        +--abort (connection lost, disk full)--> everything staged is taken back, idle
 import type pg from 'pg'
-import type { ChangeReceiver, ResetReason, RowChange, TextRow, TransactionId } from '../wal/changes.ts'
 import { messageOf } from '../errors.ts'
-import { withClient } from '../pools.ts'
 import { log } from '../logging.ts'
+import { withClient } from '../pools.ts'
+import type { ChangeReceiver, ResetReason, RowChange, TextRow, TransactionId, TransactionPart } from '../wal/changes.ts'
 import { type Match, Matcher } from './matcher.ts'
-import { type LogEntry, entriesOf, entryText } from './messages.ts'
+import { entriesOf } from './messages.ts'
 import { Mutex } from './mutex.ts'
 import { findRelation } from './relation.ts'
 import type { ShapeGroup, ShapeRegistry } from './registry.ts'
 import type { Shape } from './shape.ts'
+import { Staging } from './staging.ts'
 import { type SnapshotBounds, isVisible } from './visibility.ts'
+import { isPredicateError } from './sqlstate.ts'
 
-const RUN_CHARS = 64 * 1024
 const REMEMBERED_TRANSACTIONS = 4_096
 
-/** What all shapes together may hold in memory of a transaction before it is written. */
-const STAGED_CHARS = 16 * 1024 * 1024
-
-/** Entries of a shape not yet written. */
-interface Staged { entries: LogEntry[], chars: number }
+/** A change and the transaction it came with. */
+interface Placed { change: RowChange, transaction: TransactionId }
 /** Which change a row asked about belongs to, and whether it is the row before or after. */
 interface RowOwner { change: number, side: 'old' | 'new' }
+type Hits = Map<number, { old: boolean, new: boolean }>
 
 export class Dispatcher implements ChangeReceiver {
   /** Commit of the last transaction that all shape logs hold. */
@@ -38,11 +38,9 @@ export class Dispatcher implements ChangeReceiver {
   private readonly mutex = new Mutex()
   private readonly matchers = new Map<string, Matcher>()
   private readonly recent = new Set<number>()
-  private transaction: TransactionId | undefined
-  private release: () => void = () => {}
-  private staged = new Map<Shape, Staged>()
-  private stagedChars = 0
-  private resets = new Map<number, ResetReason>()
+  private staged = new Map<Shape, Staging>()
+  /** Set while a transaction is unfinished. */
+  private release: (() => void) | undefined
 
   constructor(registry: ShapeRegistry, readers: pg.Pool, admin: pg.Pool) {
     this.registry = registry
@@ -50,50 +48,31 @@ export class Dispatcher implements ChangeReceiver {
     this.admin = admin
   }
 
-  async begin(transaction: TransactionId): Promise<void> {
-    this.release = await this.mutex.acquire()
-    this.transaction = transaction
-  }
-
-  async changes(batch: RowChange[]): Promise<void> {
-    const transaction = this.transaction
-    if (!transaction) return
-    const byTable = new Map<number, RowChange[]>()
-    for (const change of batch) {
-      const list = byTable.get(change.table)
-      if (list) list.push(change)
-      else byTable.set(change.table, [change])
-    }
-    for (const [table, changes] of byTable) {
-      for (const group of this.registry.groupsOf(table)) {
-        const shapes = group.shapes.filter(shape => shape.needs(transaction))
-        if (!shapes.length) continue
-        if (group.where) await this.matchAndAppend({ where: group.where, shapes }, changes, transaction)
-        else for (const shape of shapes) this.stage(shape, changes.flatMap(change => entriesOf(change, { old: true, new: true }, shape.projection, transaction)), transaction)
+  async dispatch(parts: TransactionPart[]): Promise<void> {
+    this.release ??= await this.mutex.acquire()
+    const byTable = new Map<number, Placed[]>()
+    for (const { transaction, changes } of parts) {
+      for (const change of changes) {
+        const list = byTable.get(change.table)
+        if (list) list.push({ change, transaction })
+        else byTable.set(change.table, [{ change, transaction }])
       }
     }
-  }
-
-  async tableReset(table: number, why: ResetReason): Promise<void> {
-    // The strongest reason stands: `schema` alone asks whether anything changed.
-    if (why !== 'schema' || !this.resets.has(table)) this.resets.set(table, why)
-  }
-
-  async commit(): Promise<void> {
-    const transaction = this.transaction
-    if (!transaction) return
-    for (const [table, why] of this.resets) await this.applyReset(table, why, transaction)
-    const touched = [...this.staged.keys()].filter(shape => shape.state !== 'void')
-    for (const shape of touched) {
-      const entries = this.staged.get(shape)?.entries ?? []
-      const op = entries.at(-1)?.op
-      if (op !== undefined) shape.log.append(entries.map((entry, index) => entryText(entry, index === entries.length - 1)), { lsn: transaction.lsn, op })
+    for (const [table, placed] of byTable) {
+      for (const group of this.registry.groupsOf(table)) await this.stageGroup(group, placed)
     }
-    for (const shape of touched) shape.log.publish()
-    this.remember(transaction.xid)
-    this.lastSeenLsn = Math.max(this.lastSeenLsn, transaction.lsn)
-    this.finish()
-    for (const shape of touched) shape.wake()
+    if (parts.at(-1)?.ends) this.publish(parts)
+  }
+
+  async tableReset(table: number, why: ResetReason, transaction: TransactionId): Promise<void> {
+    for (const shape of this.registry.ofTable(table)) {
+      if (!shape.needs(transaction)) continue
+      if (why === 'schema') {
+        const now = await findRelation(this.admin, shape.relation.schema, shape.relation.name)
+        if (now?.signature === shape.relation.signature) continue
+      }
+      this.registry.end(shape)
+    }
   }
 
   /** Forgets an unfinished transaction; it will be decoded again from its beginning. */
@@ -122,10 +101,58 @@ export class Dispatcher implements ChangeReceiver {
     return false
   }
 
-  private async matchAndAppend(group: Required<ShapeGroup>, changes: RowChange[], transaction: TransactionId): Promise<void> {
+  private publish(parts: TransactionPart[]): void {
+    const touched = [...this.staged]
+    for (const [, staging] of touched) staging.publish()
+    for (const { transaction, ends } of parts) if (ends) this.remember(transaction)
+    this.finish()
+    // Only now: an up-to-date message promises that all shapes hold everything up to lastSeenLsn.
+    for (const [shape] of touched) shape.wake()
+  }
+
+  private async stageGroup(group: ShapeGroup, placed: Placed[]): Promise<void> {
+    // Decided before anything is staged, and a shape that needs none of it costs nothing.
+    const shapes = group.shapes.flatMap((shape) => {
+      const needed = neededBy(shape, placed)
+      return needed.size ? [{ shape, needed }] : []
+    })
+    if (!shapes.length) return
+    if (!group.where) {
+      for (const { shape, needed } of shapes) {
+        this.stage(shape, placed.filter(({ transaction }) => needed.has(transaction.lsn)), () => ({ old: true, new: true }))
+      }
+      return
+    }
+    const hits = await this.hitsOf(group.where, shapes.map(({ shape }) => shape), placed)
+    for (const [set, changes] of hits) {
+      const { shape, needed } = shapes[set] ?? {}
+      if (!shape || !needed) continue
+      const order = [...changes.keys()].sort((a, b) => a - b)
+      const own = order.flatMap((at) => {
+        const each = placed[at]
+        return each && needed.has(each.transaction.lsn) ? [{ ...each, at }] : []
+      })
+      this.stage(shape, own, ({ at }) => changes.get(at) ?? { old: false, new: false })
+    }
+  }
+
+  private stage<T extends Placed>(shape: Shape, placed: T[], matched: (each: T) => { old: boolean, new: boolean }): void {
+    for (const each of placed) {
+      for (const entry of entriesOf(each.change, matched(each), shape.projection, each.transaction)) {
+        const staging = this.staged.get(shape) ?? new Staging(shape)
+        this.staged.set(shape, staging)
+        staging.add(entry, each.transaction)
+      }
+    }
+  }
+
+  /** For each shape that has any, by its index: the changes it is about, by theirs. */
+  private async hitsOf(where: NonNullable<ShapeGroup['where']>, shapes: Shape[], placed: Placed[]): Promise<Map<number, Hits>> {
+    const relation = shapes[0]?.relation
+    if (!relation) return new Map()
     const rows: TextRow[] = []
     const owners: RowOwner[] = []
-    changes.forEach((change, at) => {
+    placed.forEach(({ change }, at) => {
       if (change.kind !== 'insert') {
         rows.push(change.old)
         owners.push({ change: at, side: 'old' })
@@ -135,77 +162,23 @@ export class Dispatcher implements ChangeReceiver {
         owners.push({ change: at, side: 'new' })
       }
     })
-    let matches: Match[]
+    const key = JSON.stringify([relation.signature, where.sql])
+    const matcher = this.matchers.get(key) ?? new Matcher(relation, where)
+    this.matchers.set(key, matcher)
     try {
-      matches = await this.match(group, rows)
+      return collect(await withClient(this.readers, client => matcher.match(client, rows, shapes.map(shape => shape.definition.where?.params ?? []))), owners)
     }
     catch (error) {
       if (!isPredicateError(error)) throw error
       // A where that fails on a row (a division by zero, say) can neither hold nor not hold: the next asker is told.
       log.warn(`A where cannot be evaluated, its shapes start anew: ${messageOf(error)}`)
-      for (const shape of group.shapes) this.registry.end(shape, error)
-      return
-    }
-    for (const [set, hits] of hitsOf(matches, owners)) {
-      const shape = group.shapes[set]
-      if (!shape) continue
-      const entries = [...hits].sort(([a], [b]) => a - b).flatMap(([at, hit]) => {
-        const change = changes[at]
-        return change ? entriesOf(change, hit, shape.projection, transaction) : []
-      })
-      this.stage(shape, entries, transaction)
+      for (const shape of shapes) this.registry.end(shape, error)
+      return new Map()
     }
   }
 
-  private async match(group: Required<ShapeGroup>, rows: TextRow[]): Promise<Match[]> {
-    const first = group.shapes[0]
-    if (!first) return []
-    const key = JSON.stringify([first.relation.signature, group.where.sql])
-    const matcher = this.matchers.get(key) ?? new Matcher(first.relation, group.where)
-    this.matchers.set(key, matcher)
-    return await withClient(this.readers, client => matcher.match(client, rows, group.shapes.map(shape => shape.definition.where?.params ?? [])))
-  }
-
-  private stage(shape: Shape, entries: LogEntry[], transaction: TransactionId): void {
-    if (!entries.length) return
-    const staged = this.staged.get(shape) ?? { entries: [], chars: 0 }
-    this.staged.set(shape, staged)
-    for (const entry of entries) {
-      const chars = entry.before.length + entry.after.length
-      staged.entries.push(entry)
-      staged.chars += chars
-      this.stagedChars += chars
-      if (staged.chars >= RUN_CHARS) this.write(shape, staged, transaction)
-    }
-    if (this.stagedChars < STAGED_CHARS) return
-    for (const [each, work] of this.staged) this.write(each, work, transaction)
-  }
-
-  /** Moves what is staged to the log, all but the newest entry: whether that is the transaction's last is not known yet. */
-  private write(shape: Shape, staged: Staged, transaction: TransactionId): void {
-    const held = staged.entries.pop()
-    const last = staged.entries.at(-1)
-    if (!held) return
-    // A request may have ended the shape while Postgres was being asked; its folder is gone.
-    if (last && shape.state !== 'void') shape.log.append(staged.entries.map(entry => entryText(entry, false)), { lsn: transaction.lsn, op: last.op })
-    this.stagedChars -= staged.chars
-    staged.entries = [held]
-    staged.chars = held.before.length + held.after.length
-    this.stagedChars += staged.chars
-  }
-
-  private async applyReset(table: number, why: ResetReason, transaction: TransactionId): Promise<void> {
-    for (const shape of this.registry.ofTable(table)) {
-      if (!shape.needs(transaction)) continue
-      if (why === 'schema') {
-        const now = await findRelation(this.admin, shape.relation.schema, shape.relation.name)
-        if (now?.signature === shape.relation.signature) continue
-      }
-      this.registry.end(shape)
-    }
-  }
-
-  private remember(xid: number): void {
+  private remember({ xid, lsn }: TransactionId): void {
+    this.lastSeenLsn = Math.max(this.lastSeenLsn, lsn)
     this.recent.add(xid)
     if (this.recent.size <= REMEMBERED_TRANSACTIONS) return
     const [oldest] = this.recent
@@ -213,17 +186,26 @@ export class Dispatcher implements ChangeReceiver {
   }
 
   private finish(): void {
-    this.transaction = undefined
     this.staged = new Map()
-    this.stagedChars = 0
-    this.resets = new Map()
-    this.release()
+    this.release?.()
+    this.release = undefined
   }
 }
 
-/** For each parameter set, the changes it is about and which of their rows it holds. */
-function hitsOf(matches: Match[], owners: RowOwner[]): Map<number, Map<number, { old: boolean, new: boolean }>> {
-  const sets = new Map<number, Map<number, { old: boolean, new: boolean }>>()
+/** Commits of the transactions that the shape has not yet, among those of the changes. */
+function neededBy(shape: Shape, placed: Placed[]): Set<number> {
+  const needed = new Set<number>()
+  let last: TransactionId | undefined
+  for (const { transaction } of placed) {
+    if (transaction.lsn === last?.lsn) continue
+    last = transaction
+    if (shape.needs(transaction)) needed.add(transaction.lsn)
+  }
+  return needed
+}
+
+function collect(matches: Match[], owners: RowOwner[]): Map<number, Hits> {
+  const sets = new Map<number, Hits>()
   for (const { row, set } of matches) {
     const owner = owners[row]
     if (!owner) continue
@@ -234,14 +216,4 @@ function hitsOf(matches: Match[], owners: RowOwner[]): Map<number, Map<number, {
     hits.set(owner.change, hit)
   }
   return sets
-}
-
-/** An error of the where on these values, as opposed to a lost connection or a server that is stopping. */
-export function isPredicateError(error: unknown): boolean {
-  return /^(?:0A|21|22|23|2F|38|39|42|44|54|57014|P0)/.test(codeOf(error))
-}
-
-/** Postgres' SQLSTATE, or empty. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

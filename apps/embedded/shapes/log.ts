@@ -53,17 +53,22 @@ export class ShapeLog {
     return this.cutAt !== undefined && compareOffsets(after, this.cutAt) < 0
   }
 
-  /** Writes messages that are not yet readable. `to` is the offset of the last of them. */
-  append(messages: string[], to: LogOffset): void {
+  /** Writes runs of messages that are not yet readable. `to` is the offset of a run's last message. */
+  append(runs: { messages: string[], to: LogOffset }[]): void {
     let segment = this.segments.at(-1)
     if (!segment || segment.size >= this.bounds.maxBytes / 4) {
       segment = { number: (segment?.number ?? 0) + 1, runs: [], size: 0 }
       this.segments.push(segment)
     }
-    const bytes = Buffer.from(messages.join(DELIMITER) + DELIMITER)
-    appendFileSync(this.dataFile(segment), bytes)
-    segment.size += bytes.length
-    this.staged.push({ segment, run: { lsn: to.lsn, op: to.op, end: segment.size } })
+    const texts = runs.map(({ messages }) => messages.join(DELIMITER) + DELIMITER)
+    let end = segment.size
+    const staged = runs.map(({ to }, index) => {
+      end += Buffer.byteLength(texts[index] ?? '')
+      return { lsn: to.lsn, op: to.op, end }
+    })
+    appendFileSync(this.dataFile(segment), texts.join(''))
+    segment.size = end
+    for (const run of staged) this.staged.push({ segment, run })
   }
 
   /** Makes everything staged readable, as one. */
@@ -90,13 +95,13 @@ export class ShapeLog {
 
   /** Takes back everything staged. */
   discard(): void {
-    if (!this.staged.length) return
     this.staged = []
     for (const segment of [...this.segments].reverse()) {
       const size = segment.runs.at(-1)?.end ?? 0
-      if (size === segment.size) break
-      truncateSync(this.dataFile(segment), size)
+      // Measured, not remembered: a write that failed in the middle has left bytes too.
+      if (existsSync(this.dataFile(segment)) && statSync(this.dataFile(segment)).size > size) truncateSync(this.dataFile(segment), size)
       segment.size = size
+      if (size) break
     }
   }
 

@@ -7,6 +7,7 @@ import { scanSync } from 'libpg-query'
 import type { Predicate } from '../predicate/index.ts'
 import type { TextRow } from '../wal/changes.ts'
 import { type Relation, quoteIdentifier } from './relation.ts'
+import { isTimeout } from './sqlstate.ts'
 
 /** Rows times parameter sets asked about at once, to begin with; a where that is too slow for it is asked about less. */
 const PAIRS_PER_QUERY = 2_000_000
@@ -64,11 +65,6 @@ export class Matcher {
     // Without parameters every set is the same set.
     return result.rows.flatMap(([row, set]) => (set === null ? sets.map((_, index) => ({ row, set: index })) : { row, set }))
   }
-}
-
-/** Postgres' word for: the statement took longer than its role may. */
-function isTimeout(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '57014'
 }
 
 let counter = 0

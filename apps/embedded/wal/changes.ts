@@ -19,16 +19,18 @@ export interface TransactionId { lsn: number, xid: number }
  */
 export type ResetReason = 'schema' | 'truncate' | 'rewrite' | 'old_row_missing'
 
+/** Some or all changes of one transaction, in order. `ends` with its last part. */
+export interface TransactionPart { transaction: TransactionId, changes: RowChange[], ends: boolean }
+
 /**
- * Receives decoded transactions one after another, in commit order. Each call is awaited before the next, which
- * is what keeps memory bounded: a slow receiver slows the server down, not this process up.
+ * Receives decoded transactions in commit order. Each call is awaited before the next, which is what keeps memory
+ * bounded: a slow receiver slows the server down, not this process up.
  */
 export interface ChangeReceiver {
-  begin(transaction: TransactionId): Promise<void>
-  changes(batch: RowChange[]): Promise<void>
-  /** What was known of a table may be void from here on. */
-  tableReset(table: number, why: ResetReason): Promise<void>
-  commit(): Promise<void>
+  /** Parts of one or more transactions. Only the last part may be unfinished; then the next call goes on with it. */
+  dispatch(parts: TransactionPart[]): Promise<void>
+  /** What was known of a table may be void from here on. Called inside a transaction. */
+  tableReset(table: number, why: ResetReason, transaction: TransactionId): Promise<void>
 }
 
 /** `16/B374D848` as a number. The log would have to exceed 9 PB before a number could not hold it. */

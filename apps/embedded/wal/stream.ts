@@ -4,7 +4,7 @@
 //
 // It never retries by itself: whoever calls `run` decides when, from the place the slot has confirmed.
 import { LogicalReplicationService, PgoutputPlugin, type Pgoutput } from 'pg-logical-replication'
-import { type ChangeReceiver, type ResetReason, type RowChange, type TextRow, formatLsn, parseLsn } from './changes.ts'
+import { type ChangeReceiver, type ResetReason, type RowChange, type TextRow, type TransactionPart, formatLsn, parseLsn } from './changes.ts'
 import { PUBLICATION, REWRITE_MESSAGE, SCHEMA_MESSAGE, SLOT } from './publication.ts'
 
 /** Rows handed over at once. Enough to make one query pay, small enough to keep a transaction of any size out of memory. */
@@ -33,10 +33,13 @@ export class WalStream {
   private readonly receiver: ChangeReceiver
   private service: LogicalReplicationService | undefined
   private timer: NodeJS.Timeout | undefined
-  private batch: RowChange[] = []
-  private batchChars = 0
+  private parts: TransactionPart[] = []
+  private current: TransactionPart | undefined
+  private rows = 0
+  private chars = 0
   private ops = 0
-  private inTransaction = false
+  /** End of the last complete transaction received; confirmed once it has been dispatched. */
+  private ended = 0
   private handling: Promise<void> = Promise.resolve()
   private received = 0
   private handled = 0
@@ -80,7 +83,7 @@ export class WalStream {
     })
     service.on('heartbeat', (lsn: string, _time: number, respond: boolean) => {
       // With nothing on its way to us, all log up to here holds nothing of ours and need not be kept.
-      if (!this.inTransaction && this.received === this.handled) this.confirmed = Math.max(this.confirmed, parseLsn(lsn))
+      if (!this.parts.length && this.received === this.handled) this.confirmed = Math.max(this.confirmed, parseLsn(lsn))
       if (respond) this.acknowledge()
     })
     service.on('error', (error: unknown) => { failure ??= error })
@@ -110,9 +113,11 @@ export class WalStream {
   }
 
   private forget(): void {
-    this.batch = []
-    this.batchChars = 0
-    this.inTransaction = false
+    this.parts = []
+    this.current = undefined
+    this.rows = 0
+    this.chars = 0
+    this.ended = 0
     this.received = 0
     this.handled = 0
     this.confirmed = 0
@@ -127,51 +132,58 @@ export class WalStream {
   private async receive(message: Pgoutput.Message): Promise<void> {
     switch (message.tag) {
       case 'begin':
-        this.inTransaction = true
         this.ops = 0
-        return await this.receiver.begin({ lsn: parseLsn(message.commitLsn ?? '0/0'), xid: message.xid >>> 0 })
+        this.current = { transaction: { lsn: parseLsn(message.commitLsn ?? '0/0'), xid: message.xid >>> 0 }, changes: [], ends: false }
+        this.parts.push(this.current)
+        return
       case 'insert':
-        return this.add({ kind: 'insert', table: message.relation.relationOid, op: this.ops++, new: rowOf(message.new) })
+        return await this.add({ kind: 'insert', table: message.relation.relationOid, op: this.ops++, new: rowOf(message.new) })
       case 'update':
-        if (!message.old) return this.reset(message.relation.relationOid, 'old_row_missing')
-        return this.add({ kind: 'update', table: message.relation.relationOid, op: this.ops++, old: rowOf(message.old), new: rowOf(message.new) })
+        if (!message.old) return await this.reset(message.relation.relationOid, 'old_row_missing')
+        return await this.add({ kind: 'update', table: message.relation.relationOid, op: this.ops++, old: rowOf(message.old), new: rowOf(message.new) })
       case 'delete':
-        if (!message.old) return this.reset(message.relation.relationOid, 'old_row_missing')
-        return this.add({ kind: 'delete', table: message.relation.relationOid, op: this.ops++, old: rowOf(message.old) })
+        if (!message.old) return await this.reset(message.relation.relationOid, 'old_row_missing')
+        return await this.add({ kind: 'delete', table: message.relation.relationOid, op: this.ops++, old: rowOf(message.old) })
       case 'truncate':
         for (const relation of message.relations) await this.reset(relation.relationOid, 'truncate')
         return
       case 'message':
         if (message.prefix !== SCHEMA_MESSAGE && message.prefix !== REWRITE_MESSAGE) return
-        return this.reset(Number(Buffer.from(message.content).toString('utf8')), message.prefix === REWRITE_MESSAGE ? 'rewrite' : 'schema')
+        return await this.reset(Number(Buffer.from(message.content).toString('utf8')), message.prefix === REWRITE_MESSAGE ? 'rewrite' : 'schema')
       case 'commit':
-        await this.flush()
-        await this.receiver.commit()
-        this.inTransaction = false
-        this.confirmed = parseLsn(message.commitEndLsn ?? '0/0')
+        if (this.current) this.current.ends = true
+        this.current = undefined
+        this.ended = parseLsn(message.commitEndLsn ?? '0/0')
+        // Alone it goes on at once; a burst of small transactions goes on together, for one question to Postgres.
+        if (this.received === this.handled + 1) await this.flush()
         return
       default:
     }
   }
 
   private async add(change: RowChange): Promise<void> {
-    this.batch.push(change)
-    if (change.kind !== 'delete') this.batchChars += sizeOf(change.new)
-    if (change.kind !== 'insert') this.batchChars += sizeOf(change.old)
-    if (this.batch.length >= BATCH_ROWS || this.batchChars >= BATCH_CHARS) await this.flush()
+    this.current?.changes.push(change)
+    this.rows++
+    if (change.kind !== 'delete') this.chars += sizeOf(change.new)
+    if (change.kind !== 'insert') this.chars += sizeOf(change.old)
+    if (this.rows >= BATCH_ROWS || this.chars >= BATCH_CHARS) await this.flush()
   }
 
   private async reset(table: number, why: ResetReason): Promise<void> {
+    if (!this.current) return
     await this.flush()
-    await this.receiver.tableReset(table, why)
+    await this.receiver.tableReset(table, why, this.current.transaction)
   }
 
   private async flush(): Promise<void> {
-    if (!this.batch.length) return
-    const batch = this.batch
-    this.batch = []
-    this.batchChars = 0
-    await this.receiver.changes(batch)
+    const parts = this.parts
+    const ended = this.ended
+    if (this.current) this.current = { ...this.current, changes: [] }
+    this.parts = this.current ? [this.current] : []
+    this.rows = 0
+    this.chars = 0
+    if (parts.length) await this.receiver.dispatch(parts)
+    this.confirmed = Math.max(this.confirmed, ended)
   }
 }
 
