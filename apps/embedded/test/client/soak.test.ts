@@ -1,0 +1,29 @@
+// Electric's client against eight writers at once: whatever happens, it ends with the rows that Postgres has.
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { removeFolder, temporaryFolder } from '../stack.ts'
+import { soak } from './soak.ts'
+
+let dataDir: string
+beforeEach(() => {
+  dataDir = temporaryFolder()
+})
+afterEach(() => removeFolder(dataDir))
+
+const seed = Number(process.env['SOAK_SEED'] ?? Date.now() % 1e6)
+
+test(`eight writers, every kind of change (seed ${seed})`, async () => {
+  const result = await soak({ seconds: 4, seed, writers: 8, dataDir })
+  expect(result.differences).toEqual([])
+  expect(result.committed).toBeGreaterThan(200)
+}, 60_000)
+
+test(`the stack is killed three times in mid-write (seed ${seed})`, async () => {
+  const result = await soak({ seconds: 6, seed, writers: 8, dataDir, restarts: { times: 3, signal: 'SIGKILL' } })
+  expect(result.differences).toEqual([])
+  expect(result.reconnected).toBeGreaterThan(0)
+}, 90_000)
+
+test(`the stack is restarted twice in mid-write (seed ${seed})`, async () => {
+  const result = await soak({ seconds: 4, seed, writers: 8, dataDir, restarts: { times: 2, signal: 'SIGTERM' } })
+  expect(result.differences).toEqual([])
+}, 90_000)
