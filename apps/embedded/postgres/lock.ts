@@ -1,5 +1,5 @@
 // One stack on one data folder. Two would stop each other's server and write one shape log twice.
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { StackError } from '../errors.ts'
@@ -16,7 +16,8 @@ const heldHere = new Set<string>()
  */
 export function lockDataDir(dataDir: string): () => void {
   mkdirSync(dataDir, { recursive: true })
-  const file = path.join(path.resolve(dataDir), 'stack.lock')
+  // By its real path: a folder reached through a link is the same folder.
+  const file = path.join(realpathSync(dataDir), 'stack.lock')
   if (heldHere.has(file)) throw inUse(dataDir, process.pid)
   const mine = `${file}.${randomUUID()}`
   writeFileSync(mine, JSON.stringify({ pid: process.pid, identity: identityOf(process.pid) } satisfies Holder))
