@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto'
+import type pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { App } from './support/app'
+import { Browser, type Answer } from './support/browser'
+import { admin, makePerson, PASSWORD } from './support/people'
+
+let sql: pg.Pool
+let app: App
+
+beforeAll(async () => {
+  sql = admin()
+  app = await App.start({ TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8' })
+})
+afterAll(async () => {
+  await app.stop()
+  await sql.end()
+})
+
+const signIn = (email: string, password: string, headers: Record<string, string> = {}): Promise<Answer> =>
+  new Browser(app).post('/api/auth/sign-in', { email, password }, { headers })
+/** An address that no other test uses, as a proxy would name it: attempts are counted by address. */
+const from = () => ({ 'x-forwarded-for': `203.0.${Math.floor(Math.random() * 256)}.${Math.floor(Math.random() * 256)}` })
+
+test('who signs in is told who they are, in any spelling of the e-mail address, and gets a cookie that scripts cannot read', async () => {
+  const person = await makePerson(sql, 'Sina')
+  const browser = new Browser(app)
+  const answer = await browser.post('/api/auth/sign-in', { email: ` ${person.email.toUpperCase()} `, password: PASSWORD })
+  expect(answer).toMatchObject({ status: 200, json: { user: { id: person.id, name: 'Sina', email: person.email } } })
+  expect(answer.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Lax/)
+  expect(await browser.ask('/api/auth/session')).toMatchObject({ status: 200, json: { user: { id: person.id } } })
+  const { rows } = await sql.query('select last_login_at from users where id = $1', [person.id])
+  expect(rows[0].last_login_at).toBeInstanceOf(Date)
+})
+
+test('a wrong password and an unknown address get the same answer, and both cost the work of a hash', async () => {
+  const person = await makePerson(sql, 'known')
+  const timed = async (email: string) => {
+    const times: number[] = []
+    let answer: Answer | undefined
+    for (let i = 0; i < 5; i++) {
+      const began = performance.now()
+      answer = await signIn(email, 'wrong', from())
+      times.push(performance.now() - began)
+    }
+    return { status: answer?.status, json: answer?.json, ms: times.toSorted((a, b) => a - b)[2] ?? 0 }
+  }
+  await signIn('warm@example.com', 'up', from())
+  const known = await timed(person.email)
+  const unknown = await timed(`${randomUUID()}@example.com`)
+  expect(unknown.json).toEqual(known.json)
+  expect([known.status, unknown.status]).toEqual([401, 401])
+  // Without the hash an unknown address would be answered about ten times faster.
+  expect(unknown.ms).toBeGreaterThan(known.ms / 3)
+  expect(unknown.ms).toBeLessThan(known.ms * 3)
+})
+
+test('someone who was made inactive cannot sign in', async () => {
+  const person = await makePerson(sql, 'inactive')
+  await sql.query('update users set is_active = false where id = $1', [person.id])
+  expect(await signIn(person.email, PASSWORD)).toMatchObject({ status: 401, json: { code: 'wrong_password' } })
+})
+
+test('a signed-out session is over everywhere, for a copy of its cookie too', async () => {
+  const browser = await Browser.signedIn(app, await makePerson(sql, 'leaver'))
+  const stolen = browser.cookie
+  expect((await browser.post('/api/auth/sign-out', {})).status).toBe(200)
+  expect(browser.cookie).toBe('')
+  browser.cookie = stolen
+  expect(await browser.ask('/api/auth/session')).toMatchObject({ status: 401, json: { code: 'sign_in' } })
+  expect((await browser.post('/api/auth/sign-out', {})).status).toBe(200)
+})
+
+test('a session that has expired is over', async () => {
+  const person = await makePerson(sql, 'late')
+  const browser = await Browser.signedIn(app, person)
+  await sql.query('update auth.sessions set expires_at = now() where user_id = $1', [person.id])
+  expect((await browser.ask('/api/auth/session')).status).toBe(401)
+})
+
+test('a session that is used lives on', async () => {
+  const person = await makePerson(sql, 'regular')
+  const browser = await Browser.signedIn(app, person)
+  await sql.query(`update auth.sessions set last_seen_at = now() - interval '1 hour', expires_at = now() + interval '1 day' where user_id = $1`, [person.id])
+  await browser.ask('/api/auth/session')
+  const { rows } = await sql.query(`select expires_at > now() + interval '29 days' as longer from auth.sessions where user_id = $1`, [person.id])
+  expect(rows).toEqual([{ longer: true }])
+})
+
+test('who reads the table of sessions cannot sign in with it', async () => {
+  const person = await makePerson(sql, 'victim')
+  const browser = await Browser.signedIn(app, person)
+  const { rows } = await sql.query('select token_hash from auth.sessions where user_id = $1', [person.id])
+  expect(rows[0].token_hash).toMatch(/^[0-9a-f]{64}$/)
+  const thief = new Browser(app)
+  for (const cookie of [rows[0].token_hash, browser.cookie.slice(0, -4), 'Fe26.2**x*y*z']) {
+    thief.cookie = `mvdb-session=${cookie}`
+    const answer = await thief.ask('/api/auth/session')
+    expect(answer.status).toBe(401)
+    // A new cookie in this answer could replace that of a sign-in which is just being answered.
+    expect(answer.headers.get('set-cookie')).toBeNull()
+  }
+})
+
+test('guessing passwords of one person is stopped after ten, from however many addresses, and goes on in time', async () => {
+  const person = await makePerson(sql, 'target')
+  const answers = await Promise.all(Array.from({ length: 14 }, () => signIn(person.email, 'guess', from())))
+  expect(answers.filter(({ status }) => status === 401)).toHaveLength(10)
+  const stopped = answers.filter(({ status }) => status === 429)
+  expect(stopped).toHaveLength(4)
+  expect(stopped[0]?.json).toMatchObject({ code: 'too_many_requests' })
+  expect(Number(stopped[0]?.headers.get('retry-after'))).toBeGreaterThan(600)
+  expect((await signIn(person.email, PASSWORD, from())).status).toBe(429)
+  await sql.query('update auth.attempts set expire = 1')
+  expect((await signIn(person.email, PASSWORD, from())).status).toBe(200)
+})
+
+test('trying many people from one address is stopped', async () => {
+  const here = from()
+  const statuses: number[] = []
+  for (let i = 0; i < 51; i++) statuses.push((await signIn(`${randomUUID()}@example.com`, 'guess', here)).status)
+  expect(statuses.slice(0, 50).every(status => status === 401)).toBe(true)
+  expect(statuses[50]).toBe(429)
+})
+
+test('X-Forwarded-For is believed only as far as trusted proxies wrote it', async () => {
+  const real = `198.51.100.${Math.floor(Math.random() * 256)}`
+  const statuses: number[] = []
+  for (let i = 0; i < 51; i++) statuses.push((await signIn(`${randomUUID()}@example.com`, 'guess', { 'x-forwarded-for': `192.0.2.${i}, ${real}, 10.1.2.3` })).status)
+  expect(statuses[50]).toBe(429)
+})
+
+test('without a trusted proxy, writing X-Forwarded-For does not make one another address', async () => {
+  const bare = await App.start()
+  const browser = new Browser(bare)
+  const statuses: number[] = []
+  for (let i = 0; i < 51; i++) statuses.push((await browser.post('/api/auth/sign-in', { email: `${randomUUID()}@example.com`, password: 'guess' }, { headers: { 'x-forwarded-for': `192.0.2.${i}` } })).status)
+  expect(statuses[50]).toBe(429)
+  await bare.stop()
+  await sql.query('delete from auth.attempts')
+})
+
+test('good passwords do not use attempts up', async () => {
+  const person = await makePerson(sql, 'busy')
+  const here = from()
+  for (let i = 0; i < 12; i++) expect((await signIn(person.email, PASSWORD, here)).status).toBe(200)
+})
+
+test.each([
+  ['no body', undefined], ['not JSON', '{'], ['a list', '[]'], ['no password', '{"email":"a@b.c"}'], ['an empty e-mail', '{"email":" ","password":"x"}'],
+  ['a number as password', '{"email":"a@b.c","password":1}'], ['a field too many', '{"email":"a@b.c","password":"x","role":"owner"}'],
+  ['a password of a megabyte', JSON.stringify({ email: 'a@b.c', password: 'x'.repeat(1_000_000) })],
+])('sign-in with %s is refused as input', async (_, body) => {
+  const answer = await new Browser(app).ask('/api/auth/sign-in', { method: 'POST', body, headers: { 'origin': app.origin, 'content-type': 'application/json' } })
+  expect(answer).toMatchObject({ status: 400, json: { code: 'invalid_input' } })
+})
+
+const POSTS = ['/api/auth/sign-in', '/api/auth/sign-out', '/api/shapes/live', '/api/nowhere']
+
+test.each(POSTS)('POST %s from another origin is refused before anything else', async (path) => {
+  const port = new URL(app.origin).port
+  for (const origin of ['https://evil.example', `http://127.0.0.1.evil.example:${port}`, `http://127.0.0.1:${Number(port) + 1}`, 'null', '']) {
+    const answer = await new Browser(app).ask(path, { method: 'POST', body: '{}', headers: { origin, 'content-type': 'application/json' } })
+    expect([origin, answer.status, answer.json]).toMatchObject([origin, 403, { code: 'foreign_origin' }])
+  }
+})
+
+test.each(POSTS)('POST %s that is not JSON is refused', async (path) => {
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=application/json', 'application/jsonp', '']) {
+    const answer = await new Browser(app).ask(path, { method: 'POST', body: '{}', headers: { 'origin': app.origin, 'content-type': type } })
+    expect([type, answer.status, answer.json]).toMatchObject([type, 415, { code: 'unsupported_media_type' }])
+  }
+})
+
+test('behind PUBLIC_URL its origin is ours, and its cookies travel over TLS only', async () => {
+  const person = await makePerson(sql, 'public')
+  const behind = await App.start({ PUBLIC_URL: 'https://app.example.com/' })
+  const answer = await new Browser(behind).post('/api/auth/sign-in', { email: person.email, password: PASSWORD }, { headers: { origin: 'https://app.example.com' } })
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('set-cookie')).toContain('; Secure')
+  await behind.stop()
+})
+
+test('the library\'s own session routes, which know nothing of our rows, are gone', async () => {
+  const browser = await Browser.signedIn(app, await makePerson(sql, 'curious'))
+  for (const method of ['GET', 'DELETE']) {
+    const answer = await browser.ask('/api/_auth/session', { method, headers: { 'origin': app.origin, 'content-type': 'application/json' } })
+    expect(answer).toMatchObject({ status: 404, json: { code: 'not_found' } })
+  }
+})
