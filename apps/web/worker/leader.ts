@@ -10,6 +10,7 @@ import { Sync } from './sync/sync'
 
 /**
  * What the elected worker does, from its election to its end: it alone opens the database, syncs, and answers the tabs.
+ * The entry closes the worker when it hears `ended`, and with it goes the election lock: a next one may lead.
  *
  *   elected ──▶ opening ──▶ leading ──▶ ended (wrong user, purged)
  *                  └──────────────────▶ ended (failed)
@@ -64,7 +65,7 @@ async function start(pg: PGlite, storage: Storage, database: string, userId: str
         await close()
         await deleteDatabase(storage, database)
         // Answered before the end is told to all: who asked must hear that it was done.
-        setTimeout(() => leave('purged', 'The local copy was deleted.'), 0)
+        setTimeout(() => channel.end('purged', 'The local copy was deleted.'), 0)
         return []
       }
     }
@@ -78,13 +79,7 @@ async function start(pg: PGlite, storage: Storage, database: string, userId: str
 
   async function end(reason: EndReason, message: string) {
     await close().catch((error: unknown) => console.error('The local database did not close well:', error))
-    leave(reason, message)
-  }
-
-  function leave(reason: EndReason, message: string) {
     channel.end(reason, message)
-    // The worker goes too, and with it the election lock: a next one may lead.
-    setTimeout(() => self.close(), 50)
   }
 
   for (const event of ['online', 'offline']) self.addEventListener(event, () => sync.wake())

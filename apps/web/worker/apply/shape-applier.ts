@@ -107,16 +107,19 @@ export class ShapeApplier {
     await this.#commit(async (tx, cursor) => {
       if (fromStart && this.#isUnderWay(cursor)) await this.#restart(tx, cursor)
       const changes: ChangeMessage<TextRow>[] = []
+      let refetching = false
       for (const message of messages) {
         if (isChangeMessage(message)) changes.push(message)
-        else if (isControlMessage(message) && message.headers.control === 'up-to-date') done.upToDate = true
-        else if (isControlMessage(message) && message.headers.control === 'must-refetch') {
+        // A move-out of a subquery shape names no rows. None of our shapes has a subquery; to go on would keep what must go.
+        else if (!isControlMessage(message)) throw new Error('The server told of a change of a kind that this app does not know')
+        else if (message.headers.control === 'up-to-date') done.upToDate = true
+        else if (message.headers.control === 'must-refetch') {
           // What came before it in this batch belongs to the log that ended.
           changes.length = 0
+          refetching = true
           await this.#restart(tx, cursor)
         }
       }
-      const refetching = messages.some(message => isControlMessage(message) && message.headers.control === 'must-refetch')
       await this.#write(tx, cursor, changes)
       if (!refetching) Object.assign(cursor.staging ?? cursor, { handle: end.handle ?? null, offset: end.offset })
       done.changed = changes.length > 0 && !cursor.staging

@@ -1,4 +1,4 @@
-import { FetchError, ShapeStream, type ShapeStreamInterface, type ShapeStreamOptions } from '@electric-sql/client'
+import { ShapeStream, type ShapeStreamInterface, type ShapeStreamOptions } from '@electric-sql/client'
 import { Pause } from '../transport/pause'
 import type { TextRow } from './local-table'
 import type { Applied, ShapeApplier, ShapeMessage } from './shape-applier'
@@ -20,10 +20,12 @@ export interface SessionEvents {
  * Keeps one shape running until it is stopped: opens the stream at the cursor, hands each answer to the applier and
  * waits for it, and opens the stream anew after whatever ended it.
  *
- *   opening ──▶ streaming ──▶ refused ──(pause)──▶ streaming
- *                 │  ▲
- *                 ▼  │ (pause, same batch again)
- *             apply failed
+ *   streaming ──▶ refused, or a batch could not be applied
+ *       ▲                          │
+ *       └── pause, from the cursor ┘
+ *
+ * A batch that could not be applied is asked for again: meanwhile the server may have cut the shape off, and a page in
+ * memory that nobody can store helps nobody.
  */
 export class ShapeSession {
   readonly #applier: ShapeApplier
@@ -70,7 +72,7 @@ export class ShapeSession {
     }
   }
 
-  /** Runs one stream to its end. Answers why it was refused, or nothing where it was ended from here. */
+  /** Runs one stream to its end. Answers why it does not go on, or nothing where it was ended from here. */
   #streamOnce(): Promise<Error | undefined> {
     const { handle, offset } = this.#applier.position
     const ending = new AbortController()
@@ -95,7 +97,13 @@ export class ShapeSession {
         onError: error => resolve(error),
       })
       stream.subscribe((messages) => {
-        applying = this.#deliver(stream, messages, ending)
+        // A batch that was on its way when the stream was ended.
+        if (ending.signal.aborted) return
+        applying = this.#deliver(stream, messages).then((failure) => {
+          if (!failure) return
+          resolve(failure)
+          ending.abort()
+        })
         return applying
       })
     }).then(async (refused) => {
@@ -106,38 +114,20 @@ export class ShapeSession {
     })
   }
 
-  /** Applies a batch, again and again until it is there. Never throws: the client would go on with the next batch. */
-  async #deliver(stream: ShapeStream<TextRow>, messages: ShapeMessage[], ending: AbortController): Promise<void> {
-    const end = { handle: stream.shapeHandle, offset: stream.lastOffset }
-    const fromStart = this.#fromStart
-    while (!ending.signal.aborted) {
-      try {
-        const applied = await this.#applier.apply(messages, end, fromStart)
-        this.#fromStart = false
-        this.#pause.reset()
-        this.#events.onApplied(applied)
-        return
-      }
-      catch (error) {
-        if (error instanceof MissingRowError && await this.#refetch(error)) return ending.abort()
-        this.#events.onError(new ApplyError(error instanceof Error ? error.message : String(error), { cause: error }))
-        await this.#pause.wait(ending.signal)
-      }
-    }
-  }
-
-  async #refetch(why: MissingRowError): Promise<boolean> {
+  /** Applies a batch. Never throws: the client would go on with the next batch. Answers why it could not be applied. */
+  async #deliver(stream: ShapeStream<TextRow>, messages: ShapeMessage[]): Promise<Error | undefined> {
     try {
-      await this.#applier.refetch()
-      // Paused even so: a server that sends the same update for ever must not be asked in a circle.
-      this.#events.onError(new ApplyError(why.message, { cause: why }))
-      await this.#pause.wait(this.#ended.signal)
-      return true
+      const applied = await this.#applier.apply(messages, { handle: stream.shapeHandle, offset: stream.lastOffset }, this.#fromStart)
+      this.#fromStart = false
+      this.#pause.reset()
+      this.#events.onApplied(applied)
+      return undefined
     }
-    catch {
-      return false
+    catch (error) {
+      const failure = new ApplyError(error instanceof Error ? error.message : String(error), { cause: error })
+      // If that fails too, the stream comes back to the same update and to this.
+      if (error instanceof MissingRowError) await this.#applier.refetch().catch(() => undefined)
+      return failure
     }
   }
 }
-
-export { FetchError }

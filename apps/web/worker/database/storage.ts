@@ -1,3 +1,5 @@
+import { indexedDbName } from '#shared/protocol/leader'
+
 /** Where a local database lives on this device. */
 export interface Storage {
   readonly kind: 'opfs' | 'idb'
@@ -5,7 +7,6 @@ export interface Storage {
   readonly dataDir: string
 }
 
-const idbName = (database: string) => `/pglite/${database}`
 const PROBE = '.storage-probe'
 
 /**
@@ -77,7 +78,7 @@ export async function deleteDatabase({ kind }: Storage, database: string): Promi
     return
   }
   await new Promise<void>((resolve, reject) => {
-    const request = indexedDB.deleteDatabase(idbName(database))
+    const request = indexedDB.deleteDatabase(indexedDbName(database))
     request.onsuccess = () => resolve()
     request.onerror = () => reject(request.error ?? new Error('The database could not be deleted'))
     request.onblocked = () => reject(new Error('The database is still open elsewhere'))
@@ -92,7 +93,7 @@ export async function databasesBeginning({ kind }: Storage, prefix: string): Pro
     for await (const name of root.keys()) names.push(name)
   }
   else {
-    for (const { name } of await indexedDB.databases()) if (name?.startsWith(idbName(''))) names.push(name.slice(idbName('').length))
+    for (const { name } of await indexedDB.databases()) if (name?.startsWith(indexedDbName(''))) names.push(name.slice(indexedDbName('').length))
   }
   return names.filter(name => name.startsWith(prefix))
 }

@@ -1,0 +1,65 @@
+import type { Page } from 'playwright-core'
+
+/**
+ * Runs in the page: the smallest tab there can be, by hand, with nothing of the app. It starts the worker as
+ * PGliteWorker would and speaks the channel's protocol.
+ */
+export async function openTab(page: Page, database: string, userId: string) {
+  // tsx leaves calls of this helper in functions that are sent to the page.
+  await page.evaluate('globalThis.__name = given => given')
+  await page.evaluate(({ database, userId }) => {
+    const worker = new Worker('/workers/pglite.bundle.js', { type: 'module' })
+    const failures: string[] = []
+    worker.addEventListener('error', event => failures.push(event.message))
+    worker.addEventListener('message', ({ data }) => {
+      if (data.type === 'here') worker.postMessage({ type: 'init', options: { id: database, meta: { userId, databaseName: 'test' } } })
+    })
+    const tab = crypto.randomUUID()
+    navigator.locks.request(`tab:${database}:${tab}`, () => new Promise(() => {}))
+    const channel = new BroadcastChannel(`leader:${database}`)
+    const open = new Map<number, { question: object, resolve: (rows: object[]) => void, reject: (error: Error) => void }>()
+    const pushed = new Map<number, { rows: unknown, at: number }[]>()
+    const ended: string[] = []
+    const send = (id: number) => channel.postMessage({ to: 'leader', kind: 'ask', tab, id, question: open.get(id)?.question })
+    channel.onmessage = ({ data }) => {
+      if (data.to !== 'tabs') return
+      if (data.kind === 'lead') for (const id of open.keys()) send(id)
+      if (data.kind === 'ended') ended.push(data.reason)
+      if (data.tab !== tab) return
+      if (data.kind === 'rows') pushed.get(data.id)?.push({ rows: data.failure ?? data.rows, at: performance.now() })
+      if (data.kind !== 'answer') return
+      const asked = open.get(data.id)
+      open.delete(data.id)
+      if (data.failure) asked?.reject(new Error(data.failure.message))
+      else asked?.resolve(data.rows)
+    }
+    let last = 0
+    Object.assign(window, {
+      failures, ended, pushed,
+      stopWorker: () => worker.terminate(),
+      ask: (question: object) => new Promise<object[]>((resolve, reject) => {
+        const id = ++last
+        open.set(id, { question, resolve, reject })
+        send(id)
+      }),
+      subscribe: (read: string, params: unknown[]) => {
+        const id = ++last
+        pushed.set(id, [])
+        channel.postMessage({ to: 'leader', kind: 'subscribe', tab, id, read, params })
+        return id
+      },
+    })
+  }, { database, userId })
+  type InPage = { ask: (question: object) => Promise<object[]>, subscribe: (read: string, params: unknown[]) => number, pushed: Map<number, { rows: unknown, at: number }[]>, ended: string[], failures: string[], stopWorker: () => void }
+  const call = <T>(work: string, argument?: unknown) => page.evaluate(`(${work})(${JSON.stringify(argument)})`) as Promise<T>
+  return {
+    page,
+    ask: (question: object) => call<Record<string, unknown>[]>('question => ask(question)', question),
+    query: (sql: string, params: unknown[] = []) => call<Record<string, unknown>[]>('question => ask(question)', { kind: 'query', sql, params }),
+    subscribe: (read: string, params: unknown[] = []) => call<number>('([read, params]) => subscribe(read, params)', [read, params]),
+    pushed: (id: number) => call<InPage['pushed'] extends Map<number, infer V> ? V : never>('id => pushed.get(id)', id),
+    ended: () => call<string[]>('() => ended'),
+    failures: () => call<string[]>('() => failures'),
+  }
+}
+export type Tab = Awaited<ReturnType<typeof openTab>>

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** The worker's tests: message sequences on a real PGlite, and the bundle in a real browser. */
+export default defineConfig({
+  root: import.meta.dirname,
+  test: {
+    include: ['test/worker/**/*.test.ts'],
+    environment: 'node',
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
+})
