@@ -1,3 +1,6 @@
+/** Icons that Nuxt UI's own components show: the scan sees our sources only, and there is no icon server to ask. */
+const UI_ICONS = ['chevron-down', 'chevron-right', 'check', 'ellipsis', 'loader-circle', 'moon', 'sun', 'x'].map(name => `lucide:${name}`)
+
 export default defineNuxtConfig({
   extends: ['../../'],
   // Said here again: Nuxt places a layer's own folders (app/, shared/) before it has read what the layer extends.
@@ -8,7 +11,7 @@ export default defineNuxtConfig({
   ssr: false,
   css: ['~/assets/css/main.css'],
   ui: { fonts: false },
-  icon: { provider: 'none', clientBundle: { scan: true }, serverBundle: 'local' },
+  icon: { provider: 'none', clientBundle: { scan: true, icons: UI_ICONS }, serverBundle: 'local' },
   nitro: {
     compressPublicAssets: { gzip: true, brotli: true },
   },

@@ -2,7 +2,7 @@ import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
 import { companyRead, type CompanyDetail } from '#shared/reads/companies'
 import { membersRead, type MemberListRow } from '#shared/reads/members'
 import { useLiveRows, type LiveRows } from './useLiveRows'
-import { useShapesSync, type SyncContract } from './useShapesSync'
+import { useCompanyShapesSync, type SyncContract } from './useShapesSync'
 
 export interface CompanySync extends SyncContract {
   /** The company with the viewer's role in it; undefined where it is not (or not yet) theirs. */
@@ -24,6 +24,6 @@ export function useCompanySync(companyId: MaybeRefOrGetter<string | undefined>):
     company: computed(() => company.rows.value[0]),
     members: members.rows,
     loaded: computed(() => company.loaded.value && members.loaded.value),
-    ...useShapesSync(({ shape, company_id }) => company_id === toValue(companyId) && (shape === 'company' || shape === 'members')),
+    ...useCompanyShapesSync(companyId, ['company', 'members']),
   }
 }

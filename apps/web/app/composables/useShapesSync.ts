@@ -1,6 +1,8 @@
-import { computed, type ComputedRef } from 'vue'
+import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
+import type { ShapeName } from '#shared/catalogue/shapes'
 import type { SyncStatusRow } from '#shared/protocol/leader'
 import type { SyncState } from '#shared/protocol/sync'
+import { membershipRead } from '#shared/reads/companies'
 import { syncStatusRead } from '#shared/reads/sync-status'
 import { summarize, type SyncError, type SyncProgress } from '../utils/sync-summary'
 import { useLiveRows } from './useLiveRows'
@@ -34,4 +36,18 @@ export function useShapesSync(wanted: (shape: SyncStatusRow) => boolean): SyncCo
       await Promise.all(failed.map(shape => pglite.retry(shape.shape_key)))
     },
   }
+}
+
+/** The same for some shapes of a company; `revoked` as soon as the complete list of memberships lacks the company. */
+export function useCompanyShapesSync(companyId: MaybeRefOrGetter<string | undefined>, names: readonly ShapeName[]): SyncContract {
+  const wanted: readonly string[] = names
+  const contract = useShapesSync(({ company_id, shape }) => company_id === toValue(companyId) && wanted.includes(shape))
+  const shapes = useLiveRows(syncStatusRead, {})
+  const membership = useLiveRows(membershipRead, () => {
+    const company = toValue(companyId)
+    return company === undefined ? undefined : { company }
+  })
+  const ended = computed(() => membership.loaded.value && membership.rows.value.length === 0
+    && shapes.rows.value.some(({ shape, complete }) => shape === 'memberships' && complete))
+  return { ...contract, status: computed(() => ended.value ? 'revoked' : contract.status.value) }
 }

@@ -1,7 +1,7 @@
 import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
 import { groupMembersRead, groupsRead, type GroupListRow, type GroupMemberListRow } from '#shared/reads/groups'
 import { useLiveRows, type LiveRows } from './useLiveRows'
-import { useShapesSync, type SyncContract } from './useShapesSync'
+import { useCompanyShapesSync, type SyncContract } from './useShapesSync'
 
 export interface UserGroupsSync extends SyncContract {
   readonly groups: LiveRows<GroupListRow>['rows']
@@ -22,6 +22,6 @@ export function useUserGroupsSync(companyId: MaybeRefOrGetter<string | undefined
     groups: groups.rows,
     groupMembers: groupMembers.rows,
     loaded: computed(() => groups.loaded.value && groupMembers.loaded.value),
-    ...useShapesSync(({ shape, company_id }) => company_id === toValue(companyId) && (shape === 'groups' || shape === 'group-members')),
+    ...useCompanyShapesSync(companyId, ['groups', 'group-members']),
   }
 }

@@ -2,7 +2,7 @@ import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
 import { breadcrumbRead, childFoldersRead, folderRead, topFoldersRead, type BreadcrumbRow, type FolderDetail, type FolderListRow } from '#shared/reads/folders'
 import { workspaceRead, workspacesRead, type WorkspaceListRow } from '#shared/reads/workspaces'
 import { useLiveRows, type LiveRows } from './useLiveRows'
-import { useShapesSync, type SyncContract } from './useShapesSync'
+import { useCompanyShapesSync, type SyncContract } from './useShapesSync'
 
 /** Where in a company somebody stands; what is undefined is not read. */
 export interface WorkspacePlace {
@@ -47,7 +47,7 @@ export function useWorkspaceSync(companyId: MaybeRefOrGetter<string | undefined>
     folders: computed(() => folder() ? children.rows.value : top.rows.value),
     loaded: computed(() => list.loaded.value || here.loaded.value),
     foldersLoaded: computed(() => folder() ? children.loaded.value && stoodIn.loaded.value : top.loaded.value),
-    ...useShapesSync(({ shape, company_id }) => company_id === company() && (shape === 'workspaces' || shape === 'folders')),
+    ...useCompanyShapesSync(companyId, ['workspaces', 'folders']),
   }
 }
 

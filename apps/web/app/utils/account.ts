@@ -1,4 +1,6 @@
 import { shallowReadonly, shallowRef, watch, type Ref } from 'vue'
+import { localDatabaseName } from '#shared/protocol/leader'
+import { deleteLocalDatabases } from './local-databases'
 import { owedSignOut, PERSON_KEY, storeDatabaseName, storedDatabaseName, storedPerson, storeOwedSignOut, storePerson, type Person } from './person'
 import type { PGliteAccess } from './pglite-access'
 import type { PGliteOptions } from './pglite-client'
@@ -44,14 +46,22 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
     access.start({ userId: who.id, databaseName, startWorker })
   }
 
-  const purge = () => within(PURGE_LIMIT_MS, access.purge())
+  /** Deletes the local databases of a person: by the leader while one answers, from here where none does. */
+  async function remove(who: Person): Promise<void> {
+    const { value: client } = access.client
+    const alive = client?.userId === who.id && (access.status.value === 'ready' || access.status.value === 'opening')
+    if (alive && await within(PURGE_LIMIT_MS, client.purge()).then(() => true, () => false)) return
+    access.stop()
+    const databaseName = storedDatabaseName()
+    if (databaseName) await deleteLocalDatabases(localDatabaseName(databaseName, who.id, ''))
+  }
 
   /** One tab at a time finishes a sign-out; whoever comes second finds nothing owed. */
   const finishSignOut = () => navigator.locks.request(SIGN_OUT_LOCK, async () => {
     const owed = owedSignOut()
     if (!owed) return
     const session = owed.session && !await serverApi.signOut().then(() => true, () => false)
-    const database = owed.database && !await open(owed.person).then(purge).then(() => true, () => false)
+    const database = owed.database && !await remove(owed.person).then(() => true, () => false)
     access.stop()
     if (storedPerson()?.id === owed.person.id) storePerson(undefined)
     person.value = storedPerson()
@@ -99,7 +109,7 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
         storePerson(now)
         if (before && before.id !== now.id) {
           // What the first person had here goes with them; their tabs follow by the storage event.
-          await purge().catch(() => {})
+          await remove(before).catch(() => {})
           storeDatabaseName(databaseName)
           leaveTo('/')
           return
@@ -122,7 +132,7 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
     },
     async rebuild() {
       changing = true
-      await purge().catch(() => {})
+      if (person.value) await remove(person.value).catch(() => {})
       leaveTo('/')
     },
     dispose() {

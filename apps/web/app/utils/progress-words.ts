@@ -26,7 +26,11 @@ export function progressWords({ status, progress, lastSyncedAt, error }: SyncSum
   }
 }
 
-function progressAmount({ shape, rows, estimate }: NonNullable<SyncSummary['progress']>): string {
+/** Fewer rows than this are there in the blink of an eye: counting them tells nobody anything. */
+const WORTH_COUNTING = 500
+
+function progressAmount({ shape, rows, estimate }: NonNullable<SyncSummary['progress']>): string | undefined {
+  if (Math.max(rows, estimate ?? 0) < WORTH_COUNTING) return undefined
   const noun = NOUNS[shape] ?? 'rows'
   if (estimate === undefined || estimate < rows) return `${steps(rows)} ${noun}`
   return `${steps(rows)} of about ${about(estimate)} ${noun}`

@@ -19,9 +19,12 @@ export class ServerError extends Error {
   }
 }
 
+/** A network that swallows requests must not keep a person from signing out. */
+const LIMIT_MS = 10_000
+
 /** One JSON request to our own server. Throws a ServerError for everything but success. */
 async function request<Body>(path: string, init: RequestInit = {}): Promise<Body> {
-  const answer = await fetch(path, { ...init, headers: { 'accept': 'application/json', ...init.headers } }).catch(() => undefined)
+  const answer = await fetch(path, { signal: AbortSignal.timeout(LIMIT_MS), ...init, headers: { 'accept': 'application/json', ...init.headers } }).catch(() => undefined)
   if (!answer) throw new ServerError()
   const body: unknown = await answer.json().catch(() => undefined)
   if (answer.ok) return body as Body

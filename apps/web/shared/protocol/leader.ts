@@ -15,6 +15,9 @@ import type { SyncState } from './sync'
 /** The local database of one person: another person, schema or installation is another database. Also PGliteWorker's id. */
 export const localDatabaseName = (databaseName: string, userId: string, schemaVersion: string) => `${databaseName}-${userId}-${schemaVersion}`
 
+/** Where PGlite keeps a database in IndexedDB; in OPFS the folder has the database's own name. */
+export const indexedDbName = (database: string) => `/pglite/${database}`
+
 export const channelName = (database: string) => `leader:${database}`
 export const tabLock = (database: string, tab: string) => `tab:${database}:${tab}`
 

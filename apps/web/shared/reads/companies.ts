@@ -6,6 +6,14 @@ import { defineRead, uuid } from './read'
 export type CompanyListRow = Pick<CompanyRow, 'id' | 'name' | 'slug'> & { role: Role }
 export type CompanyDetail = Pick<CompanyRow, 'id' | 'name' | 'slug' | 'owner_id' | 'settings' | 'created_at'> & { role: Role }
 
+/** What the viewer is in a company; no row where they are not, or no longer, a member. */
+export const membershipRead = defineRead<{ role: Role }>()({
+  name: 'membership',
+  views: ['memberships'],
+  input: { company: uuid() },
+  sql: 'SELECT role FROM app_read.memberships WHERE company_id = $1::uuid',
+})
+
 const views = ['memberships', 'companies']
 
 /** The companies that the viewer belongs to. One whose row has not arrived yet is not listed. */

@@ -1,4 +1,4 @@
-import { companiesRead, companyRead } from './companies'
+import { companiesRead, companyRead, membershipRead } from './companies'
 import { breadcrumbRead, childFoldersRead, folderRead, topFoldersRead } from './folders'
 import { groupMembersRead, groupsRead } from './groups'
 import { membersRead } from './members'
@@ -8,7 +8,7 @@ import { userRead } from './user'
 import { folderCountsRead, workspaceRead, workspacesRead } from './workspaces'
 
 const all: readonly Read<ReadParams, SchemaObject>[] = [
-  userRead, companiesRead, companyRead, membersRead, groupsRead, groupMembersRead,
+  userRead, companiesRead, companyRead, membershipRead, membersRead, groupsRead, groupMembersRead,
   workspacesRead, workspaceRead, folderCountsRead,
   topFoldersRead, childFoldersRead, folderRead, breadcrumbRead, syncStatusRead,
 ]
