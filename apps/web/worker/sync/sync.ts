@@ -4,6 +4,7 @@ import type { ShapeEngine } from '../apply/engine'
 import { ShapeTransport } from '../transport/shape-transport'
 import { purgeShapes } from './purge'
 import type { Refusal } from './refusal'
+import { Refusals } from './refusals'
 import { ShapeRun } from './shape-run'
 import { StatusTable } from './status'
 import { companyShapes, userShapes, visibleShapes, type Membership, type WantedShape } from './wanted'
@@ -29,8 +30,7 @@ export class Sync {
   readonly #transport: ShapeTransport
   readonly #status: StatusTable
   readonly #runs = new Map<string, ShapeRun>()
-  /** What the server has refused, by company or shape key, with the membership's version at that time. */
-  readonly #refused = new Map<string, number>()
+  readonly #refusals = new Refusals(() => void this.reconcile())
   #reconciling: Promise<void> = Promise.resolve()
   #stopped = false
 
@@ -54,7 +54,7 @@ export class Sync {
 
   /** Tries again now: one shape, or everything. */
   retry(shapeKey?: string): void {
-    if (shapeKey === undefined) this.#refused.clear()
+    if (shapeKey === undefined) this.#refusals.clear()
     for (const run of this.#runs.values()) if (shapeKey === undefined || run.shape.key === shapeKey) run.retry()
     this.#transport.wake()
     void this.reconcile()
@@ -68,6 +68,7 @@ export class Sync {
   /** Ends all; resolves when nothing is being written any more. */
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#refusals.clear()
     await Promise.all([...this.#runs.values()].map(run => run.stop()))
     this.#transport.close()
     await this.#reconciling
@@ -85,8 +86,8 @@ export class Sync {
     const memberships = await this.#memberships()
     const wanted = new Map<string, WantedShape>()
     for (const membership of memberships) {
-      if (this.#isRefused(membership.company_id, membership)) continue
-      for (const shape of visibleShapes(membership)) if (!this.#isRefused(shape.key, membership)) wanted.set(shape.key, shape)
+      if (this.#refusals.has(membership.company_id, membership)) continue
+      for (const shape of visibleShapes(membership)) if (!this.#refusals.has(shape.key, membership)) wanted.set(shape.key, shape)
     }
     const [, membershipShape] = userShapes(this.#options.userId)
     // Until the list of companies is whole, one that is missing in it has not ended.
@@ -102,15 +103,8 @@ export class Sync {
   }
 
   async #memberships(): Promise<Membership[]> {
-    const { rows } = await this.#options.pg.query<Membership>('SELECT company_id, role, row_version::float8 AS row_version FROM memberships ORDER BY company_id')
+    const { rows } = await this.#options.pg.query<Membership>('SELECT id, company_id, role, row_version::float8 AS row_version FROM memberships ORDER BY company_id')
     return rows
-  }
-
-  #isRefused(what: string, { row_version }: Membership): boolean {
-    const at = this.#refused.get(what)
-    if (at === row_version) return true
-    this.#refused.delete(what)
-    return false
   }
 
   /** All shapes of companies that run or have left rows here, also those of a leader before this one. */
@@ -126,9 +120,9 @@ export class Sync {
     await purgeShapes(this.#options.pg, this.#options.engine, shapes)
     for (const shape of shapes) {
       this.#runs.delete(shape.key)
-      const isMember = memberships.some(({ company_id }) => company_id === shape.company)
+      const membership = memberships.find(({ company_id }) => company_id === shape.company)
       // A company that still stands in the list but is refused is shown as such.
-      if (isMember && shape.company !== null && this.#refused.has(shape.company)) this.#status.set(shape, { state: 'revoked', rows: 0, complete: false, estimate: null })
+      if (membership && this.#refusals.has(membership.company_id, membership)) this.#status.set(shape, { state: 'revoked', rows: 0, complete: false, estimate: null })
       else this.#status.remove(shape.key)
     }
     this.#options.onChanged([...new Set(shapes.map(shape => shape.definition.localTable))], false)
@@ -150,7 +144,7 @@ export class Sync {
     if (code === 'wrong_user') return this.#options.onWrongUser()
     if (shape.company === null || (code !== 'membership_ended' && code !== 'role_changed')) return
     const membership = (await this.#memberships()).find(({ company_id }) => company_id === shape.company)
-    this.#refused.set(code === 'membership_ended' ? shape.company : shape.key, membership?.row_version ?? -1)
+    this.#refusals.add(code === 'membership_ended' ? shape.company : shape.key, membership)
     await this.reconcile()
   }
 }

@@ -14,6 +14,7 @@ export interface WantedShape {
 
 /** A row of the local table `memberships`, as far as it decides what is synced. */
 export interface Membership {
+  id: string
   company_id: string
   role: string
   /** Changes with each change of the row. */
@@ -47,4 +48,4 @@ export function visibleShapes({ company_id, role }: Membership): WantedShape[] {
   return companyShapes(company_id).filter(shape => shape.definition.visibleTo.includes(role))
 }
 
-const isRole = (role: string): role is Role => ROLES.some(known => known === role)
+const isRole = (role: string): role is Role => (ROLES as readonly string[]).includes(role)
