@@ -75,8 +75,9 @@ export async function probeValues(client: pg.ClientBase, where: string, types: s
 async function parameterTypes(client: pg.ClientBase, sql: string, count: number): Promise<string[]> {
   if (!count) return []
   await client.query(`PREPARE ${PROBE} AS SELECT 1 FROM pg_temp.${PROBE} WHERE (${sql}\n)`)
+  // With -1, not NULL: `character` as a cast means one character, `bpchar` any number.
   const found = await client.query<{ types: string[] }>(
-    `SELECT ARRAY(SELECT format_type(t, NULL) FROM unnest(parameter_types) WITH ORDINALITY AS p(t, n) ORDER BY n) AS types FROM pg_prepared_statements WHERE name = '${PROBE}'`)
+    `SELECT ARRAY(SELECT format_type(t, -1) FROM unnest(parameter_types) WITH ORDINALITY AS p(t, n) ORDER BY n) AS types FROM pg_prepared_statements WHERE name = '${PROBE}'`)
   await client.query(`DEALLOCATE ${PROBE}`)
   return found.rows[0]?.types ?? []
 }

@@ -59,6 +59,8 @@ describe('accepts', () => {
     [`substring(name from 1 for 2) = 'ab' AND position('a' in name) = 1 AND trim(name) = 'x'`, {}, []],
     [`name = 'now'`, {}, []],
     [`true`, {}, []],
+    // As `character`, the cast would cut the value to one letter.
+    [`code = $1`, { 1: 'abc' }, ['bpchar']],
   ] as [string, Record<string, string>, string[]][])('%s', async (where, params, types) => {
     expect((await check(where, params)).types).toEqual(types)
   })
