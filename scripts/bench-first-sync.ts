@@ -56,7 +56,7 @@ async function plant(stack: Stack, tree: string): Promise<Omit<Plan, 'workerFold
   }
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 function table(plan: { rows: number }, builds: Map<string, Visited[]>): string {
   const rows: [string, (v: Visited) => number, string][] = [

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -38,7 +38,10 @@ export class Stack {
   static async start(): Promise<Stack> {
     if (!existsSync(server)) throw new Error('There is no build to test. Run `node scripts/build.mjs` first.')
     const ports = { electric: await freePort(), postgres: await freePort(), app: await freePort() }
-    const stack = new Stack(await mkdtemp(join(tmpdir(), 'mvdb-e2e-')), ports)
+    const folder = await mkdtemp(join(tmpdir(), 'mvdb-e2e-'))
+    // Started by root, PostgreSQL runs as another user, who must be able to come to its data.
+    await chmod(folder, 0o711)
+    const stack = new Stack(folder, ports)
     await stack.startEmbedded()
     await stack.startServer()
     return stack

@@ -77,6 +77,9 @@ export function authorityScenes(stack: () => Stack) {
       await sql.query('update companies set deleted_at = now() where id = $1', [id])
       await settled()
       expect(await localCount(page, 'folders')).toBe(0)
+      await sql.query('update companies set deleted_at = null where id = $1', [id])
+      await settled()
+      expect(await localCount(page, 'folders')).toBe(60)
     })
   })
 }
