@@ -3,12 +3,23 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { Refusal } from './command.mjs'
 
 /**
+ * The secrets of a stack, each made at its first start and the same ever after.
+ * @param {string} dataDir
+ * @returns {{ electric: string, postgres: string, session: string }}
+ */
+export const keptSecrets = dataDir => ({
+  electric: keptSecret(dataDir, 'electric'),
+  postgres: keptSecret(dataDir, 'postgres'),
+  session: keptSecret(dataDir, 'session'),
+})
+
+/**
  * A secret that is made once and kept, readable by its owner only.
  * @param {string} dataDir
  * @param {string} name file name under `secrets/`
  * @returns {string} 43 characters
  */
-export function keptSecret(dataDir, name) {
+function keptSecret(dataDir, name) {
   const file = `${dataDir}/secrets/${name}`
   // The data folder itself stays open to PostgreSQL's account; only the secrets are closed.
   mkdirSync(dataDir, { recursive: true })

@@ -3,7 +3,6 @@ import { startChild, untilReady } from './children.mjs'
 import { settlePort } from './ports.mjs'
 import { ROOT, SERVER_ENTRY, WEB } from './paths.mjs'
 import { nodeWithTypeScript } from './run.mjs'
-import { keptSecret } from './secrets.mjs'
 
 const WATCH = ['--import', new URL('./stop-with-parent.mjs', import.meta.url).href]
 
@@ -35,19 +34,17 @@ export async function internalPorts(flags) {
 /**
  * Starts the embedded stack and waits until it answers.
  * @param {import('./launcher.mjs').Launcher} launcher
- * @param {{ dataDir: string, port: number, pgPort: number, logFile?: string }} options
+ * @param {{ dataDir: string, port: number, pgPort: number, secrets: { electric: string, postgres: string }, logFile?: string }} options
  * @returns {Promise<Addresses>}
  */
-export async function startEmbeddedStack(launcher, { dataDir, port, pgPort, logFile }) {
-  const secret = keptSecret(dataDir, 'electric')
-  const password = keptSecret(dataDir, 'postgres')
+export async function startEmbeddedStack(launcher, { dataDir, port, pgPort, secrets, logFile }) {
   let announce
   const ready = new Promise((resolve) => { announce = resolve })
   const child = launcher.add(startChild({
     name: 'The embedded stack',
     args: [...nodeWithTypeScript, `${ROOT}/apps/embedded/main.ts`, '--port', String(port), '--pg-port', String(pgPort), '--data', dataDir, '--json', '--stop-with-parent'],
     // By the environment and not as a flag: a process list shows flags to every account of the machine.
-    env: { ELECTRIC_SECRET: secret, EMBEDDED_POSTGRES_PASSWORD: password },
+    env: { ELECTRIC_SECRET: secrets.electric, EMBEDDED_POSTGRES_PASSWORD: secrets.postgres },
     logFile,
     graceMs: 20_000,
     onLine: (line) => {
@@ -59,7 +56,7 @@ export async function startEmbeddedStack(launcher, { dataDir, port, pgPort, logF
   }))
   const { url, appUrl, ownerUrl, placedOutside } = await untilReady(child, ready, { name: 'The embedded stack', timeoutMs: 60_000 })
   if (placedOutside !== undefined) console.log(`PostgreSQL does not run as root and its own account cannot enter ${dataDir}: its data is in ${placedOutside}, and is used again at the next start.`)
-  return { DATABASE_URL: appUrl, DATABASE_MIGRATION_URL: ownerUrl, ELECTRIC_URL: url, ELECTRIC_API_KEY: secret }
+  return { DATABASE_URL: appUrl, DATABASE_MIGRATION_URL: ownerUrl, ELECTRIC_URL: url, ELECTRIC_API_KEY: secrets.electric }
 }
 
 function readJson(line) {

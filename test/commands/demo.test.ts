@@ -4,8 +4,6 @@ import { dataFolder, eventually, Running } from './support/command'
 import { familyOf, untilGone } from './support/processes'
 
 const { folder, remove } = dataFolder()
-afterAll(remove)
-
 let running: Running | undefined
 const startDemo = (...flags: string[]) => {
   running = new Running(['scripts/demo.mjs', '--port', '0', '--pg-port', '0', '--electric-port', '0', '--data', folder, ...flags])
@@ -13,15 +11,20 @@ const startDemo = (...flags: string[]) => {
 }
 const READY = /The app is on (http:\S+)[\s\S]*Ctrl-C stops it/
 
-afterEach(async () => {
+const stop = async () => {
   running?.child.kill('SIGTERM')
   await running?.ended
+}
+afterEach(stop)
+afterAll(async () => {
+  await stop()
+  remove()
 })
 
 /** Signs in with a demo account, as the sign-in page does. */
-async function signIn(url: string, account: { email: string, password: string }): Promise<{ user?: { id: string } }> {
+async function signIn(url: string, { email, password }: { email: string, password: string }): Promise<{ user?: { id: string } }> {
   const response = await fetch(`${url}/api/auth/sign-in`, {
-    method: 'POST', headers: { 'content-type': 'application/json', 'origin': url }, body: JSON.stringify(account),
+    method: 'POST', headers: { 'content-type': 'application/json', 'origin': url }, body: JSON.stringify({ email, password }),
   })
   expect(response.status).toBe(200)
   return await response.json() as { user?: { id: string } }

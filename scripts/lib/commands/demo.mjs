@@ -8,7 +8,7 @@ import { Launcher } from '../launcher.mjs'
 import { DATA } from '../paths.mjs'
 import { settlePort } from '../ports.mjs'
 import { nodeWithTypeScript } from '../run.mjs'
-import { keptSecret } from '../secrets.mjs'
+import { keptSecrets } from '../secrets.mjs'
 import { internalPorts, STACK_FLAGS, startApp, startEmbeddedStack, USUAL_PORTS } from '../stack.mjs'
 
 /** `npm run demo`: from a bare clone to the app with demo data. */
@@ -17,6 +17,7 @@ export async function main(argv) {
   const dataDir = resolve(flags.data ?? `${DATA}/demo`)
   const port = await settlePort({ name: 'the app', flag: '--port', given: flags.port, usual: USUAL_PORTS.app })
   const internal = await internalPorts(flags)
+  const secrets = keptSecrets(dataDir)
 
   const launcher = new Launcher()
   await ensureInstalled()
@@ -24,9 +25,9 @@ export async function main(argv) {
   try {
     const logFile = `${dataDir}/logs/demo.log`
     console.log(`Starting (data in ${dataDir}, log in ${logFile}) …`)
-    const addresses = await startEmbeddedStack(launcher, { dataDir, ...internal, logFile })
+    const addresses = await startEmbeddedStack(launcher, { dataDir, ...internal, secrets, logFile })
     const url = await startApp(launcher, {
-      env: { ...addresses, DEMO: '1', NUXT_SESSION_PASSWORD: keptSecret(dataDir, 'session'), PUBLIC_URL: undefined, PGLITE_DB_NAME: undefined },
+      env: { ...addresses, DEMO: '1', NUXT_SESSION_PASSWORD: secrets.session, PUBLIC_URL: undefined, PGLITE_DB_NAME: undefined },
       host: '127.0.0.1',
       port,
       logFile,

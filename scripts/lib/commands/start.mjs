@@ -7,7 +7,7 @@ import { ensureInstalled } from '../install.mjs'
 import { Launcher } from '../launcher.mjs'
 import { DATA, ROOT } from '../paths.mjs'
 import { settlePort } from '../ports.mjs'
-import { keptSecret } from '../secrets.mjs'
+import { keptSecrets } from '../secrets.mjs'
 import { internalPorts, STACK_FLAGS, startApp, startEmbeddedStack, USUAL_PORTS } from '../stack.mjs'
 
 const FLAGS = { ...STACK_FLAGS, dev: { kind: 'switch', help: 'the development server, which follows the sources' } }
@@ -22,13 +22,14 @@ export async function main(argv) {
   const given = flags.port ?? (process.env.PORT ? readPort(process.env.PORT, 'PORT') : undefined)
   const port = await settlePort({ name: 'the app', flag: flags.port === undefined ? 'PORT or --port' : '--port', given, usual: USUAL_PORTS.app, host })
   const internal = outside === undefined ? await internalPorts(flags) : undefined
+  const secrets = keptSecrets(dataDir)
 
   const launcher = new Launcher()
   await ensureInstalled()
   await build({ upTo: flags.dev ? 'the worker' : undefined })
   try {
-    const addresses = outside ?? await startEmbeddedStack(launcher, { dataDir, ...internal })
-    const env = { ...addresses, NUXT_SESSION_PASSWORD: process.env.NUXT_SESSION_PASSWORD || keptSecret(dataDir, 'session') }
+    const addresses = outside ?? await startEmbeddedStack(launcher, { dataDir, ...internal, secrets })
+    const env = { ...addresses, NUXT_SESSION_PASSWORD: process.env.NUXT_SESSION_PASSWORD || secrets.session }
     const url = await startApp(launcher, { env, host, port, dev: flags.dev })
     console.log(`The app is on ${url}. Ctrl-C stops it.`)
     throw new Refusal(`${await launcher.firstEnd()}: the rest stops too.`)
@@ -43,11 +44,12 @@ export async function main(argv) {
  * @param {NodeJS.ProcessEnv} env
  * @returns {import('../stack.mjs').Addresses | undefined} undefined where none is set
  */
-export function outsideAddresses({ DATABASE_URL, DATABASE_MIGRATION_URL, ELECTRIC_URL, ELECTRIC_API_KEY }) {
-  if (!DATABASE_URL && !ELECTRIC_URL) return undefined
+export function outsideAddresses(env) {
+  const database = env.DATABASE_URL, electric = env.ELECTRIC_URL, key = env.ELECTRIC_API_KEY
+  if (!database && !electric) return undefined
   const missing = (name, because) => new Refusal(`${name} is not set but ${because}: set it too, or neither DATABASE_URL nor ELECTRIC_URL for the embedded stack.`)
-  if (!ELECTRIC_URL) throw missing('ELECTRIC_URL', 'DATABASE_URL is')
-  if (!DATABASE_URL) throw missing('DATABASE_URL', 'ELECTRIC_URL is')
-  if (!ELECTRIC_API_KEY) throw missing('ELECTRIC_API_KEY', 'ELECTRIC_URL is')
-  return { DATABASE_URL, DATABASE_MIGRATION_URL: DATABASE_MIGRATION_URL || undefined, ELECTRIC_URL, ELECTRIC_API_KEY }
+  if (!electric) throw missing('ELECTRIC_URL', 'DATABASE_URL is')
+  if (!database) throw missing('DATABASE_URL', 'ELECTRIC_URL is')
+  if (!key) throw missing('ELECTRIC_API_KEY', 'ELECTRIC_URL is')
+  return { DATABASE_URL: database, DATABASE_MIGRATION_URL: env.DATABASE_MIGRATION_URL || undefined, ELECTRIC_URL: electric, ELECTRIC_API_KEY: key }
 }

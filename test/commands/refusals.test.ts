@@ -1,0 +1,66 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { afterAll, describe, expect, it } from 'vitest'
+import { dataFolder, type Environment, runCommand } from './support/command'
+
+const { folder, remove } = dataFolder()
+afterAll(remove)
+
+const tsx = (script: string, ...args: string[]) => ['--import', 'tsx', script, ...args]
+const ELSEWHERE = { DATABASE_URL: 'postgres://app:pw@127.0.0.1:1/none', ELECTRIC_URL: 'http://127.0.0.1:1', ELECTRIC_API_KEY: 'key' }
+
+/** What is typed wrong, in which surroundings, and the sentence that a person gets. */
+const WRONG: { typed: string[], env?: Environment, says: RegExp }[] = [
+  { typed: ['scripts/demo.mjs', '--fast'], says: /^There is no flag --fast\. npm run demo -- knows: --port PORT/ },
+  { typed: ['scripts/demo.mjs', '4000'], says: /^"4000" is not a flag\. npm run demo -- knows/ },
+  { typed: ['scripts/demo.mjs', '--port'], says: /^--port needs a value/ },
+  { typed: ['scripts/demo.mjs', '--port', 'http'], says: /^--port must be a port from 1 to 65535 .*not "http"/ },
+  { typed: ['scripts/demo.mjs', '--port', '65536'], says: /^--port must be a port/ },
+  { typed: ['scripts/demo.mjs', '--pg-port', '-1'], says: /^--pg-port needs a value|^--pg-port must be a port/ },
+  { typed: ['scripts/demo.mjs', '--data', ''], says: /^--data has no value/ },
+  { typed: ['scripts/start.mjs', '--fast'], says: /^There is no flag --fast\. pnpm start knows/ },
+  { typed: ['scripts/start.mjs', '--dev', '--fast'], says: /^There is no flag --fast\. pnpm dev knows/ },
+  { typed: ['scripts/start.mjs'], env: { PORT: 'none' }, says: /^PORT must be a port/ },
+  { typed: ['scripts/start.mjs'], env: { DATABASE_URL: 'postgres://x@localhost/x' }, says: /^ELECTRIC_URL is not set but DATABASE_URL is/ },
+  { typed: ['scripts/start.mjs'], env: { ELECTRIC_URL: 'http://localhost:30000' }, says: /^DATABASE_URL is not set but ELECTRIC_URL is/ },
+  { typed: ['scripts/start.mjs'], env: { ...ELSEWHERE, ELECTRIC_API_KEY: '' }, says: /^ELECTRIC_API_KEY is not set but ELECTRIC_URL is/ },
+  { typed: ['scripts/start.mjs', '--port', '0', '--data', `${folder}/torn`], says: /holds no whole secret: delete it/ },
+  { typed: ['scripts/build.mjs', '--quick'], says: /^There is no flag --quick\. pnpm build knows/ },
+  { typed: ['scripts/typecheck.mjs', '--quick'], says: /^There is no flag --quick\. pnpm typecheck knows/ },
+  { typed: ['scripts/test.mjs', '--only', 'lint,unknown'], says: /^There is no stage "unknown": --only takes lint/ },
+  { typed: ['scripts/test.mjs', '--only', ''], says: /^--only has no value/ },
+  { typed: ['scripts/test.mjs', '--only', 'browser'], env: { CHROMIUM_PATH: '/nowhere/chromium' }, says: /^CHROMIUM_PATH is \/nowhere\/chromium, and there is no program/ },
+  { typed: tsx('apps/embedded/main.ts', '--fast'), says: /--fast/ },
+  { typed: tsx('apps/embedded/main.ts', '--port', 'x', '--insecure'), says: /--port x is not a port/ },
+  { typed: tsx('apps/embedded/main.ts'), says: /secret/ },
+  { typed: tsx('apps/embedded/main.ts', '--secret', ''), says: /secret/i },
+  { typed: tsx('apps/embedded/main.ts', '--secret', 's', '--insecure'), says: /insecure/ },
+  { typed: tsx('scripts/build-pglite-worker.ts', '--sync', 'other'), says: /--sync takes/ },
+  { typed: ['apps/web/.output/server/start.mjs'], says: /^DATABASE_URL is not set/ },
+  { typed: ['apps/web/.output/server/start.mjs'], env: { ...ELSEWHERE, NUXT_SESSION_PASSWORD: 'short' }, says: /^NUXT_SESSION_PASSWORD is shorter than 32/ },
+  { typed: ['apps/web/.output/server/start.mjs'], env: { ...ELSEWHERE, NUXT_SESSION_PASSWORD: 'x'.repeat(32) }, says: /^The database could not be brought to the newest schema/ },
+  { typed: tsx('scripts/seed-demo.ts'), says: /DATABASE_URL/ },
+  { typed: tsx('scripts/seed-tree.ts'), says: /--company|company/ },
+]
+
+describe('wrong input to a command is one sentence and a non-zero exit', () => {
+  mkdirSync(`${folder}/torn/secrets`, { recursive: true })
+  writeFileSync(`${folder}/torn/secrets/electric`, '')
+
+  it.each(WRONG.map(wrong => ({ name: [...Object.keys(wrong.env ?? {}), ...wrong.typed].join(' '), ...wrong })))('$name', async ({ typed, env, says }) => {
+    const { code, output } = await runCommand(typed, { NUXT_SESSION_PASSWORD: undefined, CHROMIUM_PATH: undefined, ...env })
+    expect(output.trim()).toMatch(says)
+    expect(output, 'no stack trace').not.toMatch(/\n\s+at /)
+    expect(output.trim().split('\n').length, 'one sentence, after what was done before').toBeLessThanOrEqual(2)
+    expect(code).toBe(1)
+  })
+})
+
+describe('a Node that is too old', () => {
+  const pretend = (version: string) => ({ NODE_OPTIONS: `--import=data:text/javascript,Object.defineProperty(process,'version',{value:'${version}'})` })
+
+  it.each(['demo', 'test', 'start', 'build', 'typecheck'])('is told by one line: %s', async (command) => {
+    const { code, output } = await runCommand([`scripts/${command}.mjs`], pretend('v18.20.4'))
+    expect(output).toBe('Node 20.19.0 or newer is needed and this is v18.20.4: install it from https://nodejs.org, then run the command again.\n')
+    expect(code).toBe(1)
+  })
+})
