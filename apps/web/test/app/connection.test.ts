@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { userRead } from '#shared/reads/user'
+import { TestLeader } from './support/leader'
+import { sees, somebodyHere, type Here } from './support/here'
+import { ME, rows } from './support/local-database'
+
+let here: Here
+beforeEach(async () => { here = await somebodyHere(rows.user()) })
+afterEach(() => here.end())
+
+describe('the conversation with the leader', () => {
+  test('a question asked before any leader is up is answered by the first one', async () => {
+    await sees(() => expect(here.client.status.value).toBe('ready'))
+    await expect(here.client.query('SELECT id FROM users')).resolves.toEqual([{ id: ME }])
+  })
+
+  test('a question that a closed leader left hanging is answered by the next', async () => {
+    await sees(() => expect(here.client.status.value).toBe('ready'))
+    here.leader.mute = true
+    const answer = here.client.query<{ name: string }>('SELECT name FROM users')
+    await sees(() => expect(here.leader.asked.some(({ kind }) => kind === 'query')).toBe(true))
+    here.leader.die()
+    here.leader = new TestLeader(here.client.database, here.pg)
+    await expect(answer).resolves.toEqual([{ name: 'Mara Member' }])
+  })
+
+  test('a live read goes on by itself under the next leader', async () => {
+    await sees(() => expect(here.client.status.value).toBe('ready'))
+    const seen: string[] = []
+    const stop = here.client.subscribe(userRead, {}, { rows: list => seen.push(...list.map(({ name }) => name)), failed: () => {} })
+    await sees(() => expect(seen).toEqual(['Mara Member']))
+    here.leader.die()
+    here.leader = new TestLeader(here.client.database, here.pg)
+    await sees(() => expect(here.leader.live).toHaveLength(1))
+    await here.leader.apply('UPDATE users SET name = \'Mara Renamed\'')
+    await sees(() => expect(seen.at(-1)).toBe('Mara Renamed'))
+    stop()
+  })
+
+  test('equal live reads of one tab cost one subscription, and the last one\'s end ends it', async () => {
+    await sees(() => expect(here.client.status.value).toBe('ready'))
+    const seen: number[] = []
+    const listener = { rows: () => { seen.push(1) }, failed: () => {} }
+    const first = here.client.subscribe(userRead, {}, listener)
+    await sees(() => expect(seen).toHaveLength(1))
+    const second = here.client.subscribe(userRead, {}, { rows: () => { seen.push(2) }, failed: () => {} })
+    expect(seen).toEqual([1, 2])
+    await here.client.query('SELECT 1')
+    expect(here.leader.live).toHaveLength(1)
+    first()
+    second()
+    await sees(() => expect(here.leader.live).toHaveLength(0))
+  })
+
+  test('a wrong query says so with its SQLSTATE, and the connection lives on', async () => {
+    await expect(here.client.query('SELECT * FROM nothing_of_this_name')).rejects.toMatchObject({ code: 'query_failed', sqlstate: '42P01' })
+    await expect(here.client.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }])
+  })
+
+  test('a database that ended rejects what is open and all that follows, with the reason', async () => {
+    await sees(() => expect(here.client.status.value).toBe('ready'))
+    here.leader.mute = true
+    const open = expect(here.client.query('SELECT 1')).rejects.toMatchObject({ code: 'wrong_user' })
+    here.leader.end('wrong_user')
+    await open
+    await expect(here.client.query('SELECT 1')).rejects.toMatchObject({ code: 'wrong_user' })
+    expect(here.client.status.value).toBe('ended')
+  })
+
+  test('a purge is over when the database is gone, and nothing is readable after it', async () => {
+    await here.client.purge()
+    await sees(() => expect(here.client.error.value?.code).toBe('purged'))
+    await expect(here.client.query('SELECT 1')).rejects.toMatchObject({ code: 'purged' })
+  })
+
+  test('a closed tab lets go of its lock, so that the leader forgets its live reads', async () => {
+    await sees(() => expect(here.client.status.value).toBe('ready'))
+    const open = expect(here.client.query('SELECT pg_sleep(0.05)')).rejects.toMatchObject({ code: 'closed' })
+    here.client.dispose()
+    await open
+    await expect(here.client.query('SELECT 1')).rejects.toMatchObject({ code: 'closed' })
+  })
+})

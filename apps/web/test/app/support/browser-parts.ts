@@ -1,0 +1,16 @@
+import { BroadcastChannel as NodeBroadcastChannel } from 'node:worker_threads'
+
+/** What happy-dom lacks of a browser and the page cannot do without: BroadcastChannel (Node's own) and Web Locks. */
+class Locks {
+  readonly #tails = new Map<string, Promise<unknown>>()
+
+  request<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(name) ?? Promise.resolve()
+    const mine = before.then(work, work)
+    this.#tails.set(name, mine.catch(() => {}))
+    return mine
+  }
+}
+
+Object.assign(globalThis, { BroadcastChannel: NodeBroadcastChannel })
+Object.defineProperty(navigator, 'locks', { configurable: true, value: new Locks() })

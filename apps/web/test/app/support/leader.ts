@@ -1,0 +1,97 @@
+import type { PGlite } from '@electric-sql/pglite'
+import { channelName, type FromLeader, type FromTab, type Question } from '#shared/protocol/leader'
+import { reads } from '#shared/reads/index'
+import { checkPositional } from '#shared/reads/read'
+
+interface Live { tab: string, id: number, read: string, params: unknown[] }
+
+/**
+ * The leader's side of the protocol over a real PGlite, without worker and sync: a test is the sync. `die` is a leader
+ * whose tab was closed: it says nothing any more, whatever it was asked.
+ */
+export class TestLeader {
+  readonly live: Live[] = []
+  readonly asked: Question[] = []
+  readonly #channel: BroadcastChannel
+  readonly #pg: PGlite
+  /** Questions are heard and not answered while this is set. */
+  mute = false
+  #dead = false
+
+  constructor(database: string, pg: PGlite, epoch = crypto.randomUUID()) {
+    this.#pg = pg
+    this.#channel = new BroadcastChannel(channelName(database))
+    this.#channel.onmessage = ({ data }: MessageEvent<FromTab | FromLeader>) => {
+      if (data.to === 'leader') void this.#hear(data)
+    }
+    this.#say({ to: 'tabs', kind: 'lead', epoch })
+  }
+
+  /** Changes the database as the sync would, then pushes to every live read. */
+  async apply(...sql: string[]): Promise<void> {
+    await this.#pg.exec(sql.join(';\n'))
+    await Promise.all(this.live.map(live => this.#push(live)))
+  }
+
+  end(reason: 'wrong_user' | 'purged' | 'failed'): void {
+    this.#say({ to: 'tabs', kind: 'ended', reason, message: reason })
+    this.die()
+  }
+
+  die(): void {
+    this.#dead = true
+    this.live.length = 0
+    this.#channel.onmessage = null
+    this.#channel.close()
+  }
+
+  #say(message: FromLeader): void {
+    if (!this.#dead) this.#channel.postMessage(message)
+  }
+
+  async #push({ tab, id, read, params }: Live): Promise<void> {
+    this.#say({ to: 'tabs', kind: 'rows', tab, id, rows: await this.#read(read, params) })
+  }
+
+  async #read(name: string, params: unknown[]): Promise<object[]> {
+    const read = reads[name]
+    if (!read) throw new Error(`no read ${name}`)
+    return (await this.#pg.query<object>(read.sql, checkPositional(read, params))).rows
+  }
+
+  async #hear(message: FromTab): Promise<void> {
+    const { tab, id } = message
+    if (message.kind === 'subscribe') {
+      const live = { tab, id, read: message.read, params: message.params }
+      // Said again by a tab that heard `lead` late: one subscription all the same.
+      this.#forget(tab, id)
+      this.live.push(live)
+      await this.#push(live)
+    }
+    else if (message.kind === 'unsubscribe') {
+      this.#forget(tab, id)
+    }
+    else {
+      this.asked.push(message.question)
+      if (this.mute) return
+      try {
+        this.#say({ to: 'tabs', kind: 'answer', tab, id, rows: await this.#answer(message.question) })
+      }
+      catch (error) {
+        this.#say({ to: 'tabs', kind: 'answer', tab, id, failure: { message: String(error), sqlstate: '42P01' } })
+      }
+    }
+  }
+
+  #forget(tab: string, id: number): void {
+    const place = this.live.findIndex(live => live.tab === tab && live.id === id)
+    if (place >= 0) this.live.splice(place, 1)
+  }
+
+  async #answer(question: Question): Promise<object[]> {
+    if (question.kind === 'query') return (await this.#pg.query<object>(question.sql, question.params)).rows
+    if (question.kind === 'read') return this.#read(question.read, question.params)
+    if (question.kind === 'purge') setTimeout(() => this.end('purged'), 0)
+    return []
+  }
+}

@@ -1,0 +1,55 @@
+import { PGlite } from '@electric-sql/pglite'
+import { LOCAL_SCHEMA } from '#shared/generated/catalogue.gen'
+
+/** A local database as the worker makes it, in memory. */
+export async function localDatabase(): Promise<PGlite> {
+  const pg = await PGlite.create()
+  await pg.exec([...LOCAL_SCHEMA, SYNC_STATUS].join(';\n'))
+  return pg
+}
+
+const shared: { pg?: Promise<PGlite> } = {}
+
+/** The one of this test file, emptied: making one takes seconds. */
+export async function emptyDatabase(): Promise<PGlite> {
+  shared.pg ??= localDatabase()
+  const pg = await shared.pg
+  await pg.exec('TRUNCATE users, memberships, companies, company_members, user_groups, user_group_members, workspaces, folders, leads, sync_status')
+  return pg
+}
+
+const SYNC_STATUS = `
+  CREATE TABLE sync_status (shape_key text PRIMARY KEY, shape text NOT NULL, company_id uuid, state text NOT NULL,
+    row_count bigint NOT NULL DEFAULT 0, row_estimate bigint, complete boolean NOT NULL DEFAULT false,
+    last_synced_at timestamptz, error_code text, error text);
+  CREATE VIEW app_read.sync_status AS SELECT * FROM sync_status`
+
+/** A valid id that is easy to tell from others. */
+export const id = (n: number) => `0190a000-0000-7000-8000-${String(n).padStart(12, '0')}`
+
+export const ME = id(1)
+const stamps = 'now(), now(), 1'
+
+/** SQL that fills the tables: what the sync would have brought. */
+export const rows = {
+  user: (name = 'Mara Member') => `INSERT INTO users VALUES ('${ME}', 'mara@example.org', '${name}', NULL, '{}', NULL, true, ${stamps})`,
+  company: (n: number, name: string, role = 'member') => `
+    INSERT INTO companies VALUES ('${id(n)}', '${name}', 'c-${n}', '${ME}', '{}', ${stamps}, NULL, NULL);
+    INSERT INTO memberships VALUES ('${id(n + 500)}', '${id(n)}', '${ME}', '${role}', 'Mara Member', 'mara@example.org', NULL, ${stamps})`,
+  member: (n: number, company: number, name: string, role = 'member') =>
+    `INSERT INTO company_members VALUES ('${id(n)}', '${id(company)}', '${id(n)}', '${role}', '${name}', 'm${n}@example.org', NULL, ${stamps})`,
+  group: (n: number, company: number, name: string) =>
+    `INSERT INTO user_groups VALUES ('${id(n)}', '${id(company)}', '${name}', '', ${stamps})`,
+  groupMember: (n: number, company: number, group: number, member: number) =>
+    `INSERT INTO user_group_members VALUES ('${id(n)}', '${id(company)}', '${id(group)}', '${id(member)}', ${stamps})`,
+  workspace: (n: number, company: number, name: string) =>
+    `INSERT INTO workspaces VALUES ('${id(n)}', '${id(company)}', '${name}', '', 'a0', ${stamps}, NULL, NULL)`,
+  folder: (n: number, company: number, workspace: number, parent: number | null, name: string) =>
+    `INSERT INTO folders VALUES ('${id(n)}', '${id(company)}', '${id(workspace)}', ${parent === null ? 'NULL' : `'${id(parent)}'`}, '${name}', '', 'a0', ${stamps}, NULL, NULL)`,
+  shape: (shape: string, state: string, more: { company?: number, count?: number, estimate?: number, complete?: boolean, code?: string } = {}) => `
+    INSERT INTO sync_status VALUES ('${shape}-${more.company ?? 'me'}', '${shape}', ${more.company ? `'${id(more.company)}'` : 'NULL'}, '${state}',
+      ${more.count ?? 0}, ${more.estimate ?? 'NULL'}, ${more.complete ?? state === 'live'}, ${state === 'live' ? 'now()' : 'NULL'},
+      ${more.code ? `'${more.code}', 'said by the server'` : 'NULL, NULL'})
+    ON CONFLICT (shape_key) DO UPDATE SET state = excluded.state, row_count = excluded.row_count, complete = excluded.complete,
+      error_code = excluded.error_code, error = excluded.error`,
+}

@@ -1,0 +1,15 @@
+import { defineVitestConfig } from '@nuxt/test-utils/config'
+
+/** The page's tests: composables and components in the Nuxt environment, named reads on a real PGlite. */
+export default defineVitestConfig({
+  root: import.meta.dirname,
+  test: {
+    include: ['test/app/**/*.test.ts'],
+    environment: 'nuxt',
+    environmentOptions: { nuxt: { domEnvironment: 'happy-dom' } },
+    setupFiles: ['test/app/support/browser-parts.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
+})
