@@ -45,6 +45,8 @@ export class Engine {
   private state: 'starting' | 'active' | 'stopped' = 'starting'
   private waiting = new Set<() => void>()
   private loaded = false
+  private confirmed = 0
+  private toldAway = false
   private loop: Promise<void> = Promise.resolve()
 
   constructor(options: EngineOptions) {
@@ -113,6 +115,7 @@ export class Engine {
       else if (identity.fresh) {
         this.registry.endAll()
       }
+      this.confirmed = identity.confirmed
       this.dispatcher.lastSeenLsn = Math.max(this.dispatcher.lastSeenLsn, identity.confirmed)
     }
     finally {
@@ -130,13 +133,16 @@ export class Engine {
           if (this.restartsPostgres && !cluster.running) await cluster.start(cluster.port)
           await this.connectOnce()
         }
-        await this.stream.run(urlOf(cluster, 'postgres', credentials.superuser), () => {
+        await this.stream.run(urlOf(cluster, 'postgres', credentials.superuser), this.confirmed, () => {
           retryMs = FIRST_RETRY_MS
           this.become('active')
+          if (this.toldAway) log.info('Postgres is back.')
+          this.toldAway = false
         })
       }
       catch (error) {
-        if (!this.isStopped()) log.warn(`Postgres is away, trying again: ${messageOf(error)}`)
+        if (!this.isStopped() && !this.toldAway) log.warn(`Postgres is away, trying until it is back: ${messageOf(error)}`)
+        this.toldAway = true
       }
       this.dispatcher.abort()
       connected = false

@@ -30,7 +30,7 @@ export interface EmbeddedOptions extends Partial<Timing> {
   password?: string
   /** Bytes of a snapshot page and of a page of the log. */
   snapshotPageBytes?: number
-  /** Bytes kept of each shape's log. */
+  /** Bytes kept of each shape's log, or as many as its snapshot has where that is larger. */
   logMaxBytes?: number
 }
 
@@ -80,7 +80,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       cluster,
       credentials,
       shapesFolder: path.join(dataDir, 'shapes'),
-      bounds: { pageBytes: options.snapshotPageBytes ?? 10 * MEGABYTE, maxBytes: options.logMaxBytes ?? 32 * MEGABYTE },
+      bounds: { pageBytes: options.snapshotPageBytes ?? 10 * MEGABYTE, maxBytes: options.logMaxBytes ?? 64 * MEGABYTE },
     })
     undo.unshift(() => engine.stop())
     const server = new ShapeServer({ engine, timing: timingOf(options), ...(options.insecure ? {} : { secret: options.secret ?? '' }) })

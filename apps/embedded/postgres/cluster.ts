@@ -1,15 +1,16 @@
 // A database cluster on disk and the server on it.
 //
 //   (none) --initdb--> stopped --start--> running --stop--> stopped
-//                         ^                  |
-//                         +---- exit (killed, crashed) -- onExit is told
+//                         ^                    |
+//                         +-- killed, crashed -+
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chownSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { StackError } from '../errors.ts'
+import { StackError, messageOf } from '../errors.ts'
+import { log } from '../logging.ts'
 import { program } from './binaries.ts'
 import type { Placement } from './placement.ts'
 import { freePort } from './ports.ts'
@@ -31,10 +32,9 @@ export interface ClusterOptions {
 /** A PostgreSQL server on a cluster of its own, reachable on loopback only. */
 export class Cluster {
   port = 0
-  /** Called when a running server ends without having been asked to. */
-  onExit: () => void = () => {}
   private supervisor: ChildProcess | undefined
   private stopping = false
+  private ending: Promise<void> | undefined
   private readonly options: ClusterOptions
 
   constructor(options: ClusterOptions) {
@@ -107,7 +107,7 @@ export class Cluster {
   private async launch(deadline: number): Promise<string | undefined> {
     const { placement, password } = this.options
     if (existsSync(this.logFile) && statSync(this.logFile).size > LOG_LIMIT_BYTES) truncateSync(this.logFile, 0)
-    const log = openSync(this.logFile, 'a', 0o600)
+    const output = openSync(this.logFile, 'a', 0o600)
     const said = statSync(this.logFile).size
     const job = {
       command: program(placement.binaries, 'postgres'),
@@ -117,10 +117,10 @@ export class Cluster {
     const supervisor = spawn(process.execPath, [fileURLToPath(new URL('supervisor.mjs', import.meta.url)), JSON.stringify(job)], {
       // A session of its own: Ctrl-C in a terminal reaches the stack only, which then stops the server in order.
       detached: true,
-      stdio: ['pipe', log, log],
+      stdio: ['pipe', output, output],
       env: { ...process.env, TZ: 'UTC', LC_ALL: 'C', NODE_OPTIONS: '' },
     })
-    closeSync(log)
+    closeSync(output)
     supervisor.stdin?.on('error', () => {})
     this.supervisor = supervisor
     this.stopping = false
@@ -129,7 +129,8 @@ export class Cluster {
       ended = true
       if (this.supervisor !== supervisor) return
       this.supervisor = undefined
-      if (!this.stopping) this.onExit()
+      // Only the supervisor may have been killed: a server without one would outlive us.
+      if (!this.stopping) this.endLeftover().catch((error: unknown) => log.warn(`A server without its supervisor could not be ended: ${messageOf(error)}`))
     })
     supervisor.once('error', () => { ended = true })
     while (!ended && Date.now() < deadline) {
@@ -165,6 +166,12 @@ export class Cluster {
    * whatever runs on this cluster is nobody's. A pid that now belongs to another program is left alone.
    */
   private async endLeftover(): Promise<void> {
+    // One at a time: a second one could remove the pid file of the server that was started after the first.
+    this.ending ??= this.endOrphan().finally(() => { this.ending = undefined })
+    await this.ending
+  }
+
+  private async endOrphan(): Promise<void> {
     const cluster = path.join(this.options.placement.data, 'cluster')
     const file = path.join(cluster, 'postmaster.pid')
     const pid = existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : Number.NaN

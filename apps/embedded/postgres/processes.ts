@@ -3,8 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { platform } from 'node:os'
 
-/** True while a process with this id exists, whoever owns it. */
+/** True while a process with this id runs, whoever owns it. One that has ended and waits to be reaped does not run. */
 export function isAlive(pid: number): boolean {
+  // In a container, process 1 may reap nobody: the ended stay in the table for good.
+  if (statOf(pid)?.[0] === 'Z') return false
   try {
     process.kill(pid, 0)
     return true
@@ -19,14 +21,19 @@ export function isAlive(pid: number): boolean {
  * Empty where the system does not show it.
  */
 export function identityOf(pid: number): string {
+  const start = statOf(pid)?.[19]
+  return start === undefined ? '' : `${bootId()}:${start}`
+}
+
+/** What `/proc` says of a process, from its state on; nothing where there is no such process or no `/proc`. */
+function statOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The command may hold spaces and brackets; fields are counted from its closing one. Field 22 is the start.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return `${bootId()}:${fields[19] ?? ''}`
+    // The command may hold spaces and brackets; fields are counted from its closing one.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   }
   catch {
-    return ''
+    return undefined
   }
 }
 

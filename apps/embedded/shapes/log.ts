@@ -18,7 +18,7 @@ interface Run { lsn: number, op: number, end: number, committed?: boolean }
 interface Segment { number: number, runs: Run[], size: number }
 
 export interface LogBounds {
-  /** Bytes of a shape's log before its oldest part is dropped. */
+  /** Bytes of a shape's log before its oldest part is dropped; a larger snapshot allows as much log as itself. */
   maxBytes: number
   /** Bytes of one answer, about. */
   pageBytes: number
@@ -34,11 +34,13 @@ export class ShapeLog {
   private readonly bounds: LogBounds
   private published: LogOffset = SNAPSHOT_END
   private cutAt: LogOffset | undefined
+  private maxBytes: number
 
   /** Opens the log of a folder as the last publish left it, or an empty one. */
   constructor(folder: string, bounds: LogBounds) {
     this.folder = folder
     this.bounds = bounds
+    this.maxBytes = bounds.maxBytes
     mkdirSync(folder, { recursive: true })
     this.recover()
   }
@@ -46,6 +48,11 @@ export class ShapeLog {
   /** Offset of the last published message. */
   get end(): LogOffset {
     return this.published
+  }
+
+  /** As long as the log is smaller than the snapshot, reading it is cheaper than starting anew. */
+  allow(snapshotBytes: number): void {
+    this.maxBytes = Math.max(this.bounds.maxBytes, snapshotBytes)
   }
 
   /** True when messages after this offset have been dropped: its reader must start anew. */
@@ -56,7 +63,7 @@ export class ShapeLog {
   /** Writes runs of messages that are not yet readable. `to` is the offset of a run's last message. */
   append(runs: { messages: string[], to: LogOffset }[]): void {
     let segment = this.segments.at(-1)
-    if (!segment || segment.size >= this.bounds.maxBytes / 4) {
+    if (!segment || segment.size >= this.maxBytes / 4) {
       segment = { number: (segment?.number ?? 0) + 1, runs: [], size: 0 }
       this.segments.push(segment)
     }
@@ -143,7 +150,7 @@ export class ShapeLog {
 
   private cut(): void {
     let total = this.segments.reduce((sum, segment) => sum + segment.size, 0)
-    while (total > this.bounds.maxBytes && this.segments.length > 1) {
+    while (total > this.maxBytes && this.segments.length > 1) {
       const dropped = this.segments.shift()
       if (!dropped) return
       total -= dropped.size

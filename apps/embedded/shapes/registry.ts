@@ -4,6 +4,7 @@ import path from 'node:path'
 import { definitionKey } from './definition.ts'
 import type { LogBounds } from './log.ts'
 import type { MatchedWhere } from './matcher.ts'
+import { quotedName } from './relation.ts'
 import { Shape } from './shape.ts'
 
 /** Shapes of one table that share a where's text; one query decides for all of them. */
@@ -13,6 +14,7 @@ export class ShapeRegistry {
   private readonly byHandle = new Map<string, Shape>()
   private readonly byDefinition = new Map<string, Shape>()
   private readonly byTable = new Map<number, Set<Shape>>()
+  private readonly byName = new Map<string, Set<Shape>>()
   private readonly groups = new Map<number, ShapeGroup[]>()
   private readonly folder: string
   private readonly bounds: LogBounds
@@ -51,6 +53,8 @@ export class ShapeRegistry {
     this.byDefinition.set(definitionKey(shape.definition), shape)
     const table = this.byTable.get(shape.relation.oid) ?? new Set()
     this.byTable.set(shape.relation.oid, table.add(shape))
+    const name = quotedName(shape.relation)
+    this.byName.set(name, (this.byName.get(name) ?? new Set()).add(shape))
     this.groups.delete(shape.relation.oid)
   }
 
@@ -60,6 +64,7 @@ export class ShapeRegistry {
     const key = definitionKey(shape.definition)
     if (this.byDefinition.get(key) === shape) this.byDefinition.delete(key)
     this.byTable.get(shape.relation.oid)?.delete(shape)
+    this.byName.get(quotedName(shape.relation))?.delete(shape)
     this.groups.delete(shape.relation.oid)
     shape.end(failure)
   }
@@ -83,7 +88,7 @@ export class ShapeRegistry {
 
   /** The shapes of tables of this name, whatever their oid: a table made anew has another. */
   ofName(schema: string, name: string): Shape[] {
-    return [...this.byHandle.values()].filter(shape => shape.relation.schema === schema && shape.relation.name === name)
+    return [...this.byName.get(quotedName({ schema, name })) ?? []]
   }
 
   groupsOf(oid: number): ShapeGroup[] {

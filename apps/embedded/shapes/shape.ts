@@ -51,6 +51,7 @@ export class Shape {
     shape.snapshot = stored.snapshot
     shape.pages = stored.pages
     shape.state = 'live'
+    shape.log.allow(shape.snapshotBytes())
     return shape
   }
 
@@ -60,6 +61,12 @@ export class Shape {
 
   pageBytes(page: number): number {
     return statSync(this.pageFile(page)).size
+  }
+
+  private snapshotBytes(): number {
+    let bytes = 0
+    for (let page = 0; page < this.pages; page++) bytes += this.pageBytes(page)
+    return bytes
   }
 
   /** Another page can be read. */
@@ -76,6 +83,7 @@ export class Shape {
     writeFileSync(`${file}.new`, JSON.stringify(stored))
     renameSync(`${file}.new`, file)
     this.state = 'live'
+    this.log.allow(this.snapshotBytes())
     this.wake()
   }
 

@@ -14,19 +14,9 @@ export function parseSnapshot(text: string, walEnd: number): SnapshotBounds {
  * the one that puts it nearest to the snapshot's own ids.
  */
 export function isVisible(snapshot: SnapshotBounds, xid: number): boolean {
-  const xmax = BigInt(snapshot.xmax)
-  const full = nearest(BigInt(xid), xmax)
-  if (full < BigInt(snapshot.xmin)) return true
-  return full < xmax && !snapshot.xip.includes(full.toString())
-}
-
-function nearest(low: bigint, around: bigint): bigint {
-  const epoch = 1n << 32n
-  const candidate = (around - (around % epoch)) + low
-  const options = [candidate - epoch, candidate, candidate + epoch].filter(each => each >= 0n)
-  return options.reduce((best, each) => (distance(each, around) < distance(best, around) ? each : best), candidate)
-}
-
-function distance(a: bigint, b: bigint): bigint {
-  return a > b ? a - b : b - a
+  const xmax = Number(snapshot.xmax)
+  // The difference of the low 32 bits, read as signed, is the distance: ids further apart than that are never live at once.
+  const full = xmax + ((xid - (xmax % 2 ** 32)) | 0)
+  if (full < Number(snapshot.xmin)) return true
+  return full < xmax && !snapshot.xip.includes(String(full))
 }

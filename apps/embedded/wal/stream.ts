@@ -51,10 +51,12 @@ export class WalStream {
 
   /**
    * Streams until the connection ends or the receiver fails; then rejects with the reason, or resolves after
-   * `stop`. `onStart` is called once Postgres has begun to send.
+   * `stop`. `confirmed` is what the slot has confirmed so far; `onStart` is called once Postgres has begun to send.
    */
-  async run(connectionString: string, onStart: () => void): Promise<void> {
+  async run(connectionString: string, confirmed: number, onStart: () => void): Promise<void> {
     this.forget()
+    // Also said while the first transaction is still coming: a receiver that is silent for a minute is cut off.
+    this.confirmed = confirmed
     const service = new LogicalReplicationService(
       { connectionString, options: OUTPUT_SETTINGS },
       // Its own acknowledging confirms what was received, not what was kept: 0 turns it off.

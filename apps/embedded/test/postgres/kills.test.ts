@@ -111,6 +111,27 @@ describe('the stack as a process', () => {
     })
   })
 
+  test('a killed supervisor: its server does not stay alone, and another one takes over', async () => {
+    const dataDir = folder()
+    const stack = await spawned(dataDir)
+    const server = postmaster(dataDir)
+    const supervisor = Number(readFileSync(`/proc/${server}/stat`, 'utf8').split(' ')[3])
+    expect(supervisor).not.toBe(stack.child.pid)
+    process.kill(supervisor, 'SIGKILL')
+    await eventually('the server without a supervisor has ended', () => !isAlive(server))
+    await eventually('another server answers', async () => {
+      try {
+        await run(stack.ownerUrl, 'SELECT 1')
+        return true
+      }
+      catch {
+        return false
+      }
+    }, 20_000)
+    await stack.end('SIGTERM')
+    expect(() => postmaster(dataDir)).toThrow()
+  })
+
   test('a second stack on one data folder is refused with a sentence', async () => {
     const dataDir = folder()
     await spawned(dataDir)
