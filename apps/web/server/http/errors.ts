@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { H3Event } from 'h3'
 import { isH3Error } from './h3-error'
+import { isApi } from './paths'
 import { Refusal } from './refusal'
 import { isDatabaseAway } from '../db/away'
 import { log } from '../log'
@@ -21,7 +22,7 @@ export function toRefusal(error: unknown): Refusal {
 
 /** The one funnel for errors under /api; pages keep Nuxt's own error page. */
 export default async function answerError(error: unknown, event: H3Event): Promise<void> {
-  if (!event.path.startsWith('/api/') || event.handled) return
+  if (!isApi(event.path) || event.handled) return
   const { res } = event.node
   if (res.headersSent) {
     // Half an answer is out: only a broken connection says that the rest will not come.

@@ -1,5 +1,6 @@
 import type { H3Event } from 'h3'
 import { environment } from '../environment'
+import { isApi } from '../http/paths'
 import { Refusal } from '../http/refusal'
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -9,7 +10,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
  * site can send neither). Answers under /api are for one person, now: nobody keeps them.
  */
 export default defineEventHandler((event) => {
-  if (!event.path.startsWith('/api/')) return
+  if (!isApi(event.path)) return
   setResponseHeader(event, 'cache-control', 'private, no-store')
   if (SAFE.has(event.method)) return
   if (!isOwnOrigin(event)) throw new Refusal('foreign_origin')

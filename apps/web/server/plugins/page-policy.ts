@@ -15,6 +15,8 @@ export default defineNitroPlugin((nitro) => {
     const hashes = [...response.body.matchAll(INLINE_SCRIPT)]
       .filter(([, attributes = '']) => !attributes.includes('application/json'))
       .map(([, , script = '']) => hashOf(script))
-    response.headers = { ...response.headers, 'content-security-policy': contentSecurityPolicy([...hashes, COLOURS]) }
+    // Asked again at each visit: after an upgrade the scripts that the page names are others.
+    response.headers = { ...response.headers, 'content-security-policy': contentSecurityPolicy([...hashes, COLOURS]), 'cache-control': 'no-cache' }
+    delete response.headers['x-powered-by']
   })
 })

@@ -12,7 +12,7 @@ let hash: Promise<string> | undefined
 
 /** PostgreSQL as its superuser, past every rule of the product. */
 export function admin(): pg.Pool {
-  const pool = new pg.Pool({ connectionString: inject('stack').adminUrl, max: 2 })
+  const pool = new pg.Pool({ connectionString: inject('stack').adminUrl, max: 4 })
   pool.on('error', () => undefined)
   return pool
 }
