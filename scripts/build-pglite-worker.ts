@@ -26,7 +26,6 @@ export async function buildWorker(folder = join(web, 'public/workers'), engine: 
     // PGlite asks for it under Node only; any other import that is left would kill the worker without a word.
     external: ['node:module'],
     alias: { '#shape-engine': join(web, 'worker/apply', ENGINES[engine]) },
-    nodePaths: [join(web, 'node_modules')],
     logLevel: 'warning',
   })
   const pglite = dirname(createRequire(join(web, 'package.json')).resolve('@electric-sql/pglite'))

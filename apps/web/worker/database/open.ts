@@ -31,4 +31,3 @@ async function openOnce(storage: Storage, database: string): Promise<PGlite> {
     throw error
   }
 }
-

@@ -17,7 +17,9 @@ interface LiveRead {
   readonly listeners: Set<Listener>
   /** What was pushed last, to push only what differs. */
   last: { outcome: ReadOutcome, text: string } | undefined
-  state: 'idle' | 'waiting' | 'running' | 'running and stale'
+  state: 'idle' | 'waiting' | 'running'
+  /** A table of its views was written to while it ran. */
+  stale: boolean
   /** When it last ended, and how long it took. */
   endedAt: number
   took: number
@@ -57,7 +59,7 @@ export class LiveReads {
     }
     else {
       try {
-        read = { ...prepare(name, values), listeners: new Set(), last: undefined, state: 'idle', endedAt: 0, took: 0 }
+        read = { ...prepare(name, values), listeners: new Set(), last: undefined, state: 'idle', stale: false, endedAt: 0, took: 0 }
       }
       catch (error) {
         listener({ failure: failureOf(error) })
@@ -86,7 +88,7 @@ export class LiveReads {
   }
 
   #refresh(read: LiveRead): void {
-    if (read.state === 'running') read.state = 'running and stale'
+    if (read.state === 'running') read.stale = true
     if (read.state !== 'idle') return
     read.state = 'waiting'
     const pause = this.#filling ? Math.max(FILLING_EVERY_MS, read.took) : 0
@@ -98,6 +100,7 @@ export class LiveReads {
   async #run(read: LiveRead): Promise<void> {
     if (this.#closed) return
     read.state = 'running'
+    read.stale = false
     const began = performance.now()
     const outcome = await this.#pg.query<object>(read.sql, read.params).then(({ rows }): ReadOutcome => ({ rows }), (error: unknown): ReadOutcome => ({ failure: failureOf(error) }))
     read.endedAt = performance.now()
@@ -107,9 +110,8 @@ export class LiveReads {
     const isNew = read.last?.text !== text
     read.last = { outcome, text }
     if (isNew) for (const listener of read.listeners) listener(outcome)
-    const isStale = read.state === 'running and stale'
     read.state = 'idle'
-    if (isStale && read.listeners.size > 0) this.#refresh(read)
+    if (read.stale && read.listeners.size > 0) this.#refresh(read)
   }
 }
 

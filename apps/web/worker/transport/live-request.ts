@@ -19,6 +19,10 @@ export interface LiveRequestOptions {
 
 /** The set of live shapes is sent so many ms after its last change: shapes tend to come in handfuls. */
 const SETTLE_MS = 2
+/** Those that were answered are waited for so long, so that the next request has them again and need not be broken off. */
+const RETURN_MS = 100
+/** A request that was broken off is still in flight at the server for a moment: the next one waits for so long. */
+const PARTING_MS = 100
 /** The server holds for 20 s; after this nobody is there any more. */
 const SILENCE_MS = 35_000
 
@@ -38,6 +42,8 @@ export class LiveRequest {
   #timer: ReturnType<typeof setTimeout> | undefined
   #held: AbortController | undefined
   #looping = false
+  /** How many have ever asked. */
+  #added = 0
 
   constructor(options: LiveRequestOptions) {
     this.#options = options
@@ -62,6 +68,7 @@ export class LiveRequest {
       if (signal.aborted) return reject(signal.reason)
       signal.addEventListener('abort', giveUp, { once: true })
       this.#waiting.add(waiting)
+      this.#added++
       this.#settle()
     })
   }
@@ -92,19 +99,26 @@ export class LiveRequest {
   async #loop(): Promise<void> {
     this.#looping = true
     while (this.#waiting.size > 0 && !this.#closed.signal.aborted) {
+      const before = this.#added
       const { answered, aborted, wait } = await this.#send([...this.#waiting])
       if (answered > 0) {
         this.#pause.reset()
         this.#options.onReach(true)
-        // Those answered will ask again as soon as they have applied it.
-        await new Promise(resolve => setTimeout(resolve, SETTLE_MS))
+        await this.#return(before + answered)
       }
-      else if (!aborted) {
+      if (aborted) await sleep(PARTING_MS)
+      else if (answered === 0) {
         this.#options.onReach(false, 'network')
         await this.#pause.wait(this.#closed.signal, wait)
       }
     }
     this.#looping = false
+  }
+
+  /** Waits until those that were answered have applied it and ask again, but not for long. */
+  async #return(expected: number): Promise<void> {
+    const end = performance.now() + RETURN_MS
+    while (this.#added < expected && performance.now() < end && !this.#closed.signal.aborted) await sleep(SETTLE_MS)
   }
 
   /** Sends one request and hands its lines out. Answers how many shapes got one, and how long the server wants to be left alone. */
@@ -149,6 +163,8 @@ export class LiveRequest {
     return entry.shape === batch.shape && entry.company === batch.company && entry.offset === batch.offset && entry.handle === batch.handle
   }
 }
+
+const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
 /** The request as a whole was refused (signed out, another user): each shape hears it. */
 async function refuseAll(asked: readonly Waiting[], response: Response): Promise<number> {

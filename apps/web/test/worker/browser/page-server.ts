@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -64,6 +65,8 @@ export class PageServer {
   async #serveLive(request: IncomingMessage, response: ServerResponse, gone: AbortSignal) {
     const entries = JSON.parse(Buffer.concat(await Readable.from(request).toArray()).toString()) as LiveEntry[]
     const hold = AbortSignal.any([gone, AbortSignal.timeout(LIVE_HOLD_MS)])
+    // One listener for each shape.
+    setMaxListeners(0, hold)
     const settled = await Promise.any(entries.map(async (entry) => {
       const asked = new URLSearchParams({ live: 'true', handle: entry.handle, offset: entry.offset })
       const answer = await this.shape([entry.shape, entry.company].filter(Boolean).join('/')).answer(asked, hold)

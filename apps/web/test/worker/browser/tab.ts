@@ -19,11 +19,15 @@ export async function openTab(page: Page, database: string, userId: string) {
     const channel = new BroadcastChannel(`leader:${database}`)
     const open = new Map<number, { question: object, resolve: (rows: object[]) => void, reject: (error: Error) => void }>()
     const pushed = new Map<number, { rows: unknown, at: number }[]>()
+    const subscriptions: object[] = []
     const ended: string[] = []
     const send = (id: number) => channel.postMessage({ to: 'leader', kind: 'ask', tab, id, question: open.get(id)?.question })
     channel.onmessage = ({ data }) => {
       if (data.to !== 'tabs') return
-      if (data.kind === 'lead') for (const id of open.keys()) send(id)
+      if (data.kind === 'lead') {
+        for (const id of open.keys()) send(id)
+        for (const subscription of subscriptions) channel.postMessage(subscription)
+      }
       if (data.kind === 'ended') ended.push(data.reason)
       if (data.tab !== tab) return
       if (data.kind === 'rows') pushed.get(data.id)?.push({ rows: data.failure ?? data.rows, at: performance.now() })
@@ -45,7 +49,9 @@ export async function openTab(page: Page, database: string, userId: string) {
       subscribe: (read: string, params: unknown[]) => {
         const id = ++last
         pushed.set(id, [])
-        channel.postMessage({ to: 'leader', kind: 'subscribe', tab, id, read, params })
+        const subscription = { to: 'leader', kind: 'subscribe', tab, id, read, params }
+        subscriptions.push(subscription)
+        channel.postMessage(subscription)
         return id
       },
     })

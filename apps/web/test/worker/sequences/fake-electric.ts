@@ -59,8 +59,12 @@ export class FakeShape {
       }
       if (!live) return this.#respond([{ offset, messages: [] }], true, false)
       await new Promise<void>((resolve, reject) => {
-        this.#changed.add(resolve)
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+        const giveUp = () => reject(signal.reason)
+        this.#changed.add(() => {
+          signal.removeEventListener('abort', giveUp)
+          resolve()
+        })
+        signal.addEventListener('abort', giveUp, { once: true })
       })
     }
   }

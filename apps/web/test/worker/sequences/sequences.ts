@@ -146,7 +146,7 @@ export const sequences: Sequence[] = [
       bench.pg.transaction = work => original((tx) => {
         const query = tx.query.bind(tx)
         tx.query = (sql, ...more) => {
-          const into = /COPY .*?\b(t\d+(_other)?)\b/s.exec(sql)?.[1]
+          const into = /COPY .*?\b(t\d+(?:_other)?)\b/s.exec(sql)?.[1]
           if (into) copied.add(into)
           return query(sql, ...more)
         }
