@@ -9,8 +9,10 @@ import { pollFor, type Answered, type SharedPoll } from './polls'
 
 /** After the first batch, so long for others that come with it: one transaction often touches several shapes. */
 const GRACE_MS = 4
-/** Electric holds 20 s as we do, from a moment later on: its "nothing happened" comes just after our own end. */
+/** "Nothing happened" counts as an answer from so long before the end of the hold on. */
 const LATE_MS = 500
+/** Electric holds as long as we do, from a moment later on: its "nothing happened" comes just after our own end. */
+const PATIENCE_MS = 2_500
 
 /** One shape of a live request: bound, or refused before anything was asked. */
 export interface HeldShape {
@@ -39,26 +41,28 @@ export async function holdLive(held: readonly HeldShape[], check: Check, signal:
   let denied = await checkAll(held, check)
   const polls = held.map((one, i) => denied[i] || !one.shape ? undefined : pollFor(one.shape, one.entry))
   const began = performance.now()
-  const lateFrom = began + LIVE_HOLD_SECONDS * 1000 - LATE_MS
-  const end = began + LIVE_HOLD_SECONDS * 1000 + LATE_MS
+  const due = began + LIVE_HOLD_SECONDS * 1000
+  const end = due + PATIENCE_MS
   const happenings = watch(polls, signal)
+  let answers: (Answered | undefined)[] = []
   try {
     let lastCheck = began
     while (!denied.some(Boolean)) {
-      const happening = await happenings.next(Math.min(lastCheck + LIVE_RECHECK_SECONDS * 1000, end), end)
+      const deadline = performance.now() < due ? due : end
+      const happening = await happenings.next(Math.min(lastCheck + LIVE_RECHECK_SECONDS * 1000, deadline), end)
       if (happening === 'left') return ''
-      const late = performance.now() >= lateFrom
+      const late = performance.now() >= due - LATE_MS
       if (happening === 'changed') {
         if (!polls.some(poll => poll?.settled ?? (late ? poll?.idle : undefined))) continue
         await wait(GRACE_MS)
       }
       // What is delivered was there before the check: what comes during it waits for the next request.
-      const answers = polls.map(poll => poll?.settled ?? (late ? poll?.idle : undefined))
+      answers = polls.map(poll => poll?.settled ?? (late ? poll?.idle : undefined))
       denied = await checkAll(held, check)
       lastCheck = performance.now()
-      if (answers.some(Boolean) || happening === 'end') return write(held, denied, answers)
+      if (answers.some(Boolean) || happening === 'end') break
     }
-    return write(held, denied, polls.map(poll => poll?.settled))
+    return write(held, denied, answers)
   }
   finally {
     happenings.stop()
