@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Embedded, startEmbedded } from '../../start.ts'
+import { eventually } from '../process.ts'
 import { Correspondence } from './correspondence.ts'
 import { DEVIATIONS, DEVIATION_BY_QUERY, type Deviation } from './deviations.ts'
 import { BEGIN, STEPS, type World } from './history.ts'
@@ -101,7 +102,7 @@ const world: World = {
   async startPostgres() {
     await stack.startPostgres()
     database = pool(stack.adminUrl)
-    await expect.poll(async () => (await fetch(`${stack.url}/v1/health`)).status, { timeout: 10_000 }).toBe(200)
+    await eventually('the stack is active again', async () => (await fetch(`${stack.url}/v1/health`)).status === 200)
   },
 }
 
@@ -115,8 +116,7 @@ async function caughtUp(): Promise<void> {
   await first.text()
   await database.query('UPDATE ticks SET seen = true WHERE n = $1', [tick?.n])
   for (const [name, value] of [['handle', first.headers.get('electric-handle')], ['offset', '0_inf'], ['live', 'true']]) shape.searchParams.set(name ?? '', value ?? '')
-  const live = await fetch(shape)
-  expect(await live.text()).toContain('"seen"')
+  await eventually('the stack has decoded what was committed', async () => (await (await fetch(shape)).text()).includes('"seen"'))
 }
 
 async function start(mode: 'secret' | 'insecure'): Promise<void> {
