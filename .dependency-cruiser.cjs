@@ -20,7 +20,7 @@ module.exports = {
     never('page-knows-no-server', 'The page speaks to the server by its routes only.', path(APP), path([SERVER, WORKER])),
     never('server-knows-no-page', 'The server speaks to the page by its answers only.', path(SERVER), path([APP, WORKER])),
     never('worker-knows-no-page', 'The worker speaks to tabs and server by the protocol only.', path(WORKER), path([APP, SERVER])),
-    never('component-reads-through-composables', 'A component takes rows from a sync composable, not from SQL or the connection.', path('^apps/web/app/(components|pages|layouts)/'), path(['^apps/web/shared/reads/', '^apps/web/app/utils/pglite', '@electric-sql/'])),
+    never('component-reads-through-composables', 'A component takes rows from a sync composable, not from SQL or the connection.', path('^apps/web/app/(components|pages|layouts)/'), { path: ['^apps/web/shared/reads/', '^apps/web/app/utils/pglite', '@electric-sql/'], dependencyTypesNot: ['type-only'] }),
     never('app-knows-no-embedded-stack', 'The app knows two addresses; what stands behind them is not its business.', { path: '^apps/web/', pathNot: '^apps/web/test/' }, path('^apps/embedded/')),
     never('embedded-stack-knows-no-app', 'The embedded stack serves any table, whoever asks.', { path: '^apps/embedded/', pathNot: '^apps/embedded/test/' }, path('^apps/web/')),
     never('product-knows-no-test', 'Nothing that ships imports a test.', { path: '^apps/[^/]+/(app|server|shared|worker|postgres|wal|shapes|http|predicate)/' }, path(['^apps/[^/]+/test/', '^test/'])),

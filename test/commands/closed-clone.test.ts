@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import pg from 'pg'
 import { afterAll, expect, it } from 'vitest'
-import { removePlaced, ROOT, Running, runCommand } from './support/command'
+import { removePlaced, ROOT, Running } from './support/command'
 
 // mkdtemp makes it mode 0700: the account that PostgreSQL runs under cannot enter, as under a root home.
 const clone = mkdtempSync(join(tmpdir(), 'mvdb-closed-'))

@@ -9,7 +9,7 @@ const startDemo = (...flags: string[]) => {
   running = new Running(['scripts/demo.mjs', '--port', '0', '--pg-port', '0', '--electric-port', '0', '--data', folder, ...flags])
   return running
 }
-const READY = /The app is on (http:\S+)[\s\S]*Ctrl-C stops it/
+const READY = /The app is on (http:.*)\n(?:.*\n)*Ctrl-C stops it/
 
 const stop = async () => {
   running?.child.kill('SIGTERM')

@@ -15,7 +15,7 @@ function* sources(folder: string): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (LEFT_OUT.has(entry.name)) continue
     if (entry.isDirectory()) yield* sources(`${folder}/${entry.name}`)
-    else if (/\.(ts|mjs|vue)$/.test(entry.name)) yield `${folder}/${entry.name}`
+    else if (/\.(?:ts|mjs|vue)$/.test(entry.name)) yield `${folder}/${entry.name}`
   }
 }
 

@@ -8,7 +8,7 @@ interface Process { pid: number, parent: number, command: string }
 function all(): Process[] {
   if (existsSync('/proc/self/stat')) return readdirSync('/proc').filter(name => /^\d+$/.test(name)).flatMap(fromProc)
   return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n').flatMap((line) => {
-    const found = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line)
+    const found = /^\s*(\d+)\s+(\d+) (.*)$/.exec(line)
     return found ? [{ pid: Number(found[1]), parent: Number(found[2]), command: found[3] ?? '' }] : []
   })
 }
