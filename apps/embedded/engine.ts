@@ -132,6 +132,8 @@ export class Engine {
         if (!connected) {
           if (this.restartsPostgres && !cluster.running) await cluster.start(cluster.port)
           await this.connectOnce()
+          // Asked to stop meanwhile: there was no stream yet that could have been stopped.
+          if (this.isStopped()) return
         }
         await this.stream.run(urlOf(cluster, 'postgres', credentials.superuser), this.confirmed, () => {
           retryMs = FIRST_RETRY_MS

@@ -17,10 +17,11 @@ async function main(): Promise<void> {
   }
   const dataDir = path.resolve(args.dataDir ?? DEFAULT_DATA)
   mkdirSync(dataDir, { recursive: true })
-  const started = startEmbedded({
+  // One turn later: making a cluster blocks, and the signals below must be heard from before that on.
+  const started = Promise.resolve().then(() => startEmbedded({
     port: args.port, pgPort: args.pgPort, dataDir, insecure: args.insecure,
     ...(args.secret === undefined ? {} : { secret: args.secret }), ...(args.password === undefined ? {} : { password: args.password }),
-  })
+  }))
   // Asked while it is still starting, it stops as soon as there is something to stop.
   const stop = (): void => void started.then(stack => stack.stop()).then(() => process.exit(0), () => process.exit(1))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)

@@ -47,8 +47,8 @@ export async function spawnStack(dataDir: string, flags: string[] = []): Promise
   return { child, ...addresses, end }
 }
 
-// `node --import tsx` keeps one process: a signal to it is a signal to the stack.
-function spawnMain(flags: string[]): ChildProcess {
+/** Starts main.ts. `node --import tsx` keeps one process: a signal to it is a signal to the stack. */
+export function spawnMain(flags: string[]): ChildProcess {
   return spawn(process.execPath, ['--import', 'tsx', path.join(EMBEDDED, 'main.ts'), ...flags], { cwd: EMBEDDED, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 

@@ -40,6 +40,7 @@ export class WalStream {
   private ops = 0
   /** End of the last complete transaction received; confirmed once it has been dispatched. */
   private ended = 0
+  private onStop: () => void = () => {}
   private handling: Promise<void> = Promise.resolve()
   private received = 0
   private handled = 0
@@ -91,7 +92,9 @@ export class WalStream {
     service.on('error', (error: unknown) => { failure ??= error })
     this.timer = setInterval(() => this.acknowledge(), STATUS_INTERVAL_MS)
     try {
-      await service.subscribe(plugin, SLOT, '0/0')
+      // Stopped while it is still connecting, the library's promise may never settle.
+      const stopped = new Promise<void>((resolve) => { this.onStop = resolve })
+      await Promise.race([service.subscribe(plugin, SLOT, '0/0'), stopped])
     }
     catch (error) {
       failure ??= error
@@ -110,6 +113,7 @@ export class WalStream {
     clearInterval(this.timer)
     const service = this.service
     this.service = undefined
+    this.onStop()
     // Ending a connection whose server is gone may never answer.
     await Promise.race([service?.destroy().catch(() => {}), new Promise(resolve => setTimeout(resolve, 1_000).unref())])
   }

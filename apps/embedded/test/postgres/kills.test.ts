@@ -4,7 +4,7 @@ import path from 'node:path'
 import pg from 'pg'
 import { afterEach, describe, expect, test } from 'vitest'
 import { isAlive } from '../../postgres/processes.ts'
-import { eventually, runMain, spawnStack } from '../process.ts'
+import { eventually, runMain, spawnMain, spawnStack } from '../process.ts'
 import { ask, readToEnd, removeFolder, startStack, temporaryFolder } from '../stack.ts'
 
 const cleanUps: (() => unknown)[] = []
@@ -131,6 +131,20 @@ describe('the stack as a process', () => {
     await stack.end('SIGTERM')
     expect(() => postmaster(dataDir)).toThrow()
   })
+
+  test('stopped at any moment of its start, it ends and leaves nothing', async () => {
+    const dataDir = folder()
+    for (const afterMs of [0, 200, 400, 600, 800, 1_000, 1_200, 1_600]) {
+      const starting = spawnMain(['--port', '0', '--pg-port', '0', '--data', dataDir, '--insecure'])
+      starting.stderr?.resume()
+      starting.stdout?.resume()
+      const ended = new Promise(resolve => starting.once('close', resolve))
+      await new Promise(resolve => setTimeout(resolve, afterMs))
+      starting.kill('SIGTERM')
+      await ended
+      expect(() => postmaster(dataDir)).toThrow()
+    }
+  }, 60_000)
 
   test('a second stack on one data folder is refused with a sentence', async () => {
     const dataDir = folder()
