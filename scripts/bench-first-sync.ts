@@ -52,7 +52,7 @@ async function plant(stack: Stack, tree: string): Promise<Omit<Plan, 'workerFold
   const { rows: [first] } = await stack.sql.query<{ workspace_id: string }>('select workspace_id from folders where company_id = $1 order by ctid limit 1', [company.id])
   return {
     origin: stack.origin, person: who, rows: company.rows, workspaces: company.workspaces,
-    path: `/companies/${company.id}/workspaces/${first?.workspace_id ?? ''}`,
+    path: `/c/${company.id}/w/${first?.workspace_id ?? ''}`,
   }
 }
 
