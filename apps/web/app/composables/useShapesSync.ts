@@ -15,7 +15,7 @@ export interface SyncContract {
   readonly progress: ComputedRef<SyncProgress | undefined>
   readonly lastSyncedAt: ComputedRef<Date | undefined>
   readonly error: ComputedRef<SyncError | undefined>
-  /** Tries what failed again now. */
+  /** Tries what failed again now; what comes of it shows in the status. */
   readonly retry: () => Promise<void>
 }
 
@@ -33,7 +33,8 @@ export function useShapesSync(wanted: (shape: SyncStatusRow) => boolean): SyncCo
     error: computed(() => summary.value.error),
     async retry() {
       const failed = mine.value.filter(shape => shape.state === 'error' || shape.state === 'offline')
-      await Promise.all(failed.map(shape => pglite.retry(shape.shape_key)))
+      // A retry that finds the database closed has nothing to add to what the status says.
+      await Promise.allSettled(failed.map(shape => pglite.retry(shape.shape_key)))
     },
   }
 }

@@ -57,7 +57,7 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
   }
 
   /** One tab at a time finishes a sign-out; whoever comes second finds nothing owed. */
-  const finishSignOut = () => navigator.locks.request(SIGN_OUT_LOCK, async () => {
+  const finishSignOut = () => alone(async () => {
     const owed = owedSignOut()
     if (!owed) return
     const session = owed.session && !await serverApi.signOut().then(() => true, () => false)
@@ -142,6 +142,9 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
     },
   }
 }
+
+/** Without Web Locks there is no local database either, and nothing that two tabs could trip over. */
+const alone = (work: () => Promise<void>) => 'locks' in navigator ? navigator.locks.request(SIGN_OUT_LOCK, work) : work()
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined

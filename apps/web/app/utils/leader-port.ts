@@ -19,7 +19,8 @@ interface Live { key: string, read: string, params: unknown[], listeners: Set<Li
  * answered and is sent again to each new leader: every question is safe to ask twice.
  */
 export class LeaderPort {
-  readonly tab = crypto.randomUUID()
+  /** Plain http to another machine has neither randomUUID nor Web Locks; then the port ends before the name is used. */
+  readonly tab = 'randomUUID' in crypto ? crypto.randomUUID() : ''
   readonly #channel: BroadcastChannel
   readonly #asked = new Map<number, Asked>()
   readonly #live = new Map<number, Live>()
@@ -36,6 +37,10 @@ export class LeaderPort {
     this.#channel = new BroadcastChannel(channelName(database))
     this.#channel.onmessage = (event: MessageEvent<FromLeader | FromTab>) => {
       if (event.data.to === 'tabs') this.#hear(event.data)
+    }
+    if (!('locks' in navigator)) {
+      queueMicrotask(() => this.#end(new PGliteError('unsupported')))
+      return
     }
     void navigator.locks.request(tabLock(database, this.tab), () => new Promise<void>((resolve) => {
       this.#letGo = resolve
@@ -87,6 +92,11 @@ export class LeaderPort {
     this.#live.clear()
   }
 
+  #end(error: PGliteError): void {
+    this.close(error)
+    this.#onEnded(error)
+  }
+
   #sharedLive(read: string, params: unknown[]): [number, Live] {
     const key = JSON.stringify([read, params])
     for (const [id, live] of this.#live) {
@@ -110,9 +120,7 @@ export class LeaderPort {
 
   #hear(message: FromLeader): void {
     if (message.kind === 'ended') {
-      const error = new PGliteError(message.reason, message.message)
-      this.close(error)
-      this.#onEnded(error)
+      this.#end(new PGliteError(message.reason, message.message))
     }
     else if (message.kind === 'lead') {
       if (message.epoch === this.#epoch) return
