@@ -13,7 +13,8 @@ import type { Shape } from './shape.ts'
 import { writeSnapshot } from './snapshot.ts'
 import { parseSnapshot } from './visibility.ts'
 
-const ATTEMPTS = 20
+/** A commit is visible a moment after it can be decoded; on a busy machine the moment may be long. */
+const VISIBLE_WITHIN_MS = 5_000
 
 /** The table changed while the shape was being made; asking again will find it as it is now. */
 export class RelationChanged extends Error {}
@@ -52,7 +53,8 @@ export class ShapeCreator {
     await withClient(admin, client => publishTable(client, { oid: relation.oid, schema: relation.schema, quoted: quotedName(relation) }))
     const reader = await readers.connect()
     try {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const deadline = Date.now() + VISIBLE_WITHIN_MS
+      while (Date.now() < deadline) {
         const shape = await dispatcher.exclusively(async () => {
           await reader.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL ROLE ${shapeRole(relation.oid)}`)
           const taken = await reader.query<{ snapshot: string, wal_end: string }>(

@@ -12,18 +12,18 @@ afterEach(() => removeFolder(dataDir))
 const seed = Number(process.env['SOAK_SEED'] ?? Date.now() % 1e6)
 
 test(`eight writers, every kind of change (seed ${seed})`, async () => {
-  const result = await soak({ seconds: 4, seed, writers: 8, dataDir })
+  const result = await soak({ seconds: 3, seed, writers: 8, dataDir })
   expect(result.differences).toEqual([])
-  expect(result.committed).toBeGreaterThan(200)
+  expect(result.committed).toBeGreaterThan(50)
 }, 60_000)
 
-test(`the stack is killed three times in mid-write (seed ${seed})`, async () => {
-  const result = await soak({ seconds: 6, seed, writers: 8, dataDir, restarts: { times: 3, signal: 'SIGKILL' } })
+test(`the stack is killed twice in mid-write (seed ${seed})`, async () => {
+  const result = await soak({ seconds: 4, seed, writers: 8, dataDir, restarts: { times: 2, signal: 'SIGKILL' } })
   expect(result.differences).toEqual([])
   expect(result.reconnected).toBeGreaterThan(0)
 }, 90_000)
 
-test(`the stack is restarted twice in mid-write (seed ${seed})`, async () => {
-  const result = await soak({ seconds: 4, seed, writers: 8, dataDir, restarts: { times: 2, signal: 'SIGTERM' } })
+test(`the stack is restarted in mid-write (seed ${seed})`, async () => {
+  const result = await soak({ seconds: 2, seed, writers: 8, dataDir, restarts: { times: 1, signal: 'SIGTERM' } })
   expect(result.differences).toEqual([])
 }, 90_000)
