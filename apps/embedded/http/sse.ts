@@ -39,7 +39,12 @@ function messagesOf(slice: LogSlice): string[] {
 
 async function drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
-    response.once('drain', resolve)
-    gone.addEventListener('abort', () => resolve(), { once: true })
+    const done = (): void => {
+      response.off('drain', done)
+      gone.removeEventListener('abort', done)
+      resolve()
+    }
+    response.once('drain', done)
+    gone.addEventListener('abort', done, { once: true })
   })
 }

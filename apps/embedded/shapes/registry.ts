@@ -1,5 +1,5 @@
 // All shapes there are: by handle, by definition, by table; and their folders on disk.
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { definitionKey } from './definition.ts'
 import type { LogBounds } from './log.ts'
@@ -22,7 +22,9 @@ export class ShapeRegistry {
   constructor(folder: string, bounds: LogBounds) {
     this.folder = folder
     this.bounds = bounds
-    mkdirSync(folder, { recursive: true })
+    // Rows of every tenant lie here as plain text.
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    chmodSync(folder, 0o700)
   }
 
   /**

@@ -121,7 +121,7 @@ test('passwords: the roles\' are random and readable by their owner only, the su
   const first = await startStack({ dataDir })
   expect(new URL(first.adminUrl).password).toBe('password')
   expect(new URL(first.appUrl).password).toMatch(/^[0-9a-f]{48}$/)
-  expect(statSync(path.join(dataDir, 'credentials.json')).mode & 0o077).toBe(0)
+  for (const name of ['credentials.json', 'shapes', 'postgres.log']) expect([name, statSync(path.join(dataDir, name)).mode & 0o077]).toEqual([name, 0])
   await first.stop()
   const second = await startStack({ dataDir, password: 'another one' })
   expect(new URL(second.adminUrl).password).toBe('another%20one')
