@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/worker/**/*.test.ts'],
     environment: 'node',
-    testTimeout: 40_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     fileParallelism: false,
   },

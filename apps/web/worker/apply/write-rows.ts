@@ -13,17 +13,21 @@ export class MissingRowError extends Error {
   override readonly name = 'MissingRowError'
 }
 
-/** Groups neighbouring rows that have the same columns; the last of several rows with one key wins. */
-function runsOf(rows: readonly TextRow[], primaryKey: readonly string[]): { columns: string[], rows: TextRow[] }[] {
-  const runs: { signature: string, columns: string[], rows: Map<string, TextRow> }[] = []
+/** Groups neighbouring rows that have the same columns. */
+function runsOf(rows: readonly TextRow[]): { columns: string[], rows: TextRow[] }[] {
+  const runs: { columns: string[], rows: TextRow[] }[] = []
   for (const row of rows) {
     const columns = Object.keys(row)
-    const signature = columns.join('\n')
-    let run = runs.at(-1)
-    if (!run || run.signature !== signature) runs.push(run = { signature, columns, rows: new Map() })
-    run.rows.set(JSON.stringify(primaryKey.map(column => row[column])), row)
+    const run = runs.at(-1)
+    if (run && run.columns.length === columns.length && run.columns.every((column, at) => column === columns[at])) run.rows.push(row)
+    else runs.push({ columns, rows: [row] })
   }
-  return runs.map(({ columns, rows }) => ({ columns, rows: [...rows.values()] }))
+  return runs
+}
+
+/** One row a key, the last of several: an upsert may touch no row twice. */
+function lastOfEachKey(rows: readonly TextRow[], primaryKey: readonly string[]): TextRow[] {
+  return [...new Map(rows.map(row => [JSON.stringify(primaryKey.map(column => row[column])), row])).values()]
 }
 
 async function copyInto(tx: Transaction, table: string, columns: readonly string[], rows: readonly TextRow[]) {
@@ -36,7 +40,7 @@ async function copyInto(tx: Transaction, table: string, columns: readonly string
  */
 export async function copyRows(tx: Transaction, target: Target, rows: readonly TextRow[]): Promise<number> {
   let fresh = 0
-  for (const run of runsOf(rows, target.primaryKey)) {
+  for (const run of runsOf(rows)) {
     await tx.exec('SAVEPOINT page')
     try {
       await copyInto(tx, target.table, run.columns, run.rows)
@@ -57,11 +61,12 @@ const isDuplicate = (error: unknown) => error instanceof Error && 'code' in erro
 /** Writes rows whether they are there or not. Answers how many are new. */
 export async function upsertRows(tx: Transaction, target: Target, rows: readonly TextRow[]): Promise<number> {
   let fresh = 0
-  for (const run of runsOf(rows, target.primaryKey)) fresh += await upsertRun(tx, target, run.columns, run.rows)
+  for (const run of runsOf(rows)) fresh += await upsertRun(tx, target, run.columns, run.rows)
   return fresh
 }
 
-async function upsertRun(tx: Transaction, target: Target, columns: readonly string[], rows: readonly TextRow[]): Promise<number> {
+async function upsertRun(tx: Transaction, target: Target, columns: readonly string[], given: readonly TextRow[]): Promise<number> {
+  const rows = lastOfEachKey(given, target.primaryKey)
   if (columns.length * rows.length > PARAMETERS_LIMIT) return upsertByCopy(tx, target, columns, rows)
   const params: (string | null)[] = []
   const tuples = rows.map(row => `(${columns.map((column) => {

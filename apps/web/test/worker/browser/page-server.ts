@@ -69,7 +69,8 @@ export class PageServer {
     setMaxListeners(0, hold)
     const settled = await Promise.any(entries.map(async (entry) => {
       const asked = new URLSearchParams({ live: 'true', handle: entry.handle, offset: entry.offset })
-      const answer = await this.shape([entry.shape, entry.company].filter(Boolean).join('/')).answer(asked, hold)
+      const shape = this.shape([entry.shape, entry.company].filter(Boolean).join('/'))
+      const answer = await shape.answer(asked, hold).catch(() => shape.upToDate(entry.offset))
       return { ...entry, status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.json() } satisfies LiveBatch & LiveEntry
     }))
     response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(`${JSON.stringify(settled)}\n`)

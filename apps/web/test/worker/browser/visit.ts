@@ -86,7 +86,7 @@ async function processesOf(profile: string): Promise<number[]> {
 }
 
 /** Asks again and again until something holds. @param patience in ms */
-export async function until<T>(ask: () => Promise<T>, holds: (found: T) => boolean, patience = 20_000): Promise<T> {
+export async function until<T>(ask: () => Promise<T>, holds: (found: T) => boolean, patience = 30_000): Promise<T> {
   const end = Date.now() + patience
   for (;;) {
     const found = await ask()

@@ -69,6 +69,11 @@ export class FakeShape {
     }
   }
 
+  /** What a live request is told when it was held for long enough. */
+  upToDate(offset: string) {
+    return this.#respond([{ offset, messages: [] }], true, true)
+  }
+
   #snapshot(pages: Row[][]) {
     this.#batches = pages.map((rows, at) => ({
       offset: at === pages.length - 1 ? '0_inf' : `0_${at}`,
