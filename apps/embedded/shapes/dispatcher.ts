@@ -4,6 +4,7 @@
 //                        |  ^
 //                        |  +--dispatch of the next part, tableReset
 //                        +--abort (connection lost, disk full)--> everything staged is taken back, idle
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { messageOf } from '../errors.ts'
 import { log } from '../logging.ts'
@@ -16,7 +17,7 @@ import { findRelation } from './relation.ts'
 import type { ShapeGroup, ShapeRegistry } from './registry.ts'
 import type { Shape } from './shape.ts'
 import { Staging } from './staging.ts'
-import { type SnapshotBounds, isVisible } from './visibility.ts'
+import { type SnapshotBounds, isVisible, parseSnapshot } from './visibility.ts'
 import { isPredicateError } from './sqlstate.ts'
 
 const REMEMBERED_TRANSACTIONS = 4_096
@@ -68,6 +69,7 @@ export class Dispatcher implements ChangeReceiver {
     for (const shape of this.registry.ofTable(table)) {
       if (!shape.needs(transaction)) continue
       if (why === 'schema') {
+        await this.untilVisible(transaction)
         const now = await findRelation(this.admin, shape.relation.schema, shape.relation.name)
         if (now?.signature === shape.relation.signature) continue
       }
@@ -174,6 +176,15 @@ export class Dispatcher implements ChangeReceiver {
       log.warn(`A where cannot be evaluated, its shapes start anew: ${messageOf(error)}`)
       for (const shape of shapes) this.registry.end(shape, error)
       return new Map()
+    }
+  }
+
+  /** A commit is in the log a moment before others see it: the catalogue read in that moment is still the old one. */
+  private async untilVisible({ xid }: TransactionId): Promise<void> {
+    for (;;) {
+      const { rows } = await this.admin.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot')
+      if (isVisible(parseSnapshot(rows[0]?.snapshot ?? '', 0), xid)) return
+      await sleep(1)
     }
   }
 
