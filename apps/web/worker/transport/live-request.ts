@@ -23,6 +23,8 @@ const SETTLE_MS = 2
 const RETURN_MS = 100
 /** A request that was broken off is still in flight at the server for a moment: the next one waits for so long. */
 const PARTING_MS = 100
+/** A request that is held for so long has reached the server: it answers nothing until something happens. */
+const HELD_MS = 1000
 /** The server holds for 20 s; after this nobody is there any more. */
 const SILENCE_MS = 35_000
 
@@ -125,6 +127,7 @@ export class LiveRequest {
   async #send(asked: readonly Waiting[]): Promise<{ answered: number, aborted: boolean, wait: number }> {
     const held = this.#held = new AbortController()
     const silence = setTimeout(() => held.abort(), SILENCE_MS)
+    const reached = setTimeout(() => this.#options.onReach(true), HELD_MS)
     let answered = 0
     let wait = 0
     try {
@@ -145,6 +148,7 @@ export class LiveRequest {
       // No network, an abort, a line cut in two: whoever was not answered asks again.
     }
     clearTimeout(silence)
+    clearTimeout(reached)
     this.#held = undefined
     return { answered, aborted: held.signal.aborted, wait }
   }

@@ -9,7 +9,7 @@ export class Pause {
   #wake: (() => void) | undefined
 
   /** @param first ceiling of the first wait, in ms @param longest highest ceiling, in ms */
-  constructor(first = 500, longest = 30_000) {
+  constructor(first = 500, longest = 10_000) {
     this.#first = first
     this.#longest = longest
   }

@@ -29,6 +29,21 @@ describe('the bundle by itself', () => {
   })
 })
 
+test('the bundle on pglite-sync\'s engine syncs too', async () => {
+  const folder = join(workers, 'upstream')
+  await buildWorker(folder, 'pglite-sync')
+  const visit = await Visit.start(folder)
+  try {
+    visit.server.shape('memberships', [membership(1)])
+    visit.server.shape(folderShape(1), folders(1, 3))
+    const tab = await visit.tab()
+    await until(() => tab.query('SELECT count(*)::int AS rows FROM folders'), ([found]) => found?.rows === 3)
+  }
+  finally {
+    await visit.close()
+  }
+})
+
 describe('the worker on a page with nothing else', () => {
   let visit: Visit
   beforeEach(async () => {
