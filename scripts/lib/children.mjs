@@ -17,12 +17,12 @@ import { ROOT } from './paths.mjs'
 /**
  * Starts a part of the stack as a process group of its own, so that a terminal's Ctrl-C reaches the launcher only and
  * the parts stop in order. The child watches its stdin: it ends when the launcher does, however that ends.
- * @param {{ name: string, args: string[], env: Record<string, string | undefined>, logFile?: string, onLine?: (line: string) => void, graceMs?: number }} options
+ * @param {{ name: string, args: string[], env: Record<string, string | undefined>, cwd?: string, logFile?: string, onLine?: (line: string) => void, graceMs?: number }} options
  *   args are Node's; env is added to ours; without `logFile` it writes to our own stdout and stderr
  * @returns {Child}
  */
-export function startChild({ name, args, env, logFile, onLine, graceMs = 10_000 }) {
-  const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+export function startChild({ name, args, env, cwd = ROOT, logFile, onLine, graceMs = 10_000 }) {
+  const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
   const recent = []
   if (logFile !== undefined) mkdirSync(dirname(logFile), { recursive: true })
   const log = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a', mode: 0o600 })
@@ -56,6 +56,16 @@ export function startChild({ name, args, env, logFile, onLine, graceMs = 10_000 
       await ended
     },
   }
+}
+
+/**
+ * Runs a part that ends by itself, such as making the demo data, and refuses to go on when it fails.
+ * @param {Parameters<typeof startChild>[0]} options
+ */
+export async function runChild(options) {
+  const child = startChild(options)
+  const how = await child.ended
+  if (how !== `${options.name} ended with code 0`) throw new Refusal(`${child.lastLines()}\n${how} (above is what it said).`.trimStart())
 }
 
 function endGroup(pid) {

@@ -72,9 +72,11 @@ function readJson(line) {
  */
 export async function startApp(launcher, { env, host, port, dev = false, logFile }) {
   const name = dev ? 'The development server' : 'The app'
-  const nuxt = [`${WEB}/node_modules/nuxt/bin/nuxt.mjs`, 'dev', WEB, '--host', host, '--port', String(port), '--no-fork']
+  const nuxt = [`${WEB}/node_modules/nuxt/bin/nuxt.mjs`, 'dev', '--host', host, '--port', String(port), '--no-fork']
   const child = launcher.add(startChild({
     name,
+    // Nuxt looks for the icons from where it is started.
+    cwd: dev ? WEB : undefined,
     args: [...WATCH, ...(dev ? nuxt : [SERVER_ENTRY])],
     // Nitro prefers its own names; one of them in the shell must not move the app.
     env: { ...env, HOST: host, PORT: String(port), NITRO_HOST: undefined, NITRO_PORT: undefined, NODE_ENV: dev ? 'development' : 'production' },

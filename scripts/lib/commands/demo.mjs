@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { build } from '../build.mjs'
-import { startChild } from '../children.mjs'
+import { runChild } from '../children.mjs'
 import { Refusal } from '../command.mjs'
 import { readFlags } from '../flags.mjs'
 import { ensureInstalled } from '../install.mjs'
@@ -32,7 +32,7 @@ export async function main(argv) {
       port,
       logFile,
     })
-    await seed(launcher, addresses.DATABASE_MIGRATION_URL, logFile)
+    await runChild({ name: 'Making the demo data', args: [...nodeWithTypeScript, 'scripts/seed-demo.ts'], env: addresses, logFile })
     await announce(url)
     const how = await launcher.firstEnd()
     throw new Refusal(`${how}: the demo stops. Its log is ${logFile}.`)
@@ -40,12 +40,6 @@ export async function main(argv) {
   finally {
     await launcher.stop()
   }
-}
-
-async function seed(launcher, databaseUrl, logFile) {
-  const child = startChild({ name: 'Making the demo data', args: [...nodeWithTypeScript, 'scripts/seed-demo.ts'], env: { DATABASE_URL: databaseUrl }, logFile })
-  const how = await child.ended
-  if (how !== 'Making the demo data ended with code 0') throw new Refusal(`${child.lastLines()}\n${how} (above is what it said).`.trimStart())
 }
 
 /** Says where the app is and who may sign in; the accounts come from the app itself, which lists them for its sign-in page. */

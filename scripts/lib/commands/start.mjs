@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { build } from '../build.mjs'
+import { runChild } from '../children.mjs'
 import { Refusal } from '../command.mjs'
 import { readFlags, readPort } from '../flags.mjs'
 import { ensureInstalled } from '../install.mjs'
 import { Launcher } from '../launcher.mjs'
 import { DATA, ROOT } from '../paths.mjs'
 import { settlePort } from '../ports.mjs'
+import { nodeWithTypeScript } from '../run.mjs'
 import { keptSecrets } from '../secrets.mjs'
 import { internalPorts, STACK_FLAGS, startApp, startEmbeddedStack, USUAL_PORTS } from '../stack.mjs'
 
@@ -30,6 +32,8 @@ export async function main(argv) {
   try {
     const addresses = outside ?? await startEmbeddedStack(launcher, { dataDir, ...internal, secrets })
     const env = { ...addresses, NUXT_SESSION_PASSWORD: process.env.NUXT_SESSION_PASSWORD || secrets.session }
+    // The built server migrates by itself before it listens; Nuxt's development server does not.
+    if (flags.dev) await runChild({ name: 'Migrating', args: [...nodeWithTypeScript, 'scripts/migrate.ts'], env })
     const url = await startApp(launcher, { env, host, port, dev: flags.dev })
     console.log(`The app is on ${url}. Ctrl-C stops it.`)
     throw new Refusal(`${await launcher.firstEnd()}: the rest stops too.`)
