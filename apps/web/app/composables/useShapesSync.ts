@@ -14,6 +14,8 @@ export interface SyncContract {
   /** While a first sync runs: the largest shape that is not complete. */
   readonly progress: ComputedRef<SyncProgress | undefined>
   readonly lastSyncedAt: ComputedRef<Date | undefined>
+  /** Whether the local copy was whole at least once: what is not in it then does not exist. */
+  readonly complete: ComputedRef<boolean>
   readonly error: ComputedRef<SyncError | undefined>
   /** Tries what failed again now; what comes of it shows in the status. */
   readonly retry: () => Promise<void>
@@ -30,6 +32,7 @@ export function useShapesSync(wanted: (shape: SyncStatusRow) => boolean): SyncCo
     status: computed(() => summary.value.status),
     progress: computed(() => summary.value.progress),
     lastSyncedAt: computed(() => summary.value.lastSyncedAt),
+    complete: computed(() => summary.value.complete),
     error: computed(() => summary.value.error),
     async retry() {
       const failed = mine.value.filter(shape => shape.state === 'error' || shape.state === 'offline')

@@ -14,6 +14,8 @@ export interface SyncSummary {
   status: SyncState
   progress: SyncProgress | undefined
   lastSyncedAt: Date | undefined
+  /** Whether every shape was up to date at least once: what is not here then does not exist. */
+  complete: boolean
   error: SyncError | undefined
 }
 
@@ -24,7 +26,7 @@ export interface LocalState { status: PGliteStatus | 'none', error: PGliteError 
 
 /** Many shapes' states as one: the whole is as far as its furthest behind. */
 export function summarize(shapes: readonly SyncStatusRow[], local: LocalState): SyncSummary {
-  const nothing = { progress: undefined, lastSyncedAt: undefined, error: undefined }
+  const nothing = { complete: false, progress: undefined, lastSyncedAt: undefined, error: undefined }
   if (local.error) return { ...nothing, status: 'error', error: localError(local.error) }
   if (local.status === 'none' || local.status === 'closed') return { ...nothing, status: 'idle' }
   const held = shapes.filter(shape => shape.state !== 'revoked')
@@ -33,6 +35,7 @@ export function summarize(shapes: readonly SyncStatusRow[], local: LocalState): 
   const failing = held.find(shape => shape.state === status && shape.error_code !== null)
   return {
     status,
+    complete: held.every(shape => shape.complete),
     progress: progressOf(held),
     lastSyncedAt: earliest(held.map(shape => shape.last_synced_at)),
     error: failing && shapeError(failing),

@@ -6,7 +6,7 @@ import type { TreeLine } from '~/composables/useFolderTree'
 import { ServerError } from '~/utils/server-api'
 import type { SyncSummary } from '~/utils/sync-summary'
 
-const summary = (more: Partial<SyncSummary>): SyncSummary => ({ status: 'live', progress: undefined, lastSyncedAt: undefined, error: undefined, ...more })
+const summary = (more: Partial<SyncSummary>): SyncSummary => ({ status: 'live', progress: undefined, lastSyncedAt: undefined, complete: true, error: undefined, ...more })
 const button = (name: RegExp) => ({ find: (w: { findAll: (s: string) => { text: () => string, trigger: (e: string) => Promise<void> }[] }) => w.findAll('button').find(b => name.test(b.text())) })
 
 afterEach(() => { vi.restoreAllMocks() })
@@ -68,6 +68,13 @@ describe('a list', () => {
     expect(list.text()).toBe('Loading folders')
     await list.setProps({ ...props, status: 'live' })
     expect(list.text()).toBe('No folders here.')
+  })
+
+  test('an empty folder of a whole copy is called empty offline and while connecting, not waited for', async () => {
+    for (const status of ['connecting', 'offline', 'error'] as const) {
+      const list = await mountSuspended(ListFace, { props: { ...props, status, complete: true } })
+      expect(list.text()).toBe('No folders here.')
+    }
   })
 
   test('what went wrong is said, with a way to try again', async () => {
