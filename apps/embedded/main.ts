@@ -9,6 +9,8 @@ import { startEmbedded } from './start.ts'
 
 const DEFAULT_DATA = fileURLToPath(new URL('../../.data/', import.meta.url))
 
+const STOP_TIMEOUT_MS = 20_000
+
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   if (args.help) {
@@ -23,7 +25,11 @@ async function main(): Promise<void> {
     ...(args.secret === undefined ? {} : { secret: args.secret }), ...(args.password === undefined ? {} : { password: args.password }),
   }))
   // Asked while it is still starting, it stops as soon as there is something to stop.
-  const stop = (): void => void started.then(stack => stack.stop()).then(() => process.exit(0), () => process.exit(1))
+  const stop = (): void => {
+    // Whatever hangs, this process ends, and with its pipe the server's supervisor learns of it.
+    setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref()
+    void started.then(stack => stack.stop()).then(() => process.exit(0), () => process.exit(1))
+  }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
   if (args.stopWithParent) watchParent(stop)
   const stack = await started
