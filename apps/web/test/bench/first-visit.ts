@@ -31,7 +31,7 @@ export async function firstVisit({ origin, person, path, rows, workerFolder }: P
     if (workerFolder) front.serve('/workers/', workerFolder)
     const page = browser.context.pages()[0] ?? await browser.context.newPage()
     await enter(page, front.origin, person)
-    await page.addInitScript(notePaint)
+    await page.addInitScript(NOTE_PAINT)
     const opened = Date.now()
     await page.goto(`${front.origin}${path}`)
     const painted = await until('rows of folders are painted', () => page.evaluate(() => (globalThis as { firstRow?: number }).firstRow), { deadline: 180_000, every: 100 })
@@ -65,17 +65,15 @@ async function enter(page: Page, origin: string, person: Plan['person']): Promis
   if (status !== 200) throw new Error(`sign-in answered ${status}`)
 }
 
-/** Runs in the page: notes when the first row of the folder tree has been on the screen. */
-function notePaint(): void {
-  const look = () => {
-    if (document.querySelector('[role="treeitem"]')) {
-      requestAnimationFrame(() => setTimeout(() => { (globalThis as { firstRow?: number }).firstRow = Date.now() }))
-      return
-    }
-    requestAnimationFrame(look)
-  }
-  requestAnimationFrame(look)
-}
+/**
+ * Runs in the page: notes when the first row of the folder tree has been on the screen. A text, because the names that
+ * a compiler gives to functions do not exist in the page.
+ */
+const NOTE_PAINT = `
+  const look = () => document.querySelector('[role="treeitem"]')
+    ? requestAnimationFrame(() => setTimeout(() => { globalThis.firstRow = Date.now() }))
+    : requestAnimationFrame(look)
+  requestAnimationFrame(look)`
 
 /** The largest process of a profile: the page's, in which the worker runs too. */
 function memoryOf(profile: string): { peak: number, after: number } {

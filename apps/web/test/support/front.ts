@@ -28,6 +28,7 @@ export class Front {
   readonly #agent = new Agent({ keepAlive: false })
   #gate: Gate | undefined
   #served: { path: string, folder: string } | undefined
+  #tears = { left: 0, after: 0 }
   #unplugged = false
   port = 0
 
@@ -61,6 +62,15 @@ export class Front {
   /** Answers what lies under the path from a folder instead of from the server: another build of the worker, say. */
   serve(path: string, folder: string): void {
     this.#served = { path, folder }
+  }
+
+  /** Breaks the connection in the middle of the next so many shape answers, after so many bytes of each. */
+  tear(times: number, after: number): void {
+    this.#tears = { left: times, after }
+  }
+
+  get tearsLeft(): number {
+    return this.#tears.left
   }
 
   /** Cuts every connection and takes no new one, until plugged in again. */
@@ -111,6 +121,7 @@ export class Front {
     }, (answer) => {
       if (seen) seen.status = answer.statusCode
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+      if (seen?.method === 'GET' && this.#tears.left > 0) this.#tearOff(answer, outgoing)
       answer.pipe(outgoing)
       answer.on('error', () => outgoing.destroy())
     })
@@ -118,6 +129,18 @@ export class Front {
     outgoing.on('close', () => onward.destroy())
     incoming.on('error', () => onward.destroy())
     incoming.pipe(onward)
+  }
+
+  #tearOff(answer: IncomingMessage, outgoing: ServerResponse): void {
+    let passed = 0
+    answer.on('data', (chunk: Buffer) => {
+      passed += chunk.length
+      if (passed < this.#tears.after || this.#tears.left === 0) return
+      this.#tears.left--
+      // What is in the buffers goes out first: the browser is to get a part of the answer, not none of it.
+      outgoing.write('', () => outgoing.destroy())
+      answer.unpipe(outgoing)
+    })
   }
 
   #note(incoming: IncomingMessage, outgoing: ServerResponse, url: URL): ShapeRequest | undefined {

@@ -37,6 +37,15 @@ export function connectionScenes(stack: () => Stack) {
       await page.getByText(/up to date/i).first().waitFor({ timeout: 10_000 })
     })
 
+    test('a first sync over a network that breaks in the middle of answers ends complete', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Tea')
+      await company(sql, [[who, 'owner']], { folders: 20_000 })
+      const { front, page } = await visit(stack(), who, f => f.tear(6, 300))
+      await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 40_000 })
+      expect(front.tearsLeft).toBe(0)
+    })
+
     test('a cable that is pulled with nobody told heals by itself', async () => {
       const { sql } = stack()
       const who = await person(sql, 'Cab')

@@ -50,6 +50,25 @@ export function signOutScenes(stack: () => Stack) {
       await staysTrue('nothing of the first person is stored again', async () => (await storesOf(here.page, ada.id)).length === 0, 1_500)
     })
 
+    test('a session that the operator ends keeps the data and stops the sync, until the person signs in again', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Eve')
+      const { id } = await company(sql, [[who, 'owner']])
+      const here = await visit(stack(), who)
+      await holdsWhatTheyMaySee(sql, [{ page: here.page, user: who }])
+      await sql.query('delete from auth.sessions where user_id = $1', [who.id])
+      await addLead(sql, id, 'after the end of the session')
+      await until('the browser is told', () => here.front.requests.some(r => r.status === 401), { deadline: 15_000 })
+      await here.page.getByText(/sign in again/i).first().waitFor({ timeout: 10_000 })
+      const leads = await localSql<{ message: string }>(here.page, 'select message from leads')
+      expect(leads).toHaveLength(4)
+      const since = performance.now()
+      await stack().sql.query('delete from auth.attempts')
+      await signIn(here.page, here.front.origin, who)
+      await holdsWhatTheyMaySee(sql, [{ page: here.page, user: who }], { deadline: 30_000 })
+      expect(here.front.requests.filter(r => r.from > since && r.url.searchParams.get('offset') === '-1')).toEqual([])
+    })
+
     test('a person who signs in over another, without a sign-out, fills no database but their own', async () => {
       const { sql } = stack()
       const [ada, bob] = [await person(sql, 'Adele'), await person(sql, 'Bruno')]

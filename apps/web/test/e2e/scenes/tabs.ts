@@ -1,10 +1,11 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import type { ShapeRequest } from '../../support/front'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { addLead, company, grow, person } from '../../support/people'
 import type { Stack } from '../../support/stack'
 import { anotherTab, visit } from '../../support/visit'
-import { staysTrue } from '../../support/wait'
+import { staysTrue, until } from '../../support/wait'
 
 export function tabScenes(stack: () => Stack) {
   describe('several tabs', () => {
@@ -25,6 +26,28 @@ export function tabScenes(stack: () => Stack) {
         await settled()
       }
       expect(here.front.requests.filter(r => r.from > since && r.url.searchParams.get('offset') === '-1')).toEqual([])
+    })
+
+    test('the leader tab closes in the first sync, and another goes on from its offset', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Fio')
+      await company(sql, [[who, 'owner']], { workspaces: 4, folders: 40_000 })
+      const later = (request: ShapeRequest) => request.shape === 'folders' && request.url.searchParams.get('offset') !== '-1'
+      let release = () => {}
+      const held = new Promise<void>((resolve) => { release = resolve })
+      const here = await visit(stack(), who, (front) => {
+        front.gate = request => later(request) ? held : undefined
+      })
+      const second = await anotherTab(here)
+      await until('the first page is applied and the second asked for', () => here.front.requests.some(later), { deadline: 40_000 })
+      const offset = here.front.requests.find(later)?.url.searchParams.get('offset')
+      const closed = performance.now()
+      await here.page.close()
+      here.front.gate = undefined
+      release()
+      await holdsWhatTheyMaySee(sql, [{ page: second, user: who }], { deadline: 40_000 })
+      expect(here.front.snapshots('folders', closed)).toEqual([])
+      expect(here.front.requests.find(r => r.shape === 'folders' && r.from > closed)?.url.searchParams.get('offset')).toBe(offset)
     })
 
     test('a page paints what changes, after its leader went too', async () => {
