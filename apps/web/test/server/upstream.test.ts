@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type pg from 'pg'
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { until } from '../support/wait'
 import { freePort } from '../support/child'
 import { App } from './support/app'
@@ -9,8 +9,11 @@ import { admin, makePerson, type Person } from './support/people'
 
 let sql: pg.Pool
 let person: Person
-let server: Server | undefined
-let app: App | undefined
+let server: Server
+let app: App
+let browser: Browser
+let respond: (n: number, socket: Socket) => void
+let requests: string[]
 const sockets = new Set<Socket>()
 
 beforeAll(async () => {
@@ -18,19 +21,6 @@ beforeAll(async () => {
   // The schema is there before the first person: a server with the real Electric makes it.
   await (await App.start()).stop()
   person = await makePerson(sql, 'caller')
-})
-afterAll(() => sql.end())
-afterEach(async () => {
-  await app?.stop()
-  for (const socket of sockets) socket.destroy()
-  await new Promise(resolve => server ? server.close(resolve) : resolve(undefined))
-  server = undefined
-  app = undefined
-})
-
-/** A stand-in for Electric that does with each request, by its number, what a connection can do. Out: the requests seen. */
-async function electric(respond: (n: number, socket: Socket) => void): Promise<{ requests: string[], browser: Browser }> {
-  const requests: string[] = []
   const port = await freePort()
   server = createServer((socket) => {
     sockets.add(socket)
@@ -41,9 +31,28 @@ async function electric(respond: (n: number, socket: Socket) => void): Promise<{
       respond(requests.length, socket)
     })
   })
-  await new Promise<void>(resolve => server?.listen(port, '127.0.0.1', resolve))
+  await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
   app = await App.start({ ELECTRIC_URL: `http://127.0.0.1:${port}` })
-  return { requests, browser: await Browser.signedIn(app, person) }
+  browser = await Browser.signedIn(app, person)
+})
+beforeEach(closeAll)
+afterAll(async () => {
+  await app.stop()
+  await closeAll()
+  await new Promise(resolve => server.close(resolve))
+  await sql.end()
+})
+
+/** No connection is left from the test before. */
+async function closeAll(): Promise<void> {
+  for (const socket of sockets) socket.resetAndDestroy()
+  await until('all connections are closed', () => sockets.size === 0)
+}
+
+/** What stands in for Electric does this with each request, by its number: all that a connection can do. */
+function electric(does: (n: number, socket: Socket) => void): void {
+  requests = []
+  respond = does
 }
 
 function shape(socket: Socket, body = '[{"headers":{"control":"snapshot-end"}}]') {
@@ -54,56 +63,57 @@ function refuse(socket: Socket, status: string, headers = '', body = '{}') {
   socket.write(`HTTP/1.1 ${status}\r\n${headers}content-length: ${body.length}\r\n\r\n${body}`)
 }
 
-const asked = (browser: Browser) => browser.shape('user', { offset: '-1' })
+const asked = (by = browser) => by.shape('user', { offset: '-1' })
 
 test('a kept connection that Electric closes without notice is retried once, unseen', async () => {
-  const { requests, browser } = await electric((n, socket) => n === 2 ? socket.resetAndDestroy() : shape(socket))
-  expect((await asked(browser)).status).toBe(200)
-  expect((await asked(browser)).status).toBe(200)
+  electric((n, socket) => n === 2 ? socket.resetAndDestroy() : shape(socket))
+  expect((await asked()).status).toBe(200)
+  expect((await asked()).status).toBe(200)
   expect(requests).toHaveLength(3)
 })
 
 test('a second reset in a row is told as sync_unavailable, and not tried for ever', async () => {
-  const { requests, browser } = await electric((n, socket) => n > 1 ? socket.resetAndDestroy() : shape(socket))
-  await asked(browser)
-  expect(await asked(browser)).toMatchObject({ status: 503, json: { code: 'sync_unavailable' } })
+  electric((n, socket) => n > 1 ? socket.resetAndDestroy() : shape(socket))
+  await asked()
+  expect(await asked()).toMatchObject({ status: 503, json: { code: 'sync_unavailable' } })
   expect(requests).toHaveLength(3)
 })
 
 test('where nobody listens, shapes answer 503 with Retry-After, and the server starts and serves the rest', async () => {
-  app = await App.start({ ELECTRIC_URL: `http://127.0.0.1:${await freePort()}` })
-  const browser = await Browser.signedIn(app, person)
-  const answer = await asked(browser)
+  const alone = await App.start({ ELECTRIC_URL: `http://127.0.0.1:${await freePort()}` })
+  const theirs = await Browser.signedIn(alone, person)
+  const answer = await asked(theirs)
   expect(answer).toMatchObject({ status: 503, json: { code: 'sync_unavailable' } })
   expect(answer.headers.get('retry-after')).toBe('5')
   expect(answer.headers.get('cache-control')).toBe('private, no-store')
-  const live = await browser.live([{ shape: 'user', handle: 'h', offset: '0_0' }, { shape: 'memberships', handle: 'h', offset: '0_0' }])
+  const live = await theirs.live([{ shape: 'user', handle: 'h', offset: '0_0' }, { shape: 'memberships', handle: 'h', offset: '0_0' }])
   expect(live).toMatchObject({ status: 503, json: { code: 'sync_unavailable' } })
   expect(live.headers.get('retry-after')).toBe('5')
-  expect(await browser.ask('/api/health')).toMatchObject({ status: 200, json: { database: 'up', sync: 'away' } })
+  expect(await theirs.ask('/api/health')).toMatchObject({ status: 200, json: { database: 'up', sync: 'away' } })
+  await alone.stop()
 })
 
 test('Electric\'s own Retry-After is passed on', async () => {
-  const { browser } = await electric((_, socket) => refuse(socket, '503 Service Unavailable', 'retry-after: 17\r\n'))
-  const answer = await asked(browser)
+  electric((_, socket) => refuse(socket, '503 Service Unavailable', 'retry-after: 17\r\n'))
+  const answer = await asked()
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '17'])
 })
 
 test('a refused secret is the operator\'s matter: the browser hears that sync is away', async () => {
-  const { browser } = await electric((_, socket) => refuse(socket, '401 Unauthorized', '', '{"message":"Unauthorized: secret-between-server-and-electric"}'))
-  expect(await asked(browser)).toMatchObject({ status: 503, json: { code: 'sync_unavailable' } })
-  expect(app?.output).toContain('Electric refused ELECTRIC_API_KEY')
+  electric((_, socket) => refuse(socket, '401 Unauthorized', '', '{"message":"Unauthorized: secret-between-server-and-electric"}'))
+  expect(await asked()).toMatchObject({ status: 503, json: { code: 'sync_unavailable' } })
+  expect(app.output).toContain('Electric refused ELECTRIC_API_KEY')
 })
 
 test('a redirect is not followed: it would carry the secret elsewhere', async () => {
-  const { requests, browser } = await electric((_, socket) => refuse(socket, '302 Found', 'location: /v1/shape?elsewhere\r\n'))
-  expect((await asked(browser)).status).toBe(503)
+  electric((_, socket) => refuse(socket, '302 Found', 'location: /v1/shape?elsewhere\r\n'))
+  expect((await asked()).status).toBe(503)
   expect(requests.every(line => !line.includes('elsewhere'))).toBe(true)
 })
 
 test('no header of Electric reaches the browser but those of the protocol', async () => {
-  const { browser } = await electric((_, socket) => shape(socket))
-  const { headers } = await asked(browser)
+  electric((_, socket) => shape(socket))
+  const { headers } = await asked()
   expect(headers.get('cache-control')).toBe('private, no-store')
   expect(headers.get('access-control-allow-origin')).toBeNull()
   expect(headers.get('etag')).toBeNull()
@@ -113,25 +123,25 @@ test('no header of Electric reaches the browser but those of the protocol', asyn
 
 test('a snapshot is passed on while Electric still sends it', async () => {
   let finish = () => {}
-  const { browser } = await electric((_, socket) => {
+  electric((_, socket) => {
     socket.write('HTTP/1.1 200 OK\r\nelectric-handle: h-1\r\nelectric-offset: 0_0\r\ntransfer-encoding: chunked\r\n\r\n')
     const part = `"${'x'.repeat(4094)}"`
     socket.write(`${(part.length + 1).toString(16)}\r\n[${part}\r\n`)
     finish = () => socket.write('1\r\n]\r\n0\r\n\r\n')
   })
-  const response = await fetch(`${app?.origin}/api/shapes/user?offset=-1`, { headers: { 'cookie': browser.cookie, 'x-database-user': person.id, 'accept-encoding': 'identity' } })
+  const response = await fetch(`${app.origin}/api/shapes/user?offset=-1`, { headers: { 'cookie': browser.cookie, 'x-database-user': person.id, 'accept-encoding': 'identity' } })
   const first = await response.body?.getReader().read()
   expect(first?.value?.length).toBeGreaterThan(1000)
   finish()
 })
 
 test('a browser that leaves in the middle of a snapshot ends it at Electric too', async () => {
-  const { browser } = await electric((_, socket) => {
+  electric((_, socket) => {
     socket.write('HTTP/1.1 200 OK\r\nelectric-handle: h-1\r\nelectric-offset: 0_0\r\ntransfer-encoding: chunked\r\n\r\n')
     socket.write(`1001\r\n${'x'.repeat(4097)}\r\n`)
   })
   const leaving = new AbortController()
-  const response = await fetch(`${app?.origin}/api/shapes/user?offset=-1`, { signal: leaving.signal, headers: { 'cookie': browser.cookie, 'x-database-user': person.id, 'accept-encoding': 'identity' } })
+  const response = await fetch(`${app.origin}/api/shapes/user?offset=-1`, { signal: leaving.signal, headers: { 'cookie': browser.cookie, 'x-database-user': person.id, 'accept-encoding': 'identity' } })
   await response.body?.getReader().read()
   expect(sockets.size).toBe(1)
   leaving.abort()
@@ -139,18 +149,18 @@ test('a browser that leaves in the middle of a snapshot ends it at Electric too'
 })
 
 test('an answer that breaks off in the middle does not look like a whole one', async () => {
-  const { browser } = await electric((_, socket) => {
+  electric((_, socket) => {
     socket.write(`HTTP/1.1 200 OK\r\nelectric-handle: h-1\r\nelectric-offset: 0_0\r\ncontent-length: 9999\r\n\r\n[${'"x",'.repeat(600)}`)
     setTimeout(() => socket.destroy(), 50)
   })
-  await expect(asked(browser)).rejects.toThrow()
+  await expect(asked()).rejects.toThrow()
 })
 
 test.each([
   ['br', 'br'], ['gzip', 'gzip'], ['gzip, br', 'br'], ['br;q=0, gzip', 'gzip'], ['identity', null],
 ])('with Accept-Encoding %s a long body comes as %s, and a short one as it is', async (accepted, encoding) => {
   const long = `["${'words of a row '.repeat(400)}"]`
-  const { browser } = await electric((n, socket) => shape(socket, n === 1 ? long : '[]'))
+  electric((n, socket) => shape(socket, n === 1 ? long : '[]'))
   const one = await browser.shape('user', { offset: '-1' }, { 'accept-encoding': accepted })
   expect([one.headers.get('content-encoding'), one.text]).toEqual([encoding, long])
   const two = await browser.shape('user', { offset: '-1' }, { 'accept-encoding': accepted })
@@ -159,10 +169,11 @@ test.each([
 })
 
 test('an estimate of the rows comes with the first page only', async () => {
-  app = await App.start({ ELECTRIC_URL: inject('stack').electricUrl })
-  const browser = await Browser.signedIn(app, person)
-  const first = await browser.shape('user', { offset: '-1' })
+  const real = await App.start()
+  const theirs = await Browser.signedIn(real, person)
+  const first = await theirs.shape('user', { offset: '-1' })
   expect(first.headers.get('x-shape-rows')).toBe('1')
-  const next = await browser.shape('user', { offset: '0_0', handle: first.headers.get('electric-handle') ?? '' })
+  const next = await theirs.shape('user', { offset: '0_0', handle: first.headers.get('electric-handle') ?? '' })
   expect(next.headers.get('x-shape-rows')).toBeNull()
+  await real.stop()
 })
