@@ -2,9 +2,9 @@ import type { PGlite } from '@electric-sql/pglite'
 import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
 import type { EndReason, Question, WorkerMeta } from '#shared/protocol/leader'
 import { createShapeEngine } from '#shape-engine'
-import { LeaderChannel } from './channel/channel'
+import { LeaderChannel, sayEnded } from './channel/channel'
 import { openDatabase } from './database/open'
-import { chooseStorage, databasesBeginning, deleteDatabase, type Storage } from './database/storage'
+import { databasesBeginning, deleteDatabase, type Storage } from './database/storage'
 import { LiveReads } from './reads/live-reads'
 import { Sync } from './sync/sync'
 
@@ -18,8 +18,7 @@ import { Sync } from './sync/sync'
 export async function lead(database: string, { userId, databaseName }: WorkerMeta): Promise<PGlite> {
   try {
     if (!database.endsWith(SCHEMA_VERSION)) throw new Error('This page and its worker are of different versions')
-    const storage = await chooseStorage(database)
-    const pg = await openDatabase(storage, database)
+    const { pg, storage } = await openDatabase(database)
     await start(pg, storage, database, userId)
     void deleteOlder(storage, database, `${databaseName}-${userId}-`)
     return pg
@@ -27,12 +26,10 @@ export async function lead(database: string, { userId, databaseName }: WorkerMet
   catch (error) {
     // PGliteWorker's tabs would wait for ever for an init that throws: they hear it from the channel.
     const message = error instanceof Error ? error.message : String(error)
-    new LeaderChannel({ database, reads: NO_READS, answer: () => Promise.reject(new Error(message)) }).end('failed', `The local database could not be opened: ${message}`)
+    sayEnded(database, 'failed', `The local database could not be opened: ${message}`)
     throw error
   }
 }
-
-const NO_READS = { subscribe: () => () => undefined } as unknown as LiveReads
 
 async function start(pg: PGlite, storage: Storage, database: string, userId: string): Promise<void> {
   const reads = new LiveReads(pg)

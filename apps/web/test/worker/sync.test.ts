@@ -71,6 +71,15 @@ describe('what the user may hold is here, and nothing else', () => {
     await until(async () => `${await holders('folders')} ${await holders('user_groups')}`, found => found === '2 2')
   })
 
+  test('and so it is while the server is away', async () => {
+    await allLive()
+    await sync.stop()
+    await pg.exec(`DELETE FROM memberships WHERE company_id = '${company(1)}'`)
+    refuse('sync_unavailable', '/api/shapes')
+    await start()
+    await until(async () => `${await holders('folders')} ${await holders('user_groups')}`, found => found === '2 2')
+  })
+
   test('a role that allows less takes those shapes only', async () => {
     await allLive()
     server.shape('memberships').commit({ operation: 'update', value: { id: membership(1).id ?? '', role: 'guest', row_version: '2' } })

@@ -106,7 +106,7 @@ export class ShapeSession {
         })
         return applying
       })
-    }).then(async (refused) => {
+    }).catch((error: unknown) => error instanceof Error ? error : new Error(String(error))).then(async (refused) => {
       ending.abort()
       await applying
       this.#ended.signal.removeEventListener('abort', end)

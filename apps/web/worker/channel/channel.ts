@@ -9,6 +9,13 @@ export interface ChannelOptions {
   answer: (question: Question) => Promise<object[]>
 }
 
+/** Tells the tabs of a database that could not even be opened. */
+export function sayEnded(database: string, reason: EndReason, message: string): void {
+  const channel = new BroadcastChannel(channelName(database))
+  channel.postMessage({ to: 'tabs', kind: 'ended', reason, message } satisfies FromLeader)
+  channel.close()
+}
+
 /** The leader's end of the channel of one database: answers questions, feeds subscriptions, lets go of tabs that left. */
 export class LeaderChannel {
   readonly #options: ChannelOptions

@@ -9,16 +9,27 @@ export interface Storage {
 
 const PROBE = '.storage-probe'
 
+/** A browser that has not answered by then never will. */
+const PROBE_MS = 5000
+
 /**
- * OPFS where it truly works, IndexedDB elsewhere. It is tried and not asked for: WebKitGTK has part of the interface and
- * then hangs for ever.
+ * OPFS where it truly works, IndexedDB elsewhere and where the database already is there. It is tried and not asked for:
+ * WebKitGTK has part of the interface and then hangs for ever.
  */
 export async function chooseStorage(database: string): Promise<Storage> {
-  const opfs = await Promise.race([
+  if (await hasIdb(database)) return idb(database)
+  const works = await Promise.race([
     opfsWorks().catch(() => false),
-    new Promise<boolean>(resolve => setTimeout(resolve, 1500, false)),
+    new Promise<boolean>(resolve => setTimeout(resolve, PROBE_MS, false)),
   ])
-  return opfs ? { kind: 'opfs', dataDir: `opfs-ahp://${database}` } : { kind: 'idb', dataDir: `idb://${database}` }
+  return works ? { kind: 'opfs', dataDir: `opfs-ahp://${database}` } : idb(database)
+}
+
+/** The place for a browser whose OPFS cannot hold a database after all (Safari limits how many files are open). */
+export const idb = (database: string): Storage => ({ kind: 'idb', dataDir: `idb://${database}` })
+
+async function hasIdb(database: string): Promise<boolean> {
+  return (await indexedDB.databases()).some(({ name }) => name === indexedDbName(database))
 }
 
 async function opfsWorks(): Promise<boolean> {
@@ -31,6 +42,7 @@ async function opfsWorks(): Promise<boolean> {
     throw error
   })
   handle?.close()
+  if (handle) await root.removeEntry(PROBE).catch(() => undefined)
   return true
 }
 

@@ -13,6 +13,8 @@ export interface RunEvents {
 /** One wanted shape from its start to its stop: keeps its status rows true and passes on what others must know. */
 export class ShapeRun {
   readonly shape: WantedShape
+  /** Resolves when the status says what is here already. */
+  readonly opened: Promise<void>
   readonly #subscription: Promise<ShapeSubscription>
 
   constructor(shape: WantedShape, engine: ShapeEngine, transport: ShapeTransport, status: StatusTable, events: RunEvents) {
@@ -39,7 +41,7 @@ export class ShapeRun {
         events.onRefused(shape, refusal)
       },
     })
-    this.#subscription.then(
+    this.opened = this.#subscription.then(
       ({ progress }) => {
         if (progress.rows > 0 || progress.complete) status.set(shape, progress)
       },

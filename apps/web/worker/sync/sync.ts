@@ -49,6 +49,8 @@ export class Sync {
   async start(): Promise<void> {
     await this.#status.clear()
     for (const shape of userShapes(this.#options.userId)) this.#run(shape)
+    // Whether the list of companies is whole decides what may be deleted, also offline.
+    await Promise.all([...this.#runs.values()].map(run => run.opened))
     await this.reconcile()
   }
 

@@ -2,14 +2,17 @@
 export class Turns {
   #last: Promise<void> = Promise.resolve()
 
-  /** Runs `work` when all asked for before it has ended. An aborted signal gives the turn up; then it rejects. */
-  async take<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  /** Runs `work` when all that was asked for before it has ended. Rejects at once when the signal aborts before that. */
+  take<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const before = this.#last
-    const turn = before.then(async () => {
-      signal.throwIfAborted()
-      return work()
+    return new Promise<T>((resolve, reject) => {
+      const giveUp = () => reject(signal.reason)
+      signal.addEventListener('abort', giveUp, { once: true })
+      this.#last = before.then(async () => {
+        signal.removeEventListener('abort', giveUp)
+        if (signal.aborted) return giveUp()
+        await work().then(resolve, reject)
+      })
     })
-    this.#last = turn.then(() => undefined, () => undefined)
-    return turn
   }
 }

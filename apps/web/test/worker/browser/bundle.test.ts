@@ -115,6 +115,20 @@ describe('the worker on a page with nothing else', () => {
     expect(await tab.ended()).toEqual(['wrong_user'])
   })
 
+  test('a worker whose wasm cannot be loaded says so, and deletes nothing', async () => {
+    visit.server.shape('memberships', [membership(1)])
+    const tab = await visit.tab()
+    await until(() => tab.query('SELECT 1 FROM memberships'), rows => rows.length === 1)
+    await tab.page.close()
+    visit.server.missing = 'pglite.wasm'
+    const broken = await visit.tab()
+    await until(() => broken.ended(), reasons => reasons.includes('failed'))
+    visit.server.missing = undefined
+    visit.server.intercept = () => ({ status: 503, body: { code: 'sync_unavailable' } })
+    const again = await visit.tab()
+    expect(await again.query('SELECT count(*)::int AS rows FROM memberships')).toEqual([{ rows: 1 }])
+  })
+
   test('a purge leaves nothing of the database on the device', async () => {
     visit.server.shape('memberships', [membership(1)])
     const tab = await visit.tab()
@@ -123,7 +137,7 @@ describe('the worker on a page with nothing else', () => {
     expect(await tab.page.evaluate(`(async () => {
       const names = []
       for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name)
-      return [...names, ...(await indexedDB.databases()).map(({ name }) => name)].filter(name => name.includes('test-'))
+      return [...names, ...(await indexedDB.databases()).map(({ name }) => name)]
     })()`)).toEqual([])
     expect(await tab.ended()).toEqual(['purged'])
   })

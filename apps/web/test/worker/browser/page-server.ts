@@ -19,6 +19,8 @@ export class PageServer {
   mostInFlight = 0
   /** Given in place of an answer. */
   intercept: (url: URL, method: string) => { status: number, body: object } | undefined = () => undefined
+  /** A file of the worker that is answered with 404. */
+  missing: string | undefined
   readonly #server: Server
   readonly #folder: string
   #inFlight = 0
@@ -79,6 +81,7 @@ export class PageServer {
   #serveFile({ pathname }: URL, response: ServerResponse) {
     if (!pathname.startsWith('/workers/')) return void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>nothing</title>')
     const name = pathname.slice('/workers/'.length)
+    if (name === this.missing) return void response.writeHead(404).end()
     response.writeHead(200, { 'content-type': TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain' })
     createReadStream(join(this.#folder, name)).on('error', () => response.destroy()).pipe(response)
   }
