@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 /**
  * What every launcher of long-running parts shares: it stops them in reverse order on Ctrl-C, on SIGTERM and SIGHUP, when
  * one of them ends by itself, and when the npm or pnpm that runs it is killed.
@@ -43,15 +45,28 @@ export class Launcher {
   }
 }
 
-/** Under npm or pnpm, their end is ours: killed with SIGKILL they cannot pass anything on. */
+/** Under npm or pnpm, their end is ours: killed with SIGKILL they cannot pass anything on. A shell may stand between. */
 function watchRunner(stop) {
   if (process.env.npm_lifecycle_event === undefined) return () => {}
-  const runner = process.ppid
+  const family = () => `${process.ppid} ${runnerBehind(process.ppid)}`
+  const runner = family()
   const timer = setInterval(() => {
-    if (process.ppid === runner) return
+    if (family() === runner) return
     clearInterval(timer)
     stop()
   }, 500)
   timer.unref()
   return () => clearInterval(timer)
+}
+
+/**
+ * The parent of a shell, which is the npm that started it; undefined for any other process (npm's own parent is a
+ * person's terminal, whose end is not ours), and where the system does not show it in /proc.
+ */
+function runnerBehind(pid) {
+  try {
+    const [, name, parent] = /^\d+ \((.*)\) \w (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
+    return /^(?:sh|dash|bash|ash|zsh|busybox)$/.test(name) ? parent : undefined
+  }
+  catch { return undefined }
 }

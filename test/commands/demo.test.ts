@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { dataFolder, eventually, Running } from './support/command'
+import { dataFolder, eventually, ROOT, Running } from './support/command'
 import { familyOf, untilGone } from './support/processes'
 
 const { folder, remove } = dataFolder()
@@ -72,6 +72,15 @@ describe('npm run demo', () => {
     expect(second.output).toMatch(/already|in use|another/i)
     expect(second.output).not.toMatch(/\n\s+at /)
     expect((await fetch(`${url}/api/health`)).status, 'the first one goes on').toBe(200)
+  })
+
+  it('leaves nothing running when npm itself is killed', async () => {
+    running = new Running(['run', 'demo', '--', '--port', '0', '--pg-port', '0', '--electric-port', '0', '--data', folder], {}, ROOT, 'npm')
+    await running.until(READY)
+    const family = familyOf(running.pid)
+    expect(family.length).toBeGreaterThan(4)
+    running.child.kill('SIGKILL')
+    await untilGone(family)
   })
 
   it('stops everything and says so when one part dies', async () => {

@@ -17,8 +17,8 @@ export class Running {
   readonly child: ChildProcess
   readonly ended: Promise<number | null>
 
-  constructor(args: string[], env: Environment = {}, cwd = ROOT) {
-    this.child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...NOT_A_PERSONS, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(args: string[], env: Environment = {}, cwd = ROOT, program = process.execPath) {
+    this.child = spawn(program, args, { cwd, env: { ...process.env, ...NOT_A_PERSONS, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.child.stdout, this.child.stderr]) stream?.setEncoding('utf8').on('data', (chunk: string) => { this.output += chunk })
     this.ended = new Promise(resolve => this.child.once('close', code => resolve(code)))
   }
