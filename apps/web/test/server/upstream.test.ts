@@ -102,7 +102,7 @@ test('Electric\'s own Retry-After is passed on', async () => {
 test('a refused secret is the operator\'s matter: the browser hears that sync is away', async () => {
   electric((_, socket) => refuse(socket, '401 Unauthorized', '', '{"message":"Unauthorized: secret-between-server-and-electric"}'))
   expect(await asked()).toMatchObject({ status: 503, json: { code: 'sync_unavailable' } })
-  expect(app.output).toContain('Electric refused ELECTRIC_API_KEY')
+  await until('the operator is told in the log', () => app.output.includes('Electric refused ELECTRIC_API_KEY'))
 })
 
 test('a redirect is not followed: it would carry the secret elsewhere', async () => {
@@ -136,16 +136,19 @@ test('a snapshot is passed on while Electric still sends it', async () => {
 })
 
 test('a browser that leaves in the middle of a snapshot ends it at Electric too', async () => {
+  // fetch opens a spare connection when one breaks: what counts is the one that carried the request.
+  let carrier: Socket | undefined
   electric((_, socket) => {
+    carrier = socket
     socket.write('HTTP/1.1 200 OK\r\nelectric-handle: h-1\r\nelectric-offset: 0_0\r\ntransfer-encoding: chunked\r\n\r\n')
     socket.write(`1001\r\n${'x'.repeat(4097)}\r\n`)
   })
   const leaving = new AbortController()
   const response = await fetch(`${app.origin}/api/shapes/user?offset=-1`, { signal: leaving.signal, headers: { 'cookie': browser.cookie, 'x-database-user': person.id, 'accept-encoding': 'identity' } })
   await response.body?.getReader().read()
-  expect(sockets.size).toBe(1)
+  expect(carrier?.destroyed).toBe(false)
   leaving.abort()
-  await until('the connection to Electric is closed', () => sockets.size === 0)
+  await until('the connection to Electric is closed', () => carrier?.destroyed)
 })
 
 test('an answer that breaks off in the middle does not look like a whole one', async () => {
