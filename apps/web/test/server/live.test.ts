@@ -61,12 +61,18 @@ test('a change is told once, under the name of its shape, and the other shapes s
   expect((await next).lines).toMatchObject([{ shape: 'groups' }])
 })
 
-// Electric answers the two long polls one after the other, on a busy machine later than the few ms that the server waits.
-test('one transaction over several shapes is told in one answer', { retry: 3 }, async () => {
-  const answer = browser.live(await entries(['folders', 'workspaces']))
+// Electric answers its two long polls one after the other, on a busy machine later than the few ms that the server waits:
+// then the second shape comes with the next request, which must find it settled and not wait for another change.
+test('one transaction over several shapes reaches all of them, in two answers at most', async () => {
+  const both = await entries(['folders', 'workspaces'])
+  const answer = browser.live(both)
   await isHeld(2)
   await sql.query(`with w as (update workspaces set name = 'both' where company_id = '${company}') update folders set name = 'both' where company_id = '${company}'`)
-  expect((await answer).lines.map(line => line.shape).toSorted()).toEqual(['folders', 'workspaces'])
+  const told = (await answer).lines.map(line => line.shape)
+  const rest = both.filter(entry => !told.includes(entry.shape))
+  const late = rest.length > 0 ? await browser.live(rest) : { lines: [], ms: 0 }
+  expect([...told, ...late.lines.map(line => line.shape)].toSorted()).toEqual(['folders', 'workspaces'])
+  expect(late.ms).toBeLessThan(SOON_MS)
 })
 
 test('equal live requests of two people share one upstream request, and each is told', async () => {
@@ -189,10 +195,11 @@ test('a request in which nothing happens ends by itself, up to date', async () =
 })
 
 test('a server that is told to stop answers held requests and ends', async () => {
-  const stopping = await App.start({ LIVE_HOLD_SECONDS: '20' })
+  const stopping = await App.start({ ELECTRIC_URL: relay.url, LIVE_HOLD_SECONDS: '20' })
   const hers = await Browser.signedIn(stopping, person)
   const answer = hers.live([(await hers.follow('user')).entry])
   answer.catch(() => undefined)
-  const ended = await Promise.all([answer.then(({ status }) => status, () => 'broken off'), stopping.stop().then(() => performance.now())])
-  expect(ended[0]).toBe(200)
+  await isHeld(1)
+  const [status] = await Promise.all([answer.then(answered => answered.status, () => 'broken off'), stopping.stop()])
+  expect(status).toBe(200)
 })
