@@ -85,8 +85,12 @@ export function signOutScenes(stack: () => Stack) {
       await addLead(sql, his.id, 'for Bruno alone')
       await addLead(sql, hers.id, 'for Adele alone')
       await until('the open tab is told that another person is here', async () => here.front.requests.some(r => r.status === 412) || !await pointer(here.page), { deadline: 30_000 })
-      const seen = await localSql<{ company_id: string }>(here.page, 'select distinct company_id from leads').catch(() => [])
-      expect(seen.filter(row => row.company_id === his.id)).toEqual([])
+      const people = await localSql<{ id: string }>(here.page, 'select id from users union select user_id from memberships').catch(() => [])
+      expect(people.filter(row => row.id !== ada.id)).toEqual([])
+      // The page tells so, and what it says to do leads to the other person's own data.
+      await here.page.reload()
+      await until('the page is the other person\'s', async () => await pointer(here.page) === bob.id, { deadline: 20_000 })
+      await holdsWhatTheyMaySee(sql, [{ page: here.page, user: bob }])
     })
   })
 }
