@@ -5,19 +5,21 @@ const own = script => [process.execPath, [`${ROOT}/scripts/${script}`]]
 const vitest = (config, cwd = WEB) => ({ kind: 'tests', config: `${cwd}/${config}`, cwd })
 
 /**
- * What `npm test` does, in order: what fails soonest comes first. A check counts as one; tests count themselves.
- * @type {{ name: string, kind: 'check' | 'tests', command?: [string, string[]], config?: string, cwd?: string, browser?: boolean, builds?: boolean }[]}
+ * What `npm test` does. A check counts as one; tests count themselves. Two lanes run side by side; stages with clocks
+ * and many processes of their own (commands, browser) come last and have the machine for themselves.
+ * @type {{ name: string, lane: string, after?: string[], kind: 'check' | 'tests', command?: [string, string[]], config?: string, cwd?: string, browser?: boolean }[]}
  */
 export const STAGES = [
-  { name: 'lint', kind: 'check', command: [bin('eslint'), ['.', '--max-warnings', '0']] },
-  { name: 'types', kind: 'check', command: own('typecheck.mjs') },
-  { name: 'boundaries', kind: 'check', command: [bin('depcruise'), ['--config', '.dependency-cruiser.cjs', 'apps', 'scripts']] },
-  { name: 'build', kind: 'check', command: own('build.mjs') },
-  { name: 'unit', ...vitest('vitest.unit.config.ts', ROOT) },
-  { name: 'conformance', ...vitest('vitest.config.ts', `${ROOT}/apps/embedded`) },
-  { name: 'integration', ...vitest('vitest.server.config.ts') },
-  { name: 'worker', ...vitest('vitest.worker.config.ts'), browser: true },
-  { name: 'app', ...vitest('vitest.app.config.ts') },
-  { name: 'commands', ...vitest('vitest.commands.config.ts', ROOT) },
-  { name: 'browser', ...vitest('vitest.e2e.config.ts'), browser: true },
+  { name: 'lint', lane: 'parts', kind: 'check', command: [bin('eslint'), ['.', '--max-warnings', '0']] },
+  { name: 'types', lane: 'app', kind: 'check', command: own('typecheck.mjs') },
+  { name: 'boundaries', lane: 'app', kind: 'check', command: [bin('depcruise'), ['--config', '.dependency-cruiser.cjs', 'apps', 'scripts']] },
+  { name: 'build', lane: 'app', kind: 'check', command: own('build.mjs') },
+  { name: 'unit', lane: 'parts', ...vitest('vitest.unit.config.ts', ROOT) },
+  { name: 'conformance', lane: 'parts', ...vitest('vitest.config.ts', `${ROOT}/apps/embedded`) },
+  { name: 'integration', lane: 'app', ...vitest('vitest.server.config.ts') },
+  // Not while the app is built: Nuxt writes the folder anew that holds the types this one reads.
+  { name: 'worker', lane: 'parts', after: ['build'], ...vitest('vitest.worker.config.ts'), browser: true },
+  { name: 'app', lane: 'app', ...vitest('vitest.app.config.ts') },
+  { name: 'commands', lane: 'app', after: ['worker'], ...vitest('vitest.commands.config.ts', ROOT) },
+  { name: 'browser', lane: 'app', after: ['worker'], ...vitest('vitest.e2e.config.ts'), browser: true },
 ]

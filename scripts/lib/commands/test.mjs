@@ -2,6 +2,8 @@ import { findBrowser } from '../browser.mjs'
 import { Refusal } from '../command.mjs'
 import { readFlags } from '../flags.mjs'
 import { ensureInstalled } from '../install.mjs'
+import { inLanes } from '../lanes.mjs'
+import { prepareTypes } from '../prepare-types.mjs'
 import { runStage } from '../stage.mjs'
 import { STAGES } from '../stages.mjs'
 
@@ -16,8 +18,9 @@ export async function main(argv) {
   const env = {}
   if (stages.some(({ browser }) => browser)) env.CHROMIUM_PATH = await findBrowser()
 
+  if (stages.some(({ name }) => name !== 'lint')) await prepareTypes()
   const total = { passed: 0, failed: 0, skipped: 0 }
-  for (const stage of stages) {
+  await inLanes(stages, async (stage) => {
     const stageBegan = Date.now()
     console.log(`${stage.name} …`)
     const result = await runStage(stage, env)
@@ -25,7 +28,7 @@ export async function main(argv) {
     if (result.failed > 0) console.log(result.output.trimEnd())
     const skipped = result.skipped > 0 ? `, ${result.skipped} skipped` : ''
     console.log(`${stage.name}: ${result.passed} passed, ${result.failed} failed${skipped} (${seconds(stageBegan)})`)
-  }
+  })
   if (total.skipped > 0) console.log(`${total.skipped} skipped in all`)
   console.log(`All stages: ${seconds(began)}`)
   console.log(`${total.passed} passed, ${total.failed} failed`)

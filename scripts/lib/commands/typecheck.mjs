@@ -1,7 +1,6 @@
-import { build } from '../build.mjs'
 import { readFlags } from '../flags.mjs'
-import { Refusal } from '../command.mjs'
 import { ensureInstalled } from '../install.mjs'
+import { prepareTypes } from '../prepare-types.mjs'
 import { ROOT, WEB } from '../paths.mjs'
 import { run, step } from '../run.mjs'
 
@@ -17,9 +16,7 @@ const PROGRAMS = [
 export async function main(argv) {
   readFlags(argv, {}, 'pnpm typecheck')
   await ensureInstalled()
-  await build({ upTo: 'the catalogue\'s derivatives' })
-  const prepared = await step('Preparing Nuxt\'s types', () => run(process.execPath, [`${WEB}/node_modules/nuxt/bin/nuxt.mjs`, 'prepare'], { cwd: WEB }))
-  if (prepared.code !== 0) throw new Refusal(`${prepared.output}\nNuxt's types could not be prepared (above is what it said).`)
+  await prepareTypes()
   let failed = 0
   for (const { name, command, args, cwd } of PROGRAMS) {
     const { code, output } = await step(`Checking the types of ${name}`, () => run(command, args, { cwd }))
