@@ -13,19 +13,8 @@ import { type DataAnswer, corsHeaders, dataHeaders, nextCursor } from './headers
 import type { ShapeRequest } from './request.ts'
 import { refusalOf } from './resolve.ts'
 import { streamEvents } from './sse.ts'
+import type { Timing } from './timing.ts'
 import { waitFor } from './wait.ts'
-
-export interface Timing {
-  /** How long a live request is held. */
-  longPollMs: number
-  /** How long a request waits for an offset that is not there yet. */
-  offsetPastEndMs: number
-  /** How long a request waits for Postgres to come back. */
-  postgresWaitMs: number
-  /** How often an event stream says that it is alive, and how long it lasts. */
-  sseKeepAliveMs: number
-  sseTimeoutMs: number
-}
 
 /** A stretch of a file that is part of an answer. */
 interface FilePart { file: string, start: number, end: number }
