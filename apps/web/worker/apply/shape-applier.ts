@@ -26,6 +26,9 @@ export interface ApplierOptions {
   readonly toRow: (message: ChangeMessage<TextRow>) => TextRow
 }
 
+/** So many rows of the first page of a first sync are shown before the rest of it is written: a page is up to 10 MB. */
+const HEAD_ROWS = 1000
+
 /** What one batch did. */
 export interface Applied {
   upToDate: boolean
@@ -45,6 +48,8 @@ export interface Applied {
  *                              │ up-to-date: swapped in as a diff, in one transaction
  *                              └──────────────────────────────▶ complete
  *
+ * Of a long first page the first rows are committed ahead, counted in the cursor, whose offset stays at the start: a kill
+ * before the rest leaves rows that the next batch takes back.
  * Staging has pages and cursor of its own beside the old rows, so that it survives a kill and no list goes empty.
  */
 export class ShapeApplier {
@@ -100,10 +105,19 @@ export class ShapeApplier {
    * @param messages what the stream gave
    * @param end the handle and offset after this batch
    * @param fromStart the stream began again by itself, without a must-refetch
+   * @param onHead called when the first rows of a long first page are there and the offset has not moved yet; resolves
+   * when they may be followed by the rest
    * @throws what the database threw, or MissingRowError; then nothing of the batch is there and the cursor stands
    */
-  async apply(messages: readonly ShapeMessage[], end: { handle: string | undefined, offset: Offset }, fromStart = false): Promise<Applied> {
+  async apply(messages: readonly ShapeMessage[], end: { handle: string | undefined, offset: Offset }, fromStart = false, onHead?: () => Promise<void>): Promise<Applied> {
     const done: Applied = { upToDate: false, changed: false }
+    if (hasHead(this.cursor)) await this.#commit((tx, cursor) => this.#takeHeadBack(tx, cursor))
+    const head = onHead ? this.#headOf(messages) : 0
+    if (head > 0) {
+      await this.#commit((tx, cursor) => this.#write(tx, cursor, messages.slice(0, head).filter(isChangeMessage)))
+      await onHead?.()
+      messages = messages.slice(head)
+    }
     await this.#commit(async (tx, cursor) => {
       if (fromStart && this.#isUnderWay(cursor)) await this.#restart(tx, cursor)
       const changes: ChangeMessage<TextRow>[] = []
@@ -132,6 +146,20 @@ export class ShapeApplier {
       }
     })
     return done
+  }
+
+  /** How many messages to show first; 0 where this is not the long first page of a first sync. */
+  #headOf(messages: readonly ShapeMessage[]): number {
+    const { byCopy, offset, staging } = this.cursor
+    if (!byCopy || staging || offset !== START.offset || this.#options.ownership.kind === 'shared' || messages.length < 2 * HEAD_ROWS) return 0
+    return messages.slice(0, HEAD_ROWS).every(isChangeMessage) ? HEAD_ROWS : 0
+  }
+
+  /** The rest of the page never came. Its shape may have ended meanwhile, so nothing vouches for the rows that did. */
+  async #takeHeadBack(tx: Transaction, cursor: Cursor): Promise<void> {
+    const { table, scope } = this.#target
+    await tx.query(`DELETE FROM ${table}${scope ? ` WHERE ${quote(scope.column)} = $1` : ''}`, scope ? [scope.value] : [])
+    cursor.rows = 0
   }
 
   /** Runs in a transaction on a copy of the cursor, which counts only once it is committed. */
@@ -206,4 +234,9 @@ export class ShapeApplier {
     const { rows } = await tx.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table} ${where}`, params)
     return rows[0]?.count ?? 0
   }
+}
+
+/** Whether the head of a first page is there without the rest of it: rows whose number is known, at an offset before all rows. */
+function hasHead({ byCopy, rows, offset, staging }: Cursor): boolean {
+  return byCopy && rows > 0 && offset === START.offset && !staging
 }

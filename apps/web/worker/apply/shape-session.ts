@@ -10,6 +10,9 @@ export class ApplyError extends Error {
   override readonly name = 'ApplyError'
 }
 
+/** Reads are queued within a turn of the event loop; the next transaction queues behind them. */
+const HEAD_TURN_MS = 5
+
 export interface SessionEvents {
   onApplied: (applied: Applied) => void
   /** The stream was refused (FetchError and the like) or a batch could not be applied (ApplyError); both are tried again. */
@@ -117,7 +120,7 @@ export class ShapeSession {
   /** Applies a batch. Never throws: the client would go on with the next batch. Answers why it could not be applied. */
   async #deliver(stream: ShapeStream<TextRow>, messages: ShapeMessage[]): Promise<Error | undefined> {
     try {
-      const applied = await this.#applier.apply(messages, { handle: stream.shapeHandle, offset: stream.lastOffset }, this.#fromStart)
+      const applied = await this.#applier.apply(messages, { handle: stream.shapeHandle, offset: stream.lastOffset }, this.#fromStart, () => this.#showHead())
       this.#fromStart = false
       this.#pause.reset()
       this.#events.onApplied(applied)
@@ -129,5 +132,11 @@ export class ShapeSession {
       if (error instanceof MissingRowError) await this.#applier.refetch().catch(() => undefined)
       return failure
     }
+  }
+
+  /** Tells of the first rows, and lets what reads them have its turn of the database before the rest is written. */
+  async #showHead(): Promise<void> {
+    this.#events.onApplied({ upToDate: false, changed: true })
+    await new Promise(resolve => setTimeout(resolve, HEAD_TURN_MS))
   }
 }
