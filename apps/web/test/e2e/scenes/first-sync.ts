@@ -68,12 +68,19 @@ export function firstSyncScenes(stack: () => Stack) {
       await company(sql, [[who, 'owner']], { workspaces: 2, folders: 30_000 })
       let release = () => {}
       const held = new Promise<void>((resolve) => { release = resolve })
-      const { page } = await visit(stack(), who, (f) => {
+      const { page, front } = await visit(stack(), who, (f) => {
         f.gate = request => request.shape === 'folders' && request.url.searchParams.get('offset') !== '-1' ? held : undefined
       })
-      const rows = await until('rows of the first page', async () => await localCount(page, 'folders') || undefined, { deadline: 30_000 })
+      const asked = () => front.requests.some(r => r.shape === 'folders' && r.url.searchParams.get('offset') !== '-1')
+      await until('the first page is applied and the second asked for', asked, { deadline: 30_000 })
+      const rows = await localCount(page, 'folders')
+      expect(rows).toBeGreaterThan(1000)
       expect(rows).toBeLessThan(30_000)
-      const [status] = await localSql<{ row_count: number, row_estimate: number, complete: boolean }>(page, 'select row_count, row_estimate, complete from sync_status where shape = \'folders\'')
+      // The status is written a moment after the rows.
+      const status = await until('the status says so', async () => {
+        const [found] = await localSql<{ row_count: number, row_estimate: number, complete: boolean }>(page, 'select row_count, row_estimate, complete from sync_status where shape = \'folders\'')
+        return found?.row_count === rows ? found : undefined
+      })
       expect(status).toEqual({ row_count: rows, row_estimate: 30_000, complete: false })
       await page.getByText(/of about 30,\d{3}/).first().waitFor({ timeout: 10_000 })
       release()
