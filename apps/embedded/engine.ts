@@ -168,7 +168,9 @@ export class Engine {
 
 function pool(connectionString: string, max: number): pg.Pool {
   const made = new pg.Pool({ connectionString, max, options: `${OUTPUT_SETTINGS} -c search_path=pg_catalog`, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 5_000 })
-  // An idle session that Postgres ends must not end this process.
+  // A session that Postgres ends must not end this process. The pool listens to idle ones only, not to one that is lent
+  // out between two statements, nor to one that it is closing.
   made.on('error', () => {})
+  made.on('connect', client => client.on('error', () => {}))
   return made
 }

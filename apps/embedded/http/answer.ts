@@ -40,7 +40,8 @@ export async function answerShape(engine: Engine, timing: Timing, shape: Shape, 
     if (response.destroyed) return
     if (!came) return sendEmpty(engine, shape, request, offset, offset, incoming, response)
   }
-  if (shape.state === 'void') throw new Refusal(mustRefetch())
+  // Cut while this request waited: the log would go on in the middle of what it has not seen.
+  if (shape.state === 'void' || shape.log.isCut(offset)) throw new Refusal(mustRefetch())
   const slice = shape.log.read(offset)
   const to = slice?.to ?? (compareOffsets(offset, SNAPSHOT_END) < 0 ? SNAPSHOT_END : offset)
   const complete = !slice || slice.reachesEnd

@@ -18,7 +18,8 @@ export async function streamEvents(engine: Engine, timing: Timing, shape: Shape,
   response.flushHeaders()
   const until = Date.now() + timing.sseTimeoutMs
   let at = from
-  while (!gone.aborted && shape.state !== 'void' && Date.now() < until) {
+  // Cut while the client was slow: it comes back and is told to fetch anew.
+  while (!gone.aborted && shape.state !== 'void' && !shape.log.isCut(at) && Date.now() < until) {
     const slice = shape.log.read(at)
     if (slice) {
       at = slice.to

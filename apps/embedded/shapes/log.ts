@@ -6,7 +6,7 @@
 //
 // Beside each segment lies an index of fixed-size records, written at publish: what a killed process had staged
 // has no record, so it is cut off at the next open and the transaction is decoded again.
-import { appendFileSync, existsSync, mkdirSync, openSync, closeSync, readFileSync, readSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, openSync, closeSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type LogOffset, SNAPSHOT_END, compareOffsets } from './offset.ts'
 
@@ -157,7 +157,8 @@ export class ShapeLog {
       const last = dropped.runs.at(-1)
       if (last) {
         this.cutAt = { lsn: last.lsn, op: last.op }
-        writeFileSync(this.cutFile(), JSON.stringify(this.cutAt))
+        writeFileSync(`${this.cutFile()}.new`, JSON.stringify(this.cutAt))
+        renameSync(`${this.cutFile()}.new`, this.cutFile())
       }
       rmSync(this.indexFile(dropped), { force: true })
       rmSync(this.dataFile(dropped), { force: true })
@@ -179,6 +180,12 @@ export class ShapeLog {
       rmSync(this.indexFile(segment), { force: true })
       rmSync(this.dataFile(segment), { force: true })
       this.segments.pop()
+    }
+    // One without a run held only what was taken back, or was being cut.
+    for (const empty of this.segments.filter(segment => !segment.runs.length)) {
+      rmSync(this.indexFile(empty), { force: true })
+      rmSync(this.dataFile(empty), { force: true })
+      this.segments.splice(this.segments.indexOf(empty), 1)
     }
     for (const segment of this.segments) {
       segment.size = segment.runs.at(-1)?.end ?? 0

@@ -1,6 +1,8 @@
 // All shapes there are: by handle, by definition, by table; and their folders on disk.
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { messageOf } from '../errors.ts'
+import { log } from '../logging.ts'
 import { definitionKey } from './definition.ts'
 import type { LogBounds } from './log.ts'
 import type { MatchedWhere } from './matcher.ts'
@@ -38,11 +40,22 @@ export class ShapeRegistry {
     for (const entry of readdirSync(this.folder, { withFileTypes: true })) {
       if (!entry.isDirectory()) continue
       const folder = path.join(this.folder, entry.name)
-      const shape = usable ? Shape.load(folder, this.bounds) : undefined
+      const shape = usable ? this.read(folder) : undefined
       if (shape) this.add(shape)
       else rmSync(folder, { recursive: true, force: true })
     }
     writeFileSync(file, identity)
+  }
+
+  /** A folder that cannot be read is no reason not to start: its clients fetch the shape anew. */
+  private read(folder: string): Shape | undefined {
+    try {
+      return Shape.load(folder, this.bounds)
+    }
+    catch (error) {
+      log.warn(`A shape on disk cannot be read and is dropped: ${messageOf(error)}`)
+      return undefined
+    }
   }
 
   /** An empty shape of this definition, not yet known to anyone. */

@@ -188,7 +188,11 @@ export class WalStream {
     this.parts = this.current ? [this.current] : []
     this.rows = 0
     this.chars = 0
+    // What has ended is published first, by itself: confirmed below, Postgres never sends it again, and an abort of the
+    // unfinished transaction behind it must not take it along.
+    const unfinished = parts.at(-1)?.ends ? [] : parts.splice(-1)
     if (parts.length) await this.receiver.dispatch(parts)
+    if (unfinished.length) await this.receiver.dispatch(unfinished)
     this.confirmed = Math.max(this.confirmed, ended)
   }
 }

@@ -93,6 +93,16 @@ test('a reader too far behind a bounded log is sent to fetch anew, and gets ever
   expect(anew.messages.find(message => message.key)?.value).toEqual({ id: '1', v: '9'.repeat(2000) })
 })
 
+test('a held request whose place is cut by one large transaction is told to fetch anew, and not given the rest of it', async () => {
+  await stack.sql('CREATE TABLE flood (id int PRIMARY KEY, v text)')
+  const before = await readToEnd(stack, { table: 'flood' })
+  const held = ask(stack, { table: 'flood', handle: before.handle, offset: before.offset, live: 'true' })
+  // Whether it is held already or comes later, the answer has to be the same.
+  await new Promise(resolve => setTimeout(resolve, 300))
+  await stack.sql(`INSERT INTO flood SELECT i, repeat('x', 200) FROM generate_series(1, 2000) i`)
+  expect((await held).status).toBe(409)
+})
+
 test('an event stream sends what comes, says that it is alive, and ends', async () => {
   await stack.sql('CREATE TABLE streamed (id int PRIMARY KEY)')
   const before = await readToEnd(stack, { table: 'streamed' })

@@ -27,8 +27,12 @@ export async function startDatabase(): Promise<TestDatabase> {
   await cluster.start(0)
   const credentials = credentialsOf(dataDir, 'password')
   await prepareDatabase(cluster, credentials)
-  const pool = (user: string, password: string): pg.Pool =>
-    new pg.Pool({ connectionString: urlOf(cluster, user, password), max: 2, options: '-c search_path=pg_catalog' })
+  const pool = (user: string, password: string): pg.Pool => {
+    const made = new pg.Pool({ connectionString: urlOf(cluster, user, password), max: 2, options: '-c search_path=pg_catalog' })
+    // A session that the server ends while the pool is closing it must not end the run.
+    made.on('connect', client => client.on('error', () => {}))
+    return made
+  }
   const admin = pool('postgres', 'password')
   const readers = pool(READER_ROLE, credentials.reader)
   return {

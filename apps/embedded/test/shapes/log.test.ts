@@ -71,6 +71,15 @@ test('what was not published is not read, nor after a kill, nor after a discard'
   expect(readAll(reopened, SNAPSHOT_END)).toEqual(['100_0', '300_0'])
 })
 
+test('a large transaction that was taken back, over several segments of a new log, leaves a log that opens again', () => {
+  const bounds = { maxBytes: 4_000, pageBytes: 500 }
+  const log = new ShapeLog(folder, bounds)
+  for (let op = 0; op < 40; op++) log.append([{ messages: [message(100, op, 60)], to: { lsn: 100, op } }])
+  log.discard()
+  addTransaction(log, 200, [0])
+  expect(readAll(new ShapeLog(folder, bounds), SNAPSHOT_END)).toEqual(['200_0'])
+})
+
 test('a kill in the middle of writing the index loses the whole transaction, not half of it', () => {
   const log = new ShapeLog(folder, WIDE)
   addTransaction(log, 100, [0])

@@ -15,7 +15,10 @@ export function connections(): pg.Pool {
     statement_timeout: 10_000,
     idle_in_transaction_session_timeout: 15_000,
   })
-  // An idle connection that breaks is replaced by itself; without a listener it would end the process.
-  pool.on('error', error => log.warn({ reason: error.message }, 'a database connection was lost'))
+  // A connection that breaks is replaced by itself; without a listener it would end the process. The pool listens to
+  // those that are idle only, not to one that is lent out between two statements, nor to one that it is closing.
+  const lost = (error: Error) => log.warn({ reason: error.message }, 'a database connection was lost')
+  pool.on('error', lost)
+  pool.on('connect', client => client.on('error', lost))
   return pool
 }

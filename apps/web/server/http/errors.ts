@@ -4,6 +4,7 @@ import { isH3Error } from './h3-error'
 import { isApi } from './paths'
 import { Refusal } from './refusal'
 import { isDatabaseAway } from '../db/away'
+import { withoutData } from '../db/without-data'
 import { log } from '../log'
 
 const RETRY_AFTER_SECONDS = '5'
@@ -16,7 +17,7 @@ export function toRefusal(error: unknown): Refusal {
   if (isH3Error(error) && error.statusCode === 404) return new Refusal('not_found')
   if (isH3Error(error) && error.statusCode >= 400 && error.statusCode < 500) return new Refusal('invalid_input')
   const reference = randomUUID()
-  log.error({ reference, err: cause }, 'a request failed')
+  log.error({ reference, err: withoutData(cause) }, 'a request failed')
   return new Refusal('internal', { reference })
 }
 

@@ -14,6 +14,9 @@ const LATE_MS = 500
 /** Electric holds as long as we do, from a moment later on: its "nothing happened" comes just after our own end. */
 const PATIENCE_MS = 2_500
 
+/** An answer is put together in memory: about one page of Electric's, and what comes beside it. */
+const ANSWER_CHARS = 16 * 1024 * 1024
+
 /** One shape of a live request: bound, or refused before anything was asked. */
 export interface HeldShape {
   readonly entry: LiveEntry
@@ -57,7 +60,7 @@ export async function holdLive(held: readonly HeldShape[], check: Check, signal:
         await wait(GRACE_MS)
       }
       // What is delivered was there before the check: what comes during it waits for the next request.
-      answers = polls.map(poll => poll?.settled ?? (late ? poll?.idle : undefined))
+      answers = withinBounds(polls.map(poll => poll?.settled ?? (late ? poll?.idle : undefined)))
       denied = await checkAll(held, check)
       lastCheck = performance.now()
       if (answers.some(Boolean) || happening === 'end') break
@@ -67,6 +70,16 @@ export async function holdLive(held: readonly HeldShape[], check: Check, signal:
   finally {
     happenings.stop()
   }
+}
+
+/** What is over the bound is left for the next request, which finds it settled. One batch always goes out. */
+function withinBounds(answers: readonly (Answered | undefined)[]): (Answered | undefined)[] {
+  let chars = 0
+  return answers.map((answer) => {
+    if (!answer || (chars > 0 && chars + answer.body.length > ANSWER_CHARS)) return undefined
+    chars += answer.body.length
+    return answer
+  })
 }
 
 async function checkAll(held: readonly HeldShape[], check: Check): Promise<(AnswerBody | undefined)[]> {

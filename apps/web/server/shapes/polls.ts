@@ -45,6 +45,7 @@ class Poll {
     return () => {
       this.#waiting.delete(changed)
       if (this.#waiting.size > 0 || this.settled) return
+      clearTimeout(this.#unwanted)
       this.#unwanted = setTimeout(() => this.#end(), KEEP_UNWANTED_MS)
     }
   }
@@ -59,7 +60,8 @@ class Poll {
       if (!isIdle(answered, asked)) return this.#settle(answered)
       this.idle = answered
       this.#tell()
-      position = { ...asked, cursor: answered.headers['electric-cursor'] ?? asked.cursor }
+      const cursor = answered.headers['electric-cursor'] ?? asked.cursor
+      position = { ...asked, ...(cursor !== undefined && { cursor }) }
       await pause(SHORTEST_ROUND_MS - (performance.now() - began), signal)
     }
   }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
+import { CLIENT_PARAMETERS } from '../../shared/protocol/sync'
 import { environment } from '../environment'
 import { Refusal } from '../http/refusal'
 import { log } from '../log'
@@ -22,8 +23,10 @@ const PROTOCOL_STATUSES = new Set([200, 204, 400, 409])
  */
 export async function askElectric(shape: BoundShape, position: Position, signal: AbortSignal, live = false): Promise<Response> {
   const { ELECTRIC_URL, ELECTRIC_API_KEY } = environment()
+  // What the browser said is taken by name: nothing that it sends beside these gets here.
+  const chosen = CLIENT_PARAMETERS.flatMap(name => position[name] === undefined ? [] : [[name, position[name]] as const])
   const query = new URLSearchParams({
-    ...position, ...(live ? { live: 'true' } : {}), ...upstreamParameters(shape), secret: ELECTRIC_API_KEY,
+    ...Object.fromEntries(chosen), ...(live ? { live: 'true' } : {}), ...upstreamParameters(shape), secret: ELECTRIC_API_KEY,
   })
   const response = await getOnceMore(new URL(`/v1/shape?${query}`, ELECTRIC_URL), signal)
   if (PROTOCOL_STATUSES.has(response.status)) {

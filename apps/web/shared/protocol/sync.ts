@@ -24,7 +24,12 @@ export const liveEntry = z.strictObject({
   cursor: z.optional(z.string().check(z.maxLength(40))),
   expired_handle: z.optional(z.string().check(z.maxLength(100))),
 })
-export const liveRequest = z.array(liveEntry).check(z.minLength(1), z.maxLength(LIVE_SHAPES_LIMIT))
+export const liveRequest = z.array(liveEntry).check(
+  z.minLength(1),
+  z.maxLength(LIVE_SHAPES_LIMIT),
+  // A browser has each shape once; the same one many times would make an answer of many times its size.
+  z.refine(entries => new Set(entries.map(({ shape, company }) => `${shape} ${company?.toLowerCase() ?? ''}`)).size === entries.length, 'A shape is named twice.'),
+)
 export type LiveEntry = z.infer<typeof liveEntry>
 
 /**

@@ -177,7 +177,8 @@ test('another person\'s database gets nothing, whoever is signed in', async () =
 test.each([
   ['not an array', { shape: 'folders' }],
   ['no entries', []],
-  ['too many entries', Array.from({ length: 513 }, () => ({ shape: 'user', handle: 'h', offset: '0_0' }))],
+  ['too many entries', Array.from({ length: 513 }, () => ({ shape: 'company', company: randomUUID(), handle: 'h', offset: '0_0' }))],
+  ['one shape twice', Array.from({ length: 2 }, () => ({ shape: 'user', handle: 'h', offset: '0_0' }))],
   ['a field that is not of the protocol', [{ shape: 'user', handle: 'h', offset: '0_0', where: 'true' }]],
 ])('a live request that is %s is refused', async (_, body) => {
   expect(await browser.post('/api/shapes/live', body)).toMatchObject({ status: 400, json: { code: 'invalid_input' } })

@@ -36,6 +36,18 @@ test('who signs in is told who they are, in any spelling of the e-mail address, 
   expect(rows[0].last_login_at).toBeInstanceOf(Date)
 })
 
+test('a session that a sign-in replaces is ended: no browser holds its cookie any more', async () => {
+  const [first, second] = [await makePerson(sql, 'first'), await makePerson(sql, 'second')]
+  const browser = await Browser.signedIn(app, first)
+  await browser.post('/api/auth/sign-in', { email: second.email, password: PASSWORD }, { headers: from() })
+  expect(await browser.ask('/api/auth/session')).toMatchObject({ json: { user: { id: second.id } } })
+  expect((await sql.query('select 1 from auth.sessions where user_id = $1', [first.id])).rowCount).toBe(0)
+})
+
+test('an e-mail address with a character that PostgreSQL cannot hold is refused as input, not logged as an accident', async () => {
+  expect(await signIn('someone\u0000@example.com', PASSWORD, from())).toMatchObject({ status: 400, json: { code: 'invalid_input', fields: { email: expect.any(String) } } })
+})
+
 test('a wrong password and an unknown address get the same answer, and both cost the work of a hash', async () => {
   const person = await makePerson(sql, 'known')
   const timed = async (email: string) => {

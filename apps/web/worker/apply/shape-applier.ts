@@ -83,7 +83,13 @@ export class ShapeApplier {
     this.#cursor = await this.#pg.transaction(async (tx) => {
       const { key, table, ownership } = this.#options
       const found = await this.#cursors.find(tx, key)
-      if (found) return found
+      if (found) {
+        if (hasHead(found)) {
+          await this.#takeHeadBack(tx, found)
+          await this.#cursors.save(tx, found)
+        }
+        return found
+      }
       const rows = await this.#countRows(tx)
       const scope = ownership.kind === 'scope' ? ownership.scope : undefined
       const cursor = await this.#cursors.insert(tx, key, table, scope, rows === 0, rows)
@@ -111,7 +117,11 @@ export class ShapeApplier {
    */
   async apply(messages: readonly ShapeMessage[], end: { handle: string | undefined, offset: Offset }, fromStart = false, onHead?: () => Promise<void>): Promise<Applied> {
     const done: Applied = { upToDate: false, changed: false }
-    if (hasHead(this.cursor)) await this.#commit((tx, cursor) => this.#takeHeadBack(tx, cursor))
+    let tookBack = false
+    if (hasHead(this.cursor)) {
+      await this.#commit((tx, cursor) => this.#takeHeadBack(tx, cursor))
+      tookBack = true
+    }
     const head = onHead ? this.#headOf(messages) : 0
     if (head > 0) {
       await this.#commit((tx, cursor) => this.#write(tx, cursor, messages.slice(0, head).filter(isChangeMessage)))
@@ -136,7 +146,7 @@ export class ShapeApplier {
       }
       await this.#write(tx, cursor, changes)
       if (!refetching) Object.assign(cursor.staging ?? cursor, { handle: end.handle ?? null, offset: end.offset })
-      done.changed = changes.length > 0 && !cursor.staging
+      done.changed = tookBack || (changes.length > 0 && !cursor.staging)
       if (done.upToDate) {
         if (cursor.staging) {
           await this.#swap(tx, cursor)
@@ -237,6 +247,6 @@ export class ShapeApplier {
 }
 
 /** Whether the head of a first page is there without the rest of it: rows whose number is known, at an offset before all rows. */
-function hasHead({ byCopy, rows, offset, staging }: Cursor): boolean {
-  return byCopy && rows > 0 && offset === START.offset && !staging
+function hasHead({ byCopy, complete, rows, offset, staging }: Cursor): boolean {
+  return byCopy && !complete && rows > 0 && offset === START.offset && !staging
 }

@@ -119,9 +119,10 @@ export class Sync {
   async #drop(shapes: readonly WantedShape[], memberships: readonly Membership[]): Promise<void> {
     if (shapes.length === 0) return
     await Promise.all(shapes.map(shape => this.#runs.get(shape.key)?.stop()))
+    // Before the purge: where that fails, a run that has ended must not pass for one that goes on.
+    for (const shape of shapes) this.#runs.delete(shape.key)
     await purgeShapes(this.#options.pg, this.#options.engine, shapes)
     for (const shape of shapes) {
-      this.#runs.delete(shape.key)
       const membership = memberships.find(({ company_id }) => company_id === shape.company)
       // A company that still stands in the list but is refused is shown as such.
       if (membership && this.#refusals.has(membership.company_id, membership)) this.#status.set(shape, { state: 'revoked', rows: 0, complete: false, estimate: null })

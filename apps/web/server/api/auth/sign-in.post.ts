@@ -7,11 +7,11 @@ import { clientAddress } from '../../http/address'
 import { readJson } from '../../http/body'
 import { Refusal } from '../../http/refusal'
 import { countAttempt, forgiveAttempt } from '../../session/attempts'
-import { writeToken } from '../../session/cookie'
-import { startSession } from '../../session/sessions'
+import { readToken, writeToken } from '../../session/cookie'
+import { endSession, startSession } from '../../session/sessions'
 
 const input = z.strictObject({
-  email: z.string().check(z.trim(), z.minLength(1, 'Enter your e-mail address.'), z.maxLength(320, 'This is too long for an e-mail address.')),
+  email: z.string().check(z.trim(), z.minLength(1, 'Enter your e-mail address.'), z.regex(/^\P{Cc}*$/u, 'There is a character in it that no e-mail address has.'), z.maxLength(320, 'This is too long for an e-mail address.')),
   // A longer one would only keep the hash function busy.
   password: z.string().check(z.minLength(1, 'Enter your password.'), z.maxLength(1000, 'This is too long for a password.')),
 })
@@ -37,6 +37,9 @@ export default defineEventHandler(async (event) => {
     return startSession(tx, found.id, getRequestHeader(event, 'user-agent') ?? '')
   })
   await forgiveAttempt(address, email)
+  // Its cookie is replaced: nobody could end it any more.
+  const replaced = await readToken(event)
+  if (replaced) await endSession(replaced)
   await writeToken(event, token)
   return { user: { id: found.id, name: found.name, email: found.email } }
 })

@@ -23,8 +23,14 @@ export default defineEventHandler(async (event) => {
     position.offset === '-1' ? estimateRows(person.id, shape) : undefined,
   ])
   if (performance.now() - asked > STALE_AFTER_MS) {
-    await requireDatabaseUser(event)
-    await requireShape(person.id, shape)
+    try {
+      await requireDatabaseUser(event)
+      await requireShape(person.id, shape)
+    }
+    catch (error) {
+      await response.body?.cancel()
+      throw error
+    }
   }
   setResponseStatus(event, response.status)
   setResponseHeaders(event, { ...protocolHeaders(response), 'content-type': 'application/json; charset=utf-8' })
