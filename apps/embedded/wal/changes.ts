@@ -27,7 +27,7 @@ export interface TransactionPart { transaction: TransactionId, changes: RowChang
  * bounded: a slow receiver slows the server down, not this process up.
  */
 export interface ChangeReceiver {
-  /** Parts of one or more transactions. Only the last part may be unfinished; then the next call goes on with it. */
+  /** Whole transactions, or one part of an unfinished one alone: then the next call goes on with it. */
   dispatch(parts: TransactionPart[]): Promise<void>
   /** What was known of a table may be void from here on. Called inside a transaction. */
   tableReset(table: number, why: ResetReason, transaction: TransactionId): Promise<void>
