@@ -156,10 +156,10 @@ test('an entry of an unknown shape, a wrong company or a malformed offset does n
     good,
     { ...good, shape: 'passwords' },
     { ...good, shape: 'user' },
-    { ...good, offset: '1&secret=x' },
+    { ...good, shape: 'workspaces', offset: '1&secret=x' },
     { shape: 'leads', handle: good.handle, offset: good.offset },
   ])
-  expect(lines.map(line => [line.shape, line.status])).toEqual([['passwords', 404], ['user', 400], ['folders', 400], ['leads', 400]])
+  expect(lines.map(line => [line.shape, line.status])).toEqual([['passwords', 404], ['user', 400], ['workspaces', 400], ['leads', 400]])
 })
 
 test('a handle that Electric does not know gives must-refetch for that shape', async () => {
