@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { getTableColumns } from 'drizzle-orm'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { entities } from '../../shared/catalogue/entities'
@@ -74,9 +75,28 @@ test('no row can point into another company', async () => {
   const refused = { code: '23503' }
   await expect(sql.query('insert into folders (id, company_id, workspace_id, name) values ($1, $2, $3, $4)', [randomUUID(), mine, workspace, 'x'])).rejects.toMatchObject(refused)
   await expect(sql.query('insert into folders (id, company_id, workspace_id, parent_id, name) values ($1, $2, $3, $4, $5)', [randomUUID(), mine, await of('workspaces', mine), folder, 'x'])).rejects.toMatchObject(refused)
-  await expect(sql.query('update folders set company_id = $1 where id = $2', [mine, folder])).rejects.toMatchObject(refused)
   await expect(sql.query('insert into user_group_members (id, company_id, group_id, user_id) values ($1, $2, $3, $4)', [randomUUID(), mine, group, owner.id])).rejects.toMatchObject(refused)
   await expect(sql.query('insert into user_group_members (id, company_id, group_id, user_id) values ($1, $2, $3, $4)', [randomUUID(), theirs, group, owner.id])).rejects.toMatchObject(refused)
+})
+
+const tenantTables = Object.entries(entities).filter(([, { table }]) => 'company_id' in getTableColumns(table)).map(([name]) => name)
+
+test.each(tenantTables)('a row of %s stays in its company, whoever asks: a browser that holds both could lose it', async (table) => {
+  const owner = await makePerson(sql, 'owner')
+  const [mine, theirs] = [await makeCompany(sql, owner), await makeCompany(sql, await makePerson(sql, 'other'))]
+  const before = await one<{ id: string }>(`select * from ${table} where company_id = $1`, [mine])
+  for (const client of [app, sql]) {
+    // An update of one row, and one in which the row also changes otherwise.
+    for (const also of ['', ', created_at = now()']) {
+      await expect(client.query(`update ${table} set company_id = $1${also} where id = $2`, [theirs, before.id]))
+        .rejects.toMatchObject({ code: '23514', constraint: 'keep_company', table, message: expect.stringMatching(/stays in the company/) })
+    }
+  }
+  expect(await one(`select * from ${table} where id = $1`, [before.id])).toEqual(before)
+})
+
+test('the tables whose rows must stay in their company are found in the catalogue', () => {
+  expect(tenantTables.toSorted()).toEqual(['company_members', 'folders', 'leads', 'user_group_members', 'user_groups', 'workspaces'])
 })
 
 test.each([
