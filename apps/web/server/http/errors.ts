@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { H3Event } from 'h3'
 import { isH3Error } from './h3-error'
 import { isApi } from './paths'
+import { endBeforeBody } from './end-before-body'
 import { Refusal } from './refusal'
 import { isDatabaseAway } from '../db/away'
 import { withoutData } from '../db/without-data'
@@ -37,5 +38,7 @@ export default async function answerError(error: unknown, event: H3Event): Promi
   res.setHeader('content-type', 'application/json; charset=utf-8')
   res.setHeader('cache-control', 'private, no-store')
   for (const [name, value] of Object.entries(refusal.headers)) res.setHeader(name, value)
-  res.end(JSON.stringify(refusal.body))
+  const text = JSON.stringify(refusal.body)
+  if (refusal.code === 'too_large') endBeforeBody(event.node.req, res, text)
+  else res.end(text)
 }

@@ -166,7 +166,7 @@ test('good passwords do not use attempts up', async () => {
 test.each([
   ['no body', undefined], ['not JSON', '{'], ['a list', '[]'], ['no password', '{"email":"a@b.c"}'], ['an empty e-mail', '{"email":" ","password":"x"}'],
   ['a number as password', '{"email":"a@b.c","password":1}'], ['a field too many', '{"email":"a@b.c","password":"x","role":"owner"}'],
-  ['a password of a megabyte', JSON.stringify({ email: 'a@b.c', password: 'x'.repeat(1_000_000) })],
+  ['a password of 200,000 characters', JSON.stringify({ email: 'a@b.c', password: 'x'.repeat(200_000) })],
 ])('sign-in with %s is refused as input', async (_, body) => {
   const answer = await new Browser(app).ask('/api/auth/sign-in', { method: 'POST', body, headers: { 'origin': app.origin, 'content-type': 'application/json' } })
   expect(answer).toMatchObject({ status: 400, json: { code: 'invalid_input' } })
