@@ -11,6 +11,12 @@ export interface Person {
   email: string
 }
 
+/** A running session; its id is no secret, but the server's own matter. */
+export interface Session {
+  id: string
+  person: Person
+}
+
 const LIFETIME = sql`interval '30 days'`
 /** How stale `last_seen_at` may be: a write for every request would cost more than it tells. */
 const SEEN_AGAIN = sql`interval '5 minutes'`
@@ -28,19 +34,19 @@ export async function startSession(tx: Transaction, userId: string, userAgent: s
 }
 
 /** Whose session a token is; undefined when it has ended or its person may no longer sign in. */
-export async function findSession(token: string): Promise<Person | undefined> {
+export async function findSession(token: string): Promise<Session | undefined> {
   return withNobody(async (tx) => {
     const [found] = await tx
-      .select({ id: users.id, name: users.name, email: users.email, stale: sql<boolean>`${sessions.last_seen_at} < now() - ${SEEN_AGAIN}` })
+      .select({ sessionId: sessions.id, id: users.id, name: users.name, email: users.email, stale: sql<boolean>`${sessions.last_seen_at} < now() - ${SEEN_AGAIN}` })
       .from(sessions).innerJoin(users, eq(users.id, sessions.user_id))
       .where(and(eq(sessions.token_hash, hash(token)), gt(sessions.expires_at, sql`now()`), eq(users.is_active, true)))
     if (!found) return undefined
-    const { stale, ...person } = found
+    const { stale, sessionId, ...person } = found
     if (stale) {
       await tx.update(sessions).set({ last_seen_at: sql`now()`, expires_at: sql`now() + ${LIFETIME}` })
         .where(eq(sessions.token_hash, hash(token)))
     }
-    return person
+    return { id: sessionId, person }
   })
 }
 

@@ -2,14 +2,11 @@ import type { H3Event } from 'h3'
 import { DATABASE_USER_HEADER } from '../../shared/protocol/sync'
 import { Refusal } from '../http/refusal'
 import { readToken } from './cookie'
-import { findSession, type Person } from './sessions'
+import { findSession, type Person, type Session } from './sessions'
 
 /** Who is signed in, by the cookie and the row behind it. Throws `sign_in`. */
 export async function requirePerson(event: H3Event): Promise<Person> {
-  const token = await readToken(event)
-  const person = token ? await findSession(token) : undefined
-  if (!person) throw new Refusal('sign_in')
-  return person
+  return (await requireSession(event)).person
 }
 
 /**
@@ -17,9 +14,21 @@ export async function requirePerson(event: H3Event): Promise<Person> {
  * Throws `sign_in`, `wrong_user`, or `invalid_input` where the name is missing.
  */
 export async function requireDatabaseUser(event: H3Event): Promise<Person> {
-  const person = await requirePerson(event)
+  return (await requireDatabaseSession(event)).person
+}
+
+/** The same, with the session that asks. */
+export async function requireDatabaseSession(event: H3Event): Promise<Session> {
+  const session = await requireSession(event)
   const named = getRequestHeader(event, DATABASE_USER_HEADER)
   if (!named) throw new Refusal('invalid_input', { fields: { [DATABASE_USER_HEADER]: 'Name the user whose database asks.' } })
-  if (named.toLowerCase() !== person.id) throw new Refusal('wrong_user')
-  return person
+  if (named.toLowerCase() !== session.person.id) throw new Refusal('wrong_user')
+  return session
+}
+
+async function requireSession(event: H3Event): Promise<Session> {
+  const token = await readToken(event)
+  const session = token ? await findSession(token) : undefined
+  if (!session) throw new Refusal('sign_in')
+  return session
 }

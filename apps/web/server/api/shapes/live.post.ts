@@ -3,24 +3,31 @@ import { readJson } from '../../http/body'
 import { closeSignal } from '../../http/close'
 import { sendCompressed } from '../../http/compress'
 import { Refusal } from '../../http/refusal'
-import { requireDatabaseUser } from '../../session/viewer'
+import { requireDatabaseSession, requireDatabaseUser } from '../../session/viewer'
 import { authorise } from '../../shapes/authorise'
 import { findShape } from '../../shapes/definition'
 import { holdLive, type HeldShape } from '../../shapes/live'
+import { takePlace } from '../../shapes/places'
 import { bindShape, checked } from '../../shapes/request'
 
 /** The changes of all shapes of a browser over one request. */
 export default defineEventHandler(async (event) => {
   const signal = closeSignal(event)
-  const person = await requireDatabaseUser(event)
-  const entries = await readJson(event, liveRequest)
-  const held = entries.map(entry => bind(entry, person.id))
-  const lines = await holdLive(held, async (shapes) => {
-    await requireDatabaseUser(event)
-    return authorise(person.id, shapes)
-  }, signal)
-  setResponseHeader(event, 'content-type', 'application/x-ndjson; charset=utf-8')
-  await sendCompressed(event, [Buffer.from(lines)])
+  const { id: session, person } = await requireDatabaseSession(event)
+  const leave = takePlace(session, signal)
+  try {
+    const entries = await readJson(event, liveRequest)
+    const held = entries.map(entry => bind(entry, person.id))
+    const lines = await holdLive(held, async (shapes) => {
+      await requireDatabaseUser(event)
+      return authorise(person.id, shapes)
+    }, signal)
+    setResponseHeader(event, 'content-type', 'application/x-ndjson; charset=utf-8')
+    await sendCompressed(event, [Buffer.from(lines)])
+  }
+  finally {
+    leave()
+  }
 })
 
 /** One malformed or unknown entry is answered by a line of its own, and the others go on. */
