@@ -59,10 +59,6 @@ CREATE INDEX "links_user" ON "auth"."links" USING btree ("user_id");--> statemen
 -- What was written into the audit stays as it was written, whoever asks.
 CREATE FUNCTION auth.keep_audit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION Rows--> statement-breakpoint
--- What was written into the audit stays as it was written, whoever asks.
-CREATE FUNCTION auth.keep_audit() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
   RAISE EXCEPTION 'Rows of auth.audit are added, never changed nor deleted.' USING ERRCODE = 'insufficient_privilege';
 END $$;
 --> statement-breakpoint
