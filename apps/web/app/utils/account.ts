@@ -1,9 +1,11 @@
 import { shallowReadonly, shallowRef, watch, type Ref } from 'vue'
-import { localDatabaseName } from '#shared/protocol/leader'
+import { alone, deleteOwedDatabases, endOwedSessions, forgetSignedOut, sessionHolder } from './finish-sign-outs'
 import { deleteLocalDatabases } from './local-databases'
-import { owedSignOut, PERSON_KEY, storeDatabaseName, storedDatabaseName, storedPerson, storeOwedSignOut, storePerson, type Person } from './person'
+import { notePersonEvent, noteSignedIn, OWED_KEY, owedSignOuts } from './owed-sign-outs'
+import { PERSON_KEY, storeDatabaseName, storedDatabaseName, storedPerson, storePerson, type Person } from './person'
 import type { PGliteAccess } from './pglite-access'
 import type { PGliteOptions } from './pglite-client'
+import { createRetry } from './retry'
 import { serverApi } from './server-api'
 
 export interface AccountOptions {
@@ -17,7 +19,10 @@ export interface AccountOptions {
 /** Who is here and how that changes; the only place that makes requests about it. */
 export interface Account {
   readonly person: Readonly<Ref<Person | undefined>>
-  /** Opens the database of who was here last; never throws, and asks the server for nothing it was told before. */
+  /**
+   * Opens the database of who was here last, and begins to finish what sign-outs still owe. Never throws, waits for no
+   * sign-out, and asks the server for nothing it was told before.
+   */
   boot: () => Promise<void>
   /** Signs in and opens the person's database. Throws a ServerError. */
   signIn: (email: string, password: string) => Promise<void>
@@ -25,17 +30,19 @@ export interface Account {
   signOut: () => Promise<void>
   /** Deletes the local copy and fetches it anew; the session stays. */
   rebuild: () => Promise<void>
-  /** Ends the listening to other tabs. */
+  /** Ends the listening to other tabs and the finishing of sign-outs. */
   dispose: () => void
 }
 
-const SIGN_OUT_LOCK = 'mvdb:sign-out'
 /** A purge waits for the leader; one that never comes must not keep a person from leaving. */
 const PURGE_LIMIT_MS = 10_000
 
 export function createAccount({ access, leaveTo, startWorker }: AccountOptions): Account {
+  forgetSignedOut()
   const person = shallowRef(storedPerson())
   let changing = false
+  /** The worker was told that the session is another person's, and the server has not yet said whose. */
+  let strayed = false
 
   async function open(who: Person): Promise<void> {
     let databaseName = storedDatabaseName()
@@ -46,105 +53,135 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
     access.start({ userId: who.id, databaseName, startWorker })
   }
 
-  /** Deletes the local databases of a person: by the leader while one answers, from here where none does. */
-  async function remove(who: Person): Promise<void> {
+  /** Has the leader close and delete a person's database; false where none answers. This tab's part of it is over then. */
+  async function purge(who: Person): Promise<boolean> {
     const { value: client } = access.client
-    const alive = client?.userId === who.id && (access.status.value === 'ready' || access.status.value === 'opening')
-    if (alive && await within(PURGE_LIMIT_MS, client.purge()).then(() => true, () => false)) return
+    if (client?.userId !== who.id) return false
+    const alive = access.status.value === 'ready' || access.status.value === 'opening'
+    const purged = alive && await within(PURGE_LIMIT_MS, client.purge()).then(() => true, () => false)
     access.stop()
-    const databaseName = storedDatabaseName()
-    if (databaseName) await deleteLocalDatabases(localDatabaseName(databaseName, who.id, ''))
+    return purged
   }
 
-  /** One tab at a time finishes a sign-out; whoever comes second finds nothing owed. */
-  const finishSignOut = () => alone(async () => {
-    const owed = owedSignOut()
-    if (!owed) return
-    const session = owed.session && !await serverApi.signOut().then(() => true, () => false)
-    const database = owed.database && !await remove(owed.person).then(() => true, () => false)
-    access.stop()
-    if (storedPerson()?.id === owed.person.id) storePerson(undefined)
-    person.value = storedPerson()
-    storeOwedSignOut(session || database ? { ...owed, session, database } : undefined)
-  })
+  /** Deletes all databases of a person who left. After a purge too: a leader knows of one, and a late tab may have opened it anew. */
+  async function remove(who: Person, databaseName: string, patience?: number): Promise<void> {
+    await purge(who)
+    await deleteLocalDatabases(databaseName, who.id, patience)
+  }
 
-  async function follow(): Promise<void> {
-    if (changing) return
+  /** What needs no network does not wait for it. Within `alone`. */
+  async function finishSignOuts(patience?: number): Promise<void> {
+    forgetSignedOut()
+    await Promise.all([endOwedSessions(), deleteOwedDatabases((who, databaseName) => remove(who, databaseName, patience))])
+  }
+
+  const retry = createRetry(() => strayed || owedSignOuts().length > 0, () => alone(async () => {
+    // Files that are held now may be free at the next try; nobody waits with the lock for them.
+    await finishSignOuts(0)
+    if (strayed && !changing) await standWhereTheServerSays()
+  }))
+
+  /** The cookie is another person's by now: this page becomes theirs. Within `alone`. */
+  async function standWhereTheServerSays(): Promise<void> {
+    const now = await sessionHolder()
+    strayed = false
+    const here = person.value
+    if (!now || !here || now.id === here.id) return
+    // That person asked to leave, and the server has not ended their session yet: no page is opened for them.
+    if (owedSignOuts().some(owed => owed.session && owed.person.id === now.id)) return
+    if (storedPerson()?.id === here.id) {
+      notePersonEvent(here, { kind: 'left_behind', database: storedDatabaseName() })
+      noteSignedIn(now)
+      storePerson(now)
+    }
+    leave()
+  }
+
+  /** Goes to the page of who is here by now. What this page's person has on the device is deleted by the next page. */
+  function leave(): void {
     const now = storedPerson()
-    if (now?.id !== person.value?.id) leaveTo(now ? '/' : '/sign-in')
+    if (person.value && now?.id !== person.value.id) notePersonEvent(person.value, { kind: 'left_behind', database: storedDatabaseName() })
+    leaveTo(now ? '/' : '/sign-in')
   }
 
-  const onStorage = (event: StorageEvent) => {
-    if (event.key === PERSON_KEY || event.key === null) void follow()
+  function follow(): void {
+    if (!changing && storedPerson()?.id !== person.value?.id) leave()
+  }
+
+  const onStorage = ({ key }: StorageEvent) => {
+    if (key === PERSON_KEY || key === null) follow()
+    if (key === OWED_KEY) retry.wake()
   }
   // A tab that slept through the storage event finds out when it is looked at.
-  const onVisible = () => { if (document.visibilityState === 'visible') void follow() }
+  const onVisible = () => { if (document.visibilityState === 'visible') follow() }
   window.addEventListener('storage', onStorage)
   document.addEventListener('visibilitychange', onVisible)
 
-  const stopWatching = watch(() => access.error.value?.code, async (code) => {
-    if (changing) return
-    if (code === 'purged') leaveTo(owedSignOut() ? '/sign-in' : '/')
+  const stopWatching = watch(() => access.error.value?.code, (code) => {
+    if (code === 'purged' && !changing) leave()
     if (code !== 'wrong_user') return
-    // The cookie is another person's by now: stand where the server says we stand.
-    const now = await serverApi.session().catch(() => undefined)
-    if (!now || now.id === person.value?.id) return
-    storePerson(now)
-    leaveTo('/')
+    strayed = true
+    if (!changing) retry.wake()
   })
 
   return {
     person: shallowReadonly(person),
     async boot() {
-      if (owedSignOut()) await finishSignOut()
+      retry.wake()
       if (person.value) await open(person.value).catch(() => {})
     },
     async signIn(email, password) {
-      if (owedSignOut()) await finishSignOut()
-      const now = await serverApi.signIn(email, password)
-      const before = storedPerson()
       changing = true
       try {
-        const { databaseName } = await serverApi.config()
-        storePerson(now)
-        if (before && before.id !== now.id) {
-          // What the first person had here goes with them; their tabs follow by the storage event.
-          await remove(before).catch(() => {})
+        await alone(async () => {
+          await endOwedSessions()
+          const { databaseName } = await serverApi.config()
+          const now = await serverApi.signIn(email, password)
+          const before = storedPerson()
+          const others = before && before.id !== now.id
+          // Written down before the pointer changes hands: a tab killed here leaves nothing behind that nobody knows of.
+          if (others) notePersonEvent(before, { kind: 'left_behind', database: storedDatabaseName() ?? databaseName })
+          noteSignedIn(now)
           storeDatabaseName(databaseName)
-          leaveTo('/')
-          return
-        }
-        storeDatabaseName(databaseName)
-        person.value = now
-        access.start({ userId: now.id, databaseName, startWorker })
-        // A database that was open all the time has parked its sync; not awaited: a new one takes seconds to open.
-        access.retry().catch(() => {})
+          storePerson(now)
+          strayed = false
+          if (others) await deleteOwedDatabases(remove)
+          // Never two persons in the memory of one page; their other tabs follow by the storage event.
+          if (others || (person.value && person.value.id !== now.id)) return leave()
+          person.value = now
+          access.start({ userId: now.id, databaseName, startWorker })
+          // A database that was open all the time has parked its sync; not awaited: a new one takes seconds to open.
+          access.retry().catch(() => {})
+        })
       }
       finally {
         changing = false
+        retry.wake()
       }
     },
     async signOut() {
       changing = true
-      if (person.value) storeOwedSignOut({ person: person.value, session: true, database: true })
-      await finishSignOut()
-      leaveTo('/sign-in')
+      if (person.value) notePersonEvent(person.value, { kind: 'signed_out', database: storedDatabaseName() })
+      await alone(() => finishSignOuts())
+      access.stop()
+      person.value = storedPerson()
+      leave()
     },
     async rebuild() {
       changing = true
-      if (person.value) await remove(person.value).catch(() => {})
+      const databaseName = storedDatabaseName()
+      // Not both: other tabs open it anew right after a purge.
+      if (person.value && !await purge(person.value) && databaseName) await deleteLocalDatabases(databaseName, person.value.id).catch(() => {})
       leaveTo('/')
     },
     dispose() {
       stopWatching()
+      retry.dispose()
       window.removeEventListener('storage', onStorage)
       document.removeEventListener('visibilitychange', onVisible)
     },
   }
 }
-
-/** Without Web Locks there is no local database either, and nothing that two tabs could trip over. */
-const alone = (work: () => Promise<void>) => 'locks' in navigator ? navigator.locks.request(SIGN_OUT_LOCK, work) : work()
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined

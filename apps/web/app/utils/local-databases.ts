@@ -1,20 +1,29 @@
-import { indexedDbName } from '#shared/protocol/leader'
+import { indexedDbName, localDatabaseName } from '#shared/protocol/leader'
+
+/** How long the files of a worker that is gone stay held (about 3.5 s, measured), and then some. */
+const PATIENCE_MS = 8_000
+
+/** What follows installation and person in a name; others keep what is theirs under names that begin alike. */
+const SCHEMA_VERSION_FORM = /^[0-9a-f]{8}$/
 
 /**
- * Deletes every local database whose name begins with `prefix`, without a leader: where none runs, or the one that ran
- * could not open it. Waits for files that the browser still holds for a worker that is gone (about 3.5 s, measured).
- * Rejects with the browser's error where they are still held after `patience` ms.
+ * Deletes every local database of a person in an installation (`PGLITE_DB_NAME`), of whatever schema version, without a
+ * leader: where none runs, or the one that ran could not open it. Nothing of another name is touched.
+ * Waits up to `patience` ms for files that are still held; rejects with the browser's error where they are held after it.
  */
-export async function deleteLocalDatabases(prefix: string, patience = 8000): Promise<void> {
+export async function deleteLocalDatabases(databaseName: string, userId: string, patience = PATIENCE_MS): Promise<void> {
+  const prefix = localDatabaseName(databaseName, userId, '')
   await Promise.all([deleteInOpfs(prefix, Date.now() + patience), deleteInIndexedDb(indexedDbName(prefix))])
 }
+
+const isOurs = (name: string, prefix: string) => name.startsWith(prefix) && SCHEMA_VERSION_FORM.test(name.slice(prefix.length))
 
 async function deleteInOpfs(prefix: string, until: number): Promise<void> {
   // WebKitGTK has none, and asking for it there never answers.
   if (typeof navigator.storage?.getDirectory !== 'function') return
   const root = await navigator.storage.getDirectory()
   const names: string[] = []
-  for await (const name of root.keys()) if (name.startsWith(prefix)) names.push(name)
+  for await (const name of root.keys()) if (isOurs(name, prefix)) names.push(name)
   for (const name of names) {
     for (;;) {
       try {
@@ -23,7 +32,7 @@ async function deleteInOpfs(prefix: string, until: number): Promise<void> {
       }
       catch (error) {
         if (error instanceof DOMException && error.name === 'NotFoundError') break
-        if (Date.now() > until) throw error
+        if (Date.now() >= until) throw error
         await new Promise(resolve => setTimeout(resolve, 200))
       }
     }
@@ -31,7 +40,7 @@ async function deleteInOpfs(prefix: string, until: number): Promise<void> {
 }
 
 async function deleteInIndexedDb(prefix: string): Promise<void> {
-  const names = (await indexedDB.databases()).flatMap(({ name }) => name?.startsWith(prefix) ? [name] : [])
+  const names = (await indexedDB.databases()).flatMap(({ name }) => name !== undefined && isOurs(name, prefix) ? [name] : [])
   await Promise.all(names.map(name => new Promise<void>((resolve, reject) => {
     const request = indexedDB.deleteDatabase(name)
     request.onsuccess = () => resolve()

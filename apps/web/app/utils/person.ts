@@ -5,15 +5,15 @@ export interface Person { id: string, name: string, email: string }
 
 export const PERSON_KEY = 'mvdb:user'
 const DATABASE_NAME_KEY = 'mvdb:database-name'
-const SIGN_OUT_KEY = 'mvdb:sign-out'
 
-const person = z.object({ id: z.guid(), name: z.string(), email: z.string() })
-const owed = z.object({ person, session: z.boolean(), database: z.boolean() })
+/** The form of `PGLITE_DB_NAME`, as the server demands it. */
+export const databaseNameSchema = z.string().check(z.regex(/^[\w-]{1,60}$/))
 
-/** What of a sign-out is still to be done: end the session at the server, delete the database of this person here. */
-export type OwedSignOut = z.infer<typeof owed>
+/** How a person is read back from this device. */
+export const storedPersonSchema = z.object({ id: z.guid(), name: z.string(), email: z.string() })
 
-function stored<T>(key: string, schema: z.ZodMiniType<T>): T | undefined {
+/** Reads a value of `localStorage`; undefined where it is missing or not of the schema. */
+export function readStored<T>(key: string, schema: z.ZodMiniType<T>): T | undefined {
   try {
     const parsed = schema.safeParse(JSON.parse(localStorage.getItem(key) ?? 'null'))
     return parsed.success ? parsed.data : undefined
@@ -23,18 +23,15 @@ function stored<T>(key: string, schema: z.ZodMiniType<T>): T | undefined {
   }
 }
 
-function store(key: string, value: unknown): void {
+/** Writes a value to `localStorage`; undefined removes it. */
+export function writeStored(key: string, value: unknown): void {
   if (value === undefined) localStorage.removeItem(key)
   else localStorage.setItem(key, JSON.stringify(value))
 }
 
-export const storedPerson = (): Person | undefined => stored(PERSON_KEY, person)
-export const storePerson = (value: Person | undefined) => store(PERSON_KEY, value && { id: value.id, name: value.name, email: value.email })
+export const storedPerson = (): Person | undefined => readStored(PERSON_KEY, storedPersonSchema)
+export const storePerson = (value: Person | undefined) => writeStored(PERSON_KEY, value && { id: value.id, name: value.name, email: value.email })
 
 /** `PGLITE_DB_NAME` as the server last said it: with it the local database opens before, or without, any request. */
-export const storedDatabaseName = (): string | undefined => stored(DATABASE_NAME_KEY, z.string().check(z.minLength(1)))
-export const storeDatabaseName = (value: string) => store(DATABASE_NAME_KEY, value)
-
-/** A sign-out is written down before its first step, so that a tab killed half-way leaves it to be finished. */
-export const owedSignOut = (): OwedSignOut | undefined => stored(SIGN_OUT_KEY, owed)
-export const storeOwedSignOut = (value: OwedSignOut | undefined) => store(SIGN_OUT_KEY, value)
+export const storedDatabaseName = (): string | undefined => readStored(DATABASE_NAME_KEY, databaseNameSchema)
+export const storeDatabaseName = (value: string) => writeStored(DATABASE_NAME_KEY, value)

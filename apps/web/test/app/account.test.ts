@@ -1,48 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createAccount, type Account } from '~/utils/account'
-import { owedSignOut, PERSON_KEY, storeDatabaseName, storePerson } from '~/utils/person'
-import { createPGliteAccess, type PGliteAccess } from '~/utils/pglite-access'
-import { TestLeader } from './support/leader'
+import { describe, expect, test, vi } from 'vitest'
+import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
+import { localDatabaseName } from '#shared/protocol/leader'
+import { owedSignOuts } from '~/utils/owed-sign-outs'
+import { PERSON_KEY, storeDatabaseName, storePerson } from '~/utils/person'
+import { databaseOf, device, freshForEachTest, mara, maraIsHere, nextPage, nils, openPage, owes, page, server } from './support/account-page'
 import { sees } from './support/here'
-import { emptyDatabase, id } from './support/local-database'
 
-const mara = { id: id(1), name: 'Mara', email: 'mara@example.org' }
-const nils = { id: id(2), name: 'Nils', email: 'nils@example.org' }
-
-/** The server, as far as accounts go: who signs in, and whether it can be reached. */
-const server = { reachable: true, person: mara, calls: [] as string[], databaseName: '' }
-let access: PGliteAccess
-let account: Account
-let left: string[]
-
-function standServer() {
-  vi.spyOn(globalThis, 'fetch').mockImplementation((input) => {
-    const path = String(input)
-    server.calls.push(path)
-    if (!server.reachable) return Promise.reject(new TypeError('offline'))
-    const body = path.endsWith('/config') ? { databaseName: server.databaseName, demo: false } : path.endsWith('sign-out') ? {} : { user: server.person }
-    return Promise.resolve(new Response(JSON.stringify(body)))
-  })
-}
-
-function openPage() {
-  access = createPGliteAccess()
-  left = []
-  account = createAccount({ access, leaveTo: path => left.push(path), startWorker: () => () => {} })
-}
-
-beforeEach(() => {
-  localStorage.clear()
-  // A name of its own for each test: a late word of one's leader must not reach the next.
-  Object.assign(server, { reachable: true, person: mara, calls: [], databaseName: crypto.randomUUID() })
-  Object.assign(globalThis, { indexedDB: { databases: () => Promise.resolve([]) } })
-  standServer()
-})
-afterEach(() => {
-  account.dispose()
-  access.stop()
-  vi.restoreAllMocks()
-})
+freshForEachTest()
 
 describe('opening the page', () => {
   test('the database of who was here opens with no request at all, offline too', async () => {
@@ -50,93 +14,165 @@ describe('opening the page', () => {
     storeDatabaseName('test')
     server.reachable = false
     openPage()
-    await account.boot()
-    expect(access.client.value?.userId).toBe(mara.id)
+    await page.account.boot()
+    expect(page.access.client.value?.userId).toBe(mara.id)
     expect(server.calls).toEqual([])
   })
 
   test('a pointer that makes no sense is nobody, not a crash', async () => {
     localStorage.setItem(PERSON_KEY, '{"id":7')
     openPage()
-    await account.boot()
-    expect(account.person.value).toBeUndefined()
-    expect(access.status.value).toBe('none')
+    await page.account.boot()
+    expect(page.account.person.value).toBeUndefined()
+    expect(page.access.status.value).toBe('none')
   })
 })
 
 describe('signing out', () => {
-  async function signedIn() {
-    openPage()
-    await account.signIn(mara.email, 'x')
-    return new TestLeader(access.client.value!.database, await emptyDatabase())
-  }
-
   test('ends the session, deletes the database, forgets the person, and leaves', async () => {
-    const leader = await signedIn()
-    await account.signOut()
-    expect(leader.asked.some(({ kind }) => kind === 'purge')).toBe(true)
-    expect(server.calls).toContain('/api/auth/sign-out')
+    await maraIsHere()
+    await page.account.signOut()
+    expect(device.folders).toEqual(new Set())
+    expect(server.holder).toBeUndefined()
     expect(localStorage.getItem(PERSON_KEY)).toBeNull()
-    expect(owedSignOut()).toBeUndefined()
-    expect(left.at(-1)).toBe('/sign-in')
+    expect(owedSignOuts()).toEqual([])
+    expect(page.left).toEqual(['/sign-in'])
   })
 
   test('offline it deletes the database now, and ends the session before any other request later', async () => {
-    const leader = await signedIn()
+    await maraIsHere()
     server.reachable = false
-    await account.signOut()
-    expect(leader.asked.some(({ kind }) => kind === 'purge')).toBe(true)
-    expect(owedSignOut()).toMatchObject({ session: true, database: false })
-    account.dispose()
+    await page.account.signOut()
+    expect(device.folders).toEqual(new Set())
+    expect(owedSignOuts()).toEqual([{ person: mara, session: true }])
 
     Object.assign(server, { reachable: true, person: nils, calls: [] })
+    await nextPage()
+    await sees(() => expect(owedSignOuts()).toEqual([]))
+    expect(server.calls).toEqual(['/api/auth/session', '/api/auth/sign-out'])
+    expect(server.holder).toBeUndefined()
+  })
+
+  test('a sign-in right after an offline sign-out ends the first session before it begins its own', async () => {
+    await maraIsHere()
+    server.reachable = false
+    await page.account.signOut()
+    page.account.dispose()
+    Object.assign(server, { reachable: true, person: nils, calls: [] })
     openPage()
-    await account.signIn(nils.email, 'x')
-    expect(server.calls[0]).toBe('/api/auth/sign-out')
-    expect(account.person.value?.id).toBe(nils.id)
-    expect(owedSignOut()).toBeUndefined()
+    await page.account.signIn(nils.email, 'x')
+    expect(server.calls).toEqual(['/api/auth/session', '/api/auth/sign-out', '/api/config', '/api/auth/sign-in'])
+    expect(owedSignOuts()).toEqual([])
+    expect(server.holder).toEqual(nils)
+    expect(page.account.person.value?.id).toBe(nils.id)
   })
 
   test('a tab killed between the steps leaves the rest to the next page, which shows nothing meanwhile', async () => {
     storePerson(mara)
-    storeDatabaseName('test')
-    localStorage.setItem('mvdb:sign-out', JSON.stringify({ person: mara, session: true, database: true }))
+    storeDatabaseName(server.databaseName)
+    device.folders.add(databaseOf(mara))
+    server.holder = mara
+    owes({ person: mara, session: true, database: server.databaseName })
     openPage()
-    await account.boot()
-    expect(access.client.value).toBeUndefined()
-    expect(account.person.value).toBeUndefined()
-    expect(owedSignOut()).toBeUndefined()
+    expect(page.account.person.value).toBeUndefined()
+    await page.account.boot()
+    expect(page.access.client.value).toBeUndefined()
+    await sees(() => expect(owedSignOuts()).toEqual([]))
+    expect(device.folders).toEqual(new Set())
+    expect(server.holder).toBeUndefined()
+  })
+
+  test('what another tab holds stays owed, and is deleted by this page as soon as that tab is gone', async () => {
+    const held = databaseOf(mara)
+    device.folders.add(held)
+    device.held.add(held)
+    owes({ person: mara, session: false, database: server.databaseName })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    openPage()
+    await page.account.boot()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(device.refused).toBeGreaterThan(1)
+    expect(owedSignOuts()).toHaveLength(1)
+    device.held.clear()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(device.folders).toEqual(new Set())
+    expect(owedSignOuts()).toEqual([])
+  })
+
+  test('deletes this person\'s databases of every schema version and nothing of any other name', async () => {
+    const others = [
+      databaseOf(nils), `${databaseOf(mara)}0`, `${server.databaseName}-${mara.id}-journal`, `offline-leads-${mara.id}-${SCHEMA_VERSION}`,
+      `x${databaseOf(mara)}`, databaseOf(mara, '5171.aca'), localDatabaseName('another-product', mara.id, SCHEMA_VERSION), `offline-leads-${server.databaseName}`,
+    ]
+    for (const name of [databaseOf(mara), databaseOf(mara, '00000000'), ...others]) {
+      device.folders.add(name)
+      device.databases.add(`/pglite/${name}`)
+    }
+    device.databases.add(databaseOf(mara))
+    owes({ person: mara, session: false, database: server.databaseName })
+    openPage()
+    await page.account.boot()
+    await sees(() => expect(owedSignOuts()).toEqual([]))
+    expect([...device.folders].sort()).toEqual([...others].sort())
+    expect([...device.databases].sort()).toEqual([databaseOf(mara), ...others.map(name => `/pglite/${name}`)].sort())
   })
 })
 
-describe('another person', () => {
-  test('who signs in over the first gets a page of their own, and the first one\'s database is deleted', async () => {
+describe('a session whose end is owed', () => {
+  const both = () => ({ person: mara, session: true, database: server.databaseName })
+
+  test.each([
+    ['is theirs: it is ended', mara, undefined, 0],
+    ['is another person\'s by now: that one stays signed in', nils, nils, 0],
+    ['is gone already: nothing is left to do', undefined, undefined, 0],
+  ])('where the browser\'s session %s', async (_, holder, after, owed) => {
+    server.holder = holder
+    owes(both())
     openPage()
-    await account.signIn(mara.email, 'x')
-    const leader = new TestLeader(access.client.value!.database, await emptyDatabase())
-    server.person = nils
-    await account.signIn(nils.email, 'x')
-    expect(leader.asked.some(({ kind }) => kind === 'purge')).toBe(true)
-    expect(JSON.parse(localStorage.getItem(PERSON_KEY) ?? '{}')).toMatchObject({ id: nils.id })
-    expect(left).toContain('/')
+    await page.account.boot()
+    await sees(() => expect(owedSignOuts()).toHaveLength(owed))
+    expect(server.holder).toEqual(after)
+    expect(server.calls.includes('/api/auth/sign-out')).toBe(holder === mara)
   })
 
-  test('who signed in in another tab makes this one leave everything of the first behind', async () => {
+  test('stays owed while the server cannot say whose it is, and is ended when the network is back', async () => {
+    Object.assign(server, { holder: mara, reachable: false })
+    owes(both())
     openPage()
-    await account.signIn(mara.email, 'x')
-    storePerson(nils)
-    window.dispatchEvent(new StorageEvent('storage', { key: PERSON_KEY }))
-    expect(left).toEqual(['/'])
+    await page.account.boot()
+    await sees(() => expect(owedSignOuts()).toEqual([{ person: mara, session: true }]))
+    server.reachable = true
+    window.dispatchEvent(new Event('online'))
+    await sees(() => expect(owedSignOuts()).toEqual([]))
+    expect(server.holder).toBeUndefined()
   })
 
-  test('a session that changed hands under an open page ends in the page of who the server says is here', async () => {
+  test('is not ended over a person who signed in since, and the first one\'s data still goes', async () => {
+    const held = databaseOf(mara)
+    device.folders.add(held)
+    device.held.add(held)
+    Object.assign(server, { person: nils, holder: nils })
+    owes(both())
     openPage()
-    await account.signIn(mara.email, 'x')
-    const leader = new TestLeader(access.client.value!.database, await emptyDatabase())
-    await sees(() => expect(access.status.value).toBe('ready'))
-    server.person = nils
-    leader.end('wrong_user')
-    await sees(() => expect(left).toEqual(['/']))
-    expect(JSON.parse(localStorage.getItem(PERSON_KEY) ?? '{}')).toMatchObject({ id: nils.id })
+    await page.account.signIn(nils.email, 'x')
+    expect(owedSignOuts()).toEqual([{ person: mara, session: false, database: server.databaseName }])
+    device.held.clear()
+    await nextPage()
+    await sees(() => expect(device.folders).toEqual(new Set()))
+    expect(server.holder).toEqual(nils)
+    expect(page.access.client.value?.userId).toBe(nils.id)
+  })
+
+  test('and its database are forgiven to a person who signs in again', async () => {
+    device.folders.add(databaseOf(mara))
+    device.held.add(databaseOf(mara))
+    owes(both())
+    openPage()
+    await page.account.signIn(mara.email, 'x')
+    device.held.clear()
+    await nextPage()
+    expect(owedSignOuts()).toEqual([])
+    expect(device.folders).toEqual(new Set([databaseOf(mara)]))
+    expect(server.holder).toEqual(mara)
   })
 })

@@ -16,6 +16,8 @@ export class TestLeader {
   readonly #pg: PGlite
   /** Questions are heard and not answered while this is set. */
   mute = false
+  /** What a purge does to the device. */
+  onPurge = () => {}
   #dead = false
 
   constructor(database: string, pg: PGlite, epoch = crypto.randomUUID()) {
@@ -91,7 +93,10 @@ export class TestLeader {
   async #answer(question: Question): Promise<object[]> {
     if (question.kind === 'query') return (await this.#pg.query<object>(question.sql, question.params)).rows
     if (question.kind === 'read') return this.#read(question.read, question.params)
-    if (question.kind === 'purge') setTimeout(() => this.end('purged'), 0)
+    if (question.kind === 'purge') {
+      this.onPurge()
+      setTimeout(() => this.end('purged'), 0)
+    }
     return []
   }
 }

@@ -1,0 +1,83 @@
+import { describe, expect, test, vi } from 'vitest'
+import { OWED_KEY, owedSignOuts } from '~/utils/owed-sign-outs'
+import { PERSON_KEY, storedPerson, storePerson } from '~/utils/person'
+import { databaseOf, device, freshForEachTest, mara, maraIsHere, nextPage, nils, owes, page, server } from './support/account-page'
+import { sees } from './support/here'
+
+freshForEachTest()
+
+describe('another person', () => {
+  test('who signs in over the first gets a page of their own, and the first one\'s database is deleted', async () => {
+    await maraIsHere()
+    server.person = nils
+    await page.account.signIn(nils.email, 'x')
+    expect(device.folders).toEqual(new Set())
+    expect(storedPerson()).toEqual(nils)
+    await sees(() => expect(owedSignOuts()).toEqual([]))
+    expect(page.left).toEqual(['/'])
+  })
+
+  test('who signs in over the first is never pointed at before the first one\'s data is written down as owed', async () => {
+    await maraIsHere()
+    const written: string[] = []
+    const storage = localStorage
+    vi.stubGlobal('localStorage', new Proxy(storage, {
+      get: (_, key) => (...args: [string, string]) => {
+        if (key === 'setItem') written.push(args[0])
+        return (storage[key as keyof Storage] as (...args: string[]) => unknown).apply(storage, args)
+      },
+    }))
+    server.person = nils
+    await page.account.signIn(nils.email, 'x')
+    expect(written).toContain(OWED_KEY)
+    expect(written.indexOf(OWED_KEY)).toBeLessThan(written.indexOf(PERSON_KEY))
+  })
+
+  test('who signed in in another tab makes this one leave, and what it opened late is deleted by the next page', async () => {
+    await maraIsHere()
+    storePerson(nils)
+    window.dispatchEvent(new StorageEvent('storage', { key: PERSON_KEY }))
+    expect(page.left).toEqual(['/'])
+    await nextPage()
+    await sees(() => expect(device.folders).toEqual(new Set()))
+    expect(page.access.client.value?.userId).toBe(nils.id)
+  })
+
+  test('whose cookie came from elsewhere gets their page, and the first one\'s closed database goes when nobody holds it', async () => {
+    const leader = await maraIsHere()
+    device.held.add(databaseOf(mara))
+    server.holder = nils
+    leader.end('wrong_user')
+    await sees(() => expect(page.left).toEqual(['/']))
+    expect(storedPerson()).toEqual(nils)
+    expect(owedSignOuts()).toEqual([{ person: mara, session: false, database: server.databaseName }])
+    device.held.clear()
+    await nextPage()
+    await sees(() => expect(owedSignOuts()).toEqual([]))
+    expect(device.folders).toEqual(new Set())
+    expect(server.holder).toEqual(nils)
+  })
+
+  test('whose cookie came from elsewhere gets their page also where the server could not be asked at first', async () => {
+    const leader = await maraIsHere()
+    Object.assign(server, { holder: nils, reachable: false, calls: [] })
+    leader.end('wrong_user')
+    await sees(() => expect(server.calls).toContain('/api/auth/session'))
+    expect(page.left).toEqual([])
+    server.reachable = true
+    window.dispatchEvent(new Event('online'))
+    await sees(() => expect(page.left).toEqual(['/']))
+    expect(storedPerson()).toEqual(nils)
+  })
+
+  test('who asked to leave is not opened a page for, though the cookie is theirs', async () => {
+    const leader = await maraIsHere()
+    server.holder = nils
+    owes({ person: nils, session: true })
+    leader.end('wrong_user')
+    await sees(() => expect(server.holder).toBeUndefined())
+    await sees(() => expect(owedSignOuts()).toEqual([]))
+    expect(storedPerson()).toEqual(mara)
+    expect(page.left).toEqual([])
+  })
+})
