@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { LiveEntry } from '../../shared/protocol/sync'
+import { LIVE_SHAPES_LIMIT, type LiveEntry } from '../../shared/protocol/sync'
 import { ShapeTransport } from '../../worker/transport/shape-transport'
 
 const COMPANY = '00000000-0000-7000-8000-00000000000c'
@@ -132,4 +132,15 @@ test('a line that is cut in two by the network is asked for again', async () => 
   const again = await inFlight(([post]) => post !== undefined && post !== one)
   again.answer(new Response(line('folders', '5_0', ['f'])))
   expect(await (await folders).json()).toEqual(['f'])
+})
+
+test('more shapes than one live request may name take turns', async () => {
+  const all = Array.from({ length: LIVE_SHAPES_LIMIT + 1 }, (_, n) => live(`s${n}`))
+  const one = await inFlight(([post]) => post !== undefined)
+  expect(one.entries).toHaveLength(LIVE_SHAPES_LIMIT)
+  one.answer(new Response(one.entries.map(({ shape, offset }) => line(shape, offset, [])).join('')))
+  const rest = await inFlight(([post]) => post !== undefined && post !== one)
+  expect(rest.entries.map(entry => entry.shape)).toEqual([`s${LIVE_SHAPES_LIMIT}`])
+  rest.answer(new Response(line(`s${LIVE_SHAPES_LIMIT}`, '5_0', [])))
+  expect((await Promise.all(all)).every(response => response.ok)).toBe(true)
 })

@@ -2,13 +2,14 @@
 export async function* lines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   const reader = body.getReader()
-  let pieces = ''
+  let begun = ''
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      pieces += done ? decoder.decode() : decoder.decode(value, { stream: true })
-      const whole = pieces.split('\n')
-      pieces = done ? '' : whole.pop() ?? ''
+      // Only what is new is searched: a line of 10 MB comes in hundreds of pieces.
+      const [first = '', ...more] = (done ? decoder.decode() : decoder.decode(value, { stream: true })).split('\n')
+      const whole = [begun + first, ...more]
+      begun = done ? '' : whole.pop() ?? ''
       for (const line of whole) if (line !== '') yield line
       if (done) return
     }

@@ -1,5 +1,6 @@
 import { answerBody } from '#shared/protocol/answers'
-import { DATABASE_USER_HEADER, LIVE_PATH, type LiveBatch, type LiveEntry } from '#shared/protocol/sync'
+import { DATABASE_USER_HEADER, LIVE_PATH, LIVE_SHAPES_LIMIT, type LiveBatch, type LiveEntry } from '#shared/protocol/sync'
+import { Attempt } from './attempt'
 import { lines } from './lines'
 import { Pause } from './pause'
 import { isPassing, retryAfter } from './retry-after'
@@ -15,6 +16,8 @@ export interface LiveRequestOptions {
   fetch: typeof fetch
   /** Called after each try: whether the server could be reached. */
   onReach: (reached: boolean, code?: string) => void
+  /** For so many ms the server may be silent; 45 s if left out. */
+  liveSilenceMs?: number
 }
 
 /** The set of live shapes is sent so many ms after its last change: shapes tend to come in handfuls. */
@@ -25,16 +28,17 @@ const RETURN_MS = 100
 const PARTING_MS = 100
 /** A request that is held for so long has reached the server: it answers nothing until something happens. */
 const HELD_MS = 1000
-/** The server holds for 20 s; after this nobody is there any more. */
-const SILENCE_MS = 35_000
+/** The server holds for 20 s; after this without a byte nobody is there any more. */
+const SILENCE_MS = 45_000
 
 /**
  * All live requests of this browser as one: `POST /api/shapes/live`. A shape that joins or leaves starts it anew; an
  * answer that is lost by that comes again, because the shape asks from the same offset.
  *
  *   idle ──add──▶ settling ──2 ms──▶ held ──lines──▶ settling (those not answered) or idle
- *                    ▲                │ add, or an entry is given up
- *                    └────aborted─────┘
+ *                    ▲  ▲              │ │ add, or an entry is given up, before the answer begins
+ *                    │  └───aborted────┘ │
+ *                    └──────pause────────┘ no network, or not a byte for 45 s
  */
 export class LiveRequest {
   readonly #options: LiveRequestOptions
@@ -42,7 +46,11 @@ export class LiveRequest {
   readonly #pause = new Pause()
   readonly #closed = new AbortController()
   #timer: ReturnType<typeof setTimeout> | undefined
-  #held: AbortController | undefined
+  #held: Attempt | undefined
+  /** The answer to what is held is coming in. */
+  #answering = false
+  /** The request before this one was never answered: that one is held says nothing until a byte has come. */
+  #wasSilent = false
   #looping = false
   /** How many have ever asked. */
   #added = 0
@@ -78,6 +86,7 @@ export class LiveRequest {
   /** Asks anew at once, whatever is held or waited for: the network came back, or may have gone. */
   wake(): void {
     this.#pause.wake()
+    this.#held?.abort()
     this.#settle()
   }
 
@@ -87,12 +96,15 @@ export class LiveRequest {
     this.#held?.abort()
   }
 
-  /** The set has changed: what is held is sent anew. */
+  /**
+   * The set has changed: what is held is sent anew. An answer that is coming in is let in: it may be 10 MB for one shape,
+   * and would be broken off again and again by others that have little to apply and ask anew.
+   */
   #settle(): void {
     clearTimeout(this.#timer)
     if (this.#closed.signal.aborted) return
     this.#timer = setTimeout(() => {
-      if (this.#held) this.#held.abort()
+      if (this.#held && !this.#answering) this.#held.abort()
       else if (!this.#looping) void this.#loop()
     }, SETTLE_MS)
   }
@@ -102,7 +114,8 @@ export class LiveRequest {
     this.#looping = true
     while (this.#waiting.size > 0 && !this.#closed.signal.aborted) {
       const before = this.#added
-      const { answered, aborted, wait } = await this.#send([...this.#waiting])
+      // Those that have waited for longest come first; each is answered within the 20 s, and then the others have their turn.
+      const { answered, aborted, wait } = await this.#send([...this.#waiting].slice(0, LIVE_SHAPES_LIMIT))
       if (answered > 0) {
         this.#pause.reset()
         this.#options.onReach(true)
@@ -125,18 +138,18 @@ export class LiveRequest {
 
   /** Sends one request and hands its lines out. Answers how many shapes got one, and how long the server wants to be left alone. */
   async #send(asked: readonly Waiting[]): Promise<{ answered: number, aborted: boolean, wait: number }> {
-    const held = this.#held = new AbortController()
-    const silence = setTimeout(() => held.abort(), SILENCE_MS)
-    const reached = setTimeout(() => this.#options.onReach(true), HELD_MS)
+    const held = this.#held = new Attempt(this.#options.liveSilenceMs ?? SILENCE_MS)
+    const reached = this.#wasSilent ? undefined : setTimeout(() => this.#options.onReach(true), HELD_MS)
     let answered = 0
     let wait = 0
     try {
-      const response = await this.#options.fetch(`${this.#options.origin}${LIVE_PATH}`, {
+      const response = held.watch(await this.#options.fetch(`${this.#options.origin}${LIVE_PATH}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', [DATABASE_USER_HEADER]: this.#options.databaseUser },
         body: JSON.stringify(asked.map(waiting => waiting.entry)),
         signal: held.signal,
-      })
+      }))
+      this.#answering = true
       if (isPassing(response.status)) wait = retryAfter(response.headers)
       else if (!response.ok) answered = await refuseAll(asked, response)
       else if (response.body) {
@@ -145,12 +158,15 @@ export class LiveRequest {
       }
     }
     catch {
-      // No network, an abort, a line cut in two: whoever was not answered asks again.
+      // No network, silence, an abort, a line cut in two: whoever was not answered asks again.
     }
-    clearTimeout(silence)
     clearTimeout(reached)
+    this.#wasSilent = held.wasSilent
+    const aborted = held.signal.aborted && !held.wasSilent
+    held.end()
     this.#held = undefined
-    return { answered, aborted: held.signal.aborted, wait }
+    this.#answering = false
+    return { answered, aborted, wait }
   }
 
   /** Gives a line to the shape that waits for it; a late line for an older offset belongs to nobody. */

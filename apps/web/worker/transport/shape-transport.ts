@@ -1,5 +1,6 @@
 import { readAnswer } from '#shared/protocol/answers'
 import { CLIENT_PARAMETERS, DATABASE_USER_HEADER, ROW_ESTIMATE_HEADER, SHAPES_PATH, type LiveEntry } from '#shared/protocol/sync'
+import { Attempt } from './attempt'
 import { LiveRequest } from './live-request'
 import { Pause } from './pause'
 import { isPassing, retryAfter } from './retry-after'
@@ -19,7 +20,14 @@ export interface TransportOptions {
   fetch?: typeof fetch
   /** Called when the server can be reached again, or no more (with a code: `network` or one of protocol/answers). */
   onReach: (reached: boolean, code?: string) => void
+  /** For so many ms the answer with a page may be silent before it is asked for again; a minute if left out. */
+  pageSilenceMs?: number
+  /** The same for the live request, which the server holds for 20 s before it answers; 45 s if left out. */
+  liveSilenceMs?: number
 }
+
+/** Electric may work for long on the first page of a shape that it has not made yet. */
+const PAGE_SILENCE_MS = 60_000
 
 /**
  * The road of all shape requests of this browser to our server. Snapshots and catch-up go one at a time, all live
@@ -89,19 +97,28 @@ export class ShapeTransport {
     }
   }
 
-  /** One page, read to its end: whoever comes next may ask only then. */
+  /**
+   * One page, read to its end: whoever comes next may ask only then. Throws where nothing of it comes for long, so that
+   * one lost answer holds up the others no longer than that.
+   */
   async #page(address: ShapeAddress, asked: URLSearchParams, signal: AbortSignal, onEstimate?: (rows: number) => void): Promise<Response> {
     const url = new URL(this.url(address))
     for (const name of CLIENT_PARAMETERS) {
       const value = asked.get(name)
       if (value !== null) url.searchParams.set(name, value)
     }
-    const response = await this.#fetch(url, { headers: { [DATABASE_USER_HEADER]: this.#options.databaseUser }, signal })
-    const body = await response.arrayBuffer()
-    if (!isPassing(response.status)) this.#options.onReach(true)
-    const estimate = Number(response.headers.get(ROW_ESTIMATE_HEADER) ?? undefined)
-    if (Number.isFinite(estimate)) onEstimate?.(estimate)
-    return new Response(body.byteLength > 0 ? body : null, { status: response.status, headers: response.headers })
+    const attempt = new Attempt(this.#options.pageSilenceMs ?? PAGE_SILENCE_MS, signal)
+    try {
+      const response = await this.#fetch(url, { headers: { [DATABASE_USER_HEADER]: this.#options.databaseUser }, signal: attempt.signal })
+      const body = await attempt.watch(response).arrayBuffer()
+      if (!isPassing(response.status)) this.#options.onReach(true)
+      const estimate = Number(response.headers.get(ROW_ESTIMATE_HEADER) ?? undefined)
+      if (Number.isFinite(estimate)) onEstimate?.(estimate)
+      return new Response(body.byteLength > 0 ? body : null, { status: response.status, headers: response.headers })
+    }
+    finally {
+      attempt.end()
+    }
   }
 }
 
