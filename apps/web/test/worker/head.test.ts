@@ -52,6 +52,14 @@ test('a kill between the first rows and the rest leaves none that the server no 
   expect(applier.cursor).toMatchObject({ rows: 4500, handle: 'h2', offset: '0_0' })
 })
 
+test('the screen is told that the first rows are gone, where the shape has none by the time the page is asked for again', async () => {
+  const applier = await open()
+  await expect(applier.apply(page(0, 5000), END, true, () => Promise.reject(new Error('no room for the rest')))).rejects.toThrow('no room')
+  const applied = await applier.apply([{ headers: { control: 'up-to-date', global_last_seen_lsn: '1' } }], END, true)
+  expect(await ids()).toEqual([])
+  expect(applied).toEqual({ upToDate: true, changed: true })
+})
+
 test('a short page, a later page and a refetch are written whole', async () => {
   const applier = await open()
   const onHead = () => Promise.reject(new Error('no head is expected'))

@@ -57,7 +57,7 @@ export async function createShapeEngine(pg: PGliteInterface): Promise<ShapeEngin
       return {
         unsubscribe: () => void stop(), stop, retry: () => undefined, stream: subscription.stream,
         get isUpToDate() { return subscription.isUpToDate },
-        progress: { rows: await count(), complete: false },
+        progress: { rows: await count(), complete: false, changed: false },
       }
     },
     async forget(tx, key) {

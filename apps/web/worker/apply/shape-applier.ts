@@ -78,8 +78,9 @@ export class ShapeApplier {
     return staging ? { handle: staging.handle, offset: staging.offset } : { handle, offset }
   }
 
-  /** Finds the shape's cursor or starts one. */
-  async open(): Promise<void> {
+  /** Finds the shape's cursor or starts one. Answers whether the head of an unfinished page was taken back. */
+  async open(): Promise<boolean> {
+    let tookBack = false
     this.#cursor = await this.#pg.transaction(async (tx) => {
       const { key, table, ownership } = this.#options
       const found = await this.#cursors.find(tx, key)
@@ -87,6 +88,7 @@ export class ShapeApplier {
         if (hasHead(found)) {
           await this.#takeHeadBack(tx, found)
           await this.#cursors.save(tx, found)
+          tookBack = true
         }
         return found
       }
@@ -97,6 +99,7 @@ export class ShapeApplier {
       if (rows > 0 && ownership.kind !== 'shared') await this.#stage(tx, cursor)
       return cursor
     })
+    return tookBack
   }
 
   /** Begins the shape again from its first page, beside the rows that are here. */

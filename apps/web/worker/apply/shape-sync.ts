@@ -29,8 +29,8 @@ export interface ShapeSubscription extends SyncShapeToTableResult {
   retry: () => void
   /** Ends the subscription; resolves when nothing of it is being written any more. */
   stop: () => Promise<void>
-  /** What is here already, before the first answer of the server. */
-  readonly progress: { rows: number, complete: boolean }
+  /** What is here already, before the first answer of the server, and whether rows of an unfinished page were taken back. */
+  readonly progress: { rows: number, complete: boolean, changed: boolean }
 }
 
 export type ShapeSync = Awaited<ReturnType<typeof createShapeSync>>
@@ -65,8 +65,9 @@ export async function createShapeSync(pg: PGliteInterface, { metadataSchema = 'e
     }
     const key = options.shapeKey ?? `${TRANSIENT}${crypto.randomUUID()}`
     const applier = new ShapeApplier(pg, cursors, { key, table, primaryKey: options.primaryKey, ownership, toRow: rowMapper(options.mapColumns) })
+    let changed: boolean
     try {
-      await applier.open()
+      changed = await applier.open()
     }
     catch (error) {
       if (ownership.kind === 'table') wholeTables.delete(table)
@@ -99,7 +100,7 @@ export async function createShapeSync(pg: PGliteInterface, { metadataSchema = 'e
       retry: () => session.retry(),
       get isUpToDate() { return isUpToDate },
       get stream() { return session.stream as unknown as SyncShapeToTableResult['stream'] },
-      progress: { rows: applier.cursor.rows, complete: applier.cursor.complete },
+      progress: { rows: applier.cursor.rows, complete: applier.cursor.complete, changed },
     }
   }
 

@@ -17,6 +17,8 @@ const NOTHING: ShapeStatus = { state: 'connecting', rows: 0, estimate: null, com
 
 /** Progress is written at most so often: each write costs the pages a turn of the database. */
 const WRITE_EVERY_MS = 100
+/** After a write that failed: often it was the last change for long, and the screen would keep what was before it. */
+const WRITE_AGAIN_MS = 2000
 
 /**
  * The table `sync_status`, kept in memory and written behind. A shape's own state is one thing and whether the server
@@ -37,9 +39,9 @@ export class StatusTable {
     this.#onWritten = onWritten
   }
 
-  /** Forgets what an earlier leader wrote. */
+  /** Forgets what an earlier leader wrote; where that fails it is overwritten shape by shape. */
   async clear(): Promise<void> {
-    await this.#pg.exec('DELETE FROM sync_status')
+    await this.#pg.exec('DELETE FROM sync_status').catch((error: unknown) => console.warn('The old sync status could not be deleted:', error))
   }
 
   get(key: string): ShapeStatus | undefined {
@@ -101,9 +103,10 @@ export class StatusTable {
       this.#onWritten()
     }
     catch (error) {
-      // Status is not worth stopping the sync for; the next change writes it again.
+      // Status is not worth stopping the sync for.
       console.warn('The sync status could not be written:', error)
       for (const key of keys) this.#dirty.add(key)
+      if (!this.#closed) this.#timer ??= setTimeout(() => void this.flush(), WRITE_AGAIN_MS)
     }
   }
 

@@ -1,6 +1,7 @@
 import type { PGliteInterface } from '@electric-sql/pglite'
 import type { ShapeProgress } from '../apply'
 import type { ShapeEngine } from '../apply/engine'
+import { Pause } from '../transport/pause'
 import { ShapeTransport } from '../transport/shape-transport'
 import { purgeShapes } from './purge'
 import type { Refusal } from './refusal'
@@ -31,8 +32,11 @@ export class Sync {
   readonly #status: StatusTable
   readonly #runs = new Map<string, ShapeRun>()
   readonly #refusals = new Refusals(() => void this.reconcile())
+  readonly #ended = new AbortController()
+  /** Before a reconcile that failed is tried again. */
+  readonly #pause = new Pause()
   #reconciling: Promise<void> = Promise.resolve()
-  #stopped = false
+  #isDueAgain = false
 
   constructor(options: SyncOptions) {
     this.#options = options
@@ -59,6 +63,7 @@ export class Sync {
     if (shapeKey === undefined) this.#refusals.clear()
     for (const run of this.#runs.values()) if (shapeKey === undefined || run.shape.key === shapeKey) run.retry()
     this.#transport.wake()
+    this.#pause.wake()
     void this.reconcile()
   }
 
@@ -69,7 +74,7 @@ export class Sync {
 
   /** Ends all; resolves when nothing is being written any more. */
   async stop(): Promise<void> {
-    this.#stopped = true
+    this.#ended.abort()
     this.#refusals.clear()
     await Promise.all([...this.#runs.values()].map(run => run.stop()))
     this.#transport.close()
@@ -77,11 +82,23 @@ export class Sync {
     await this.#status.close()
   }
 
-  /** Makes what runs and what is held here equal to what the memberships allow. One at a time. */
+  /** Makes what runs and what is held here equal to what the memberships allow. One at a time; tried again where it fails. */
   reconcile(): Promise<void> {
-    const next = this.#reconciling.then(() => this.#stopped ? undefined : this.#reconcile())
-    this.#reconciling = next.catch((error: unknown) => console.error('The wanted shapes could not be settled:', error))
+    const next = this.#reconciling.then(() => this.#ended.signal.aborted ? undefined : this.#reconcile())
+    this.#reconciling = next.then(() => this.#pause.reset(), (error: unknown) => {
+      console.error('The wanted shapes could not be settled:', error)
+      void this.#reconcileLater()
+    })
     return this.#reconciling
+  }
+
+  /** What could not be deleted must still go, and nothing else may ever ask for it. */
+  async #reconcileLater(): Promise<void> {
+    if (this.#isDueAgain) return
+    this.#isDueAgain = true
+    await this.#pause.wait(this.#ended.signal)
+    this.#isDueAgain = false
+    await this.reconcile()
   }
 
   async #reconcile(): Promise<void> {
@@ -132,6 +149,8 @@ export class Sync {
   }
 
   #run(shape: WantedShape): void {
+    // Asked for by what was still under way at the stop: nobody would end it.
+    if (this.#ended.signal.aborted) return
     this.#runs.set(shape.key, new ShapeRun(shape, this.#options.engine, this.#transport, this.#status, {
       onApplied: (which, progress) => this.#applied(which, progress),
       onRefused: (which, refusal) => void this.#onRefused(which, refusal),
