@@ -14,6 +14,7 @@ import { ShapeCreator } from './shapes/creator.ts'
 import { Dispatcher } from './shapes/dispatcher.ts'
 import type { LogBounds } from './shapes/log.ts'
 import { ShapeRegistry } from './shapes/registry.ts'
+import { Retention, type RetentionBounds } from './shapes/retention.ts'
 import { dropOrphanRoles, prepareReplication } from './wal/publication.ts'
 import { OUTPUT_SETTINGS, WalStream } from './wal/stream.ts'
 
@@ -25,6 +26,7 @@ export interface EngineOptions {
   credentials: Credentials
   shapesFolder: string
   bounds: LogBounds
+  retention: RetentionBounds
 }
 
 export class Engine {
@@ -42,6 +44,7 @@ export class Engine {
   private readonly options: EngineOptions
   private readonly matching: pg.Pool
   private readonly stream: WalStream
+  private readonly retention: Retention
   private state: 'starting' | 'active' | 'stopped' = 'starting'
   private waiting = new Set<() => void>()
   private loaded = false
@@ -59,9 +62,11 @@ export class Engine {
     // Apart from the snapshots', so that live changes never queue behind a long one.
     this.matching = pool(readerUrl, 2)
     this.registry = new ShapeRegistry(options.shapesFolder, options.bounds)
+    this.retention = new Retention(this.registry, options.retention)
     this.dispatcher = new Dispatcher(this.registry, this.matching, this.admin)
     this.creator = new ShapeCreator({
       registry: this.registry, dispatcher: this.dispatcher, admin: this.admin, readers: this.readers, pageBytes: options.bounds.pageBytes,
+      onMade: () => this.retention.made(),
     })
     this.stream = new WalStream(this.dispatcher)
   }
@@ -74,6 +79,7 @@ export class Engine {
   async start(): Promise<void> {
     await loadModule()
     await this.connectOnce()
+    this.retention.start()
     this.loop = this.follow()
     await this.whenActive(60_000)
   }
@@ -95,6 +101,7 @@ export class Engine {
 
   async stop(): Promise<void> {
     this.state = 'stopped'
+    this.retention.stop()
     await this.stream.stop()
     await this.loop
     await Promise.allSettled([this.admin, this.readers, this.checkers, this.matching].map(each => each.end()))
@@ -104,19 +111,20 @@ export class Engine {
   private async connectOnce(): Promise<void> {
     const client = await this.admin.connect()
     try {
-      const identity = await prepareReplication(client)
-      if (!this.loaded) {
-        await dropOrphanRoles(client)
+      if (!this.loaded) await dropOrphanRoles(client)
+      // No shape is being made meanwhile: one with a snapshot from before a new slot must not be added after `adopt`.
+      const replication = await this.dispatcher.exclusively(async () => {
+        const prepared = await prepareReplication(client, () => this.registry.disown())
         const boot = bootId()
         // The boot is part of it: after a crash of the machine the shapes may lack what the slot has confirmed.
-        this.registry.load(boot && `${identity.system} ${boot}`, identity.fresh)
+        const identity = boot && `${prepared.system} ${boot}`
+        if (this.loaded) this.registry.adopt(identity)
+        else this.registry.load(identity)
         this.loaded = true
-      }
-      else if (identity.fresh) {
-        this.registry.endAll()
-      }
-      this.confirmed = identity.confirmed
-      this.dispatcher.lastSeenLsn = Math.max(this.dispatcher.lastSeenLsn, identity.confirmed)
+        return prepared
+      })
+      this.confirmed = replication.confirmed
+      this.dispatcher.lastSeenLsn = Math.max(this.dispatcher.lastSeenLsn, replication.confirmed)
     }
     finally {
       client.release()

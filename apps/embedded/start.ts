@@ -14,6 +14,7 @@ import { freePort } from './postgres/ports.ts'
 import { APP_ROLE, OWNER_ROLE, changeSuperuserPassword, prepareDatabase, urlOf } from './postgres/roles.ts'
 
 const MEGABYTE = 1024 * 1024
+const HOUR_MS = 60 * 60_000
 const DEFAULT_PASSWORD = 'password'
 
 export interface EmbeddedOptions extends Partial<Timing> {
@@ -32,6 +33,10 @@ export interface EmbeddedOptions extends Partial<Timing> {
   snapshotPageBytes?: number
   /** Bytes kept of each shape's log, or as many as its snapshot has where that is larger. */
   logMaxBytes?: number
+  /** How long a shape is kept that nobody asks for; an hour where none is given. */
+  shapeIdleMs?: number
+  /** How many shapes are kept, the most recently asked for; 1,000 where none is given. */
+  maxShapes?: number
 }
 
 export interface Embedded {
@@ -46,6 +51,8 @@ export interface Embedded {
   /** Where Postgres keeps its files, when that is not inside the data folder. */
   placedOutside?: string
   stop(): Promise<void>
+  /** Requests that are reading a shape or waiting on one, now. */
+  readers(): number
   /** For tests: takes Postgres away, as an operator's restart would. */
   stopPostgres(): Promise<void>
   startPostgres(): Promise<void>
@@ -81,6 +88,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       credentials,
       shapesFolder: path.join(dataDir, 'shapes'),
       bounds: { pageBytes: options.snapshotPageBytes ?? 10 * MEGABYTE, maxBytes: options.logMaxBytes ?? 64 * MEGABYTE },
+      retention: { idleMs: options.shapeIdleMs ?? HOUR_MS, maxShapes: options.maxShapes ?? 1_000 },
     })
     undo.unshift(() => engine.stop())
     const server = new ShapeServer({ engine, timing: timingOf(options), ...(options.insecure ? {} : { secret: options.secret ?? '' }) })
@@ -95,6 +103,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       ownerUrl: urlOf(cluster, OWNER_ROLE, credentials.owner),
       appUrl: urlOf(cluster, APP_ROLE, credentials.app),
       ...(placement.outside ? { placedOutside: placement.data } : {}),
+      readers: () => engine.registry.readers,
       stop: () => stopping ??= runAll(undo),
       stopPostgres: async () => {
         engine.restartsPostgres = false

@@ -25,19 +25,22 @@ export async function answerShape(engine: Engine, timing: Timing, shape: Shape, 
   const offset = request.offset
   const gone = closedSignal(response)
   if (offset === 'now') {
-    await snapshotWritten(shape)
+    await snapshotWritten(shape, gone)
+    if (gone.aborted) return
     return sendEmpty(engine, shape, request, 'now', shape.log.end, incoming, response)
   }
-  const page = await pageAfter(shape, offset)
+  const page = await pageAfter(shape, offset, gone)
+  if (gone.aborted) return
   if (page !== undefined) {
     const answer: DataAnswer = { ...base(shape, request), from: offset, to: { lsn: 0, op: page }, upToDate: false }
     return send(answer, { whole: { file: shape.pageFile(page), start: 0, end: shape.pageBytes(page) } }, incoming, response)
   }
   await inBounds(shape, offset, timing.offsetPastEndMs, gone)
+  if (gone.aborted) return
   if (request.sse) return streamEvents(engine, timing, shape, request, offset, response, gone)
   if (request.live && compareOffsets(offset, shape.log.end) >= 0) {
     const came = await waitFor(shape, () => compareOffsets(offset, shape.log.end) < 0, timing.longPollMs, gone)
-    if (response.destroyed) return
+    if (gone.aborted) return
     if (!came) return sendEmpty(engine, shape, request, offset, offset, incoming, response)
   }
   // Cut while this request waited: the log would go on in the middle of what it has not seen.
@@ -58,20 +61,20 @@ function base(shape: Shape, request: ShapeRequest): Pick<DataAnswer, 'handle' | 
   }
 }
 
-/** The snapshot page that follows an offset, once it is written; nothing when the log follows. */
-async function pageAfter(shape: Shape, offset: LogOffset): Promise<number | undefined> {
+/** The snapshot page that follows an offset, once it is written; nothing when the log follows, or the client has gone. */
+async function pageAfter(shape: Shape, offset: LogOffset, gone: AbortSignal): Promise<number | undefined> {
   if (offset.lsn > 0 || offset.op === Number.POSITIVE_INFINITY) {
-    await snapshotWritten(shape)
+    await snapshotWritten(shape, gone)
     return undefined
   }
   const page = offset.lsn < 0 ? 0 : offset.op + 1
-  await waitFor(shape, () => shape.pages > page || shape.state === 'live')
+  await waitFor(shape, () => shape.pages > page || shape.state === 'live', undefined, gone)
   failIfVoid(shape)
   return shape.pages > page ? page : undefined
 }
 
-async function snapshotWritten(shape: Shape): Promise<void> {
-  await waitFor(shape, () => shape.state === 'live')
+async function snapshotWritten(shape: Shape, gone: AbortSignal): Promise<void> {
+  await waitFor(shape, () => shape.state === 'live', undefined, gone)
   failIfVoid(shape)
 }
 
@@ -84,6 +87,7 @@ function failIfVoid(shape: Shape): void {
 async function inBounds(shape: Shape, offset: LogOffset, timeoutMs: number, gone: AbortSignal): Promise<void> {
   if (await waitFor(shape, () => compareOffsets(offset, maxOffset(shape)) <= 0, timeoutMs, gone)) return
   failIfVoid(shape)
+  if (gone.aborted) return
   throw new Refusal(invalid({ offset: ['out of bounds for this shape'] }))
 }
 
@@ -130,6 +134,8 @@ async function pipe(part: FilePart, response: ServerResponse, end: boolean): Pro
 /** Aborts when the client goes away before its answer. */
 function closedSignal(response: ServerResponse): AbortSignal {
   const controller = new AbortController()
-  response.once('close', () => controller.abort())
+  // It may have gone while its shape was looked for, and `close` is said once.
+  if (response.destroyed) controller.abort()
+  else response.once('close', () => controller.abort())
   return controller.signal
 }

@@ -84,7 +84,7 @@ export class ShapeServer {
     const { engine, timing } = this.options
     if (!await engine.whenActive(timing.postgresWaitMs)) throw new Refusal(UNAVAILABLE)
     const shape = await this.resolver.resolve(request)
-    await answerShape(engine, timing, shape, request, incoming, response)
+    await shape.readBy(() => answerShape(engine, timing, shape, request, incoming, response))
   }
 
   private mayAsk(query: URLSearchParams): boolean {

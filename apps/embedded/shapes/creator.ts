@@ -25,6 +25,8 @@ export interface CreatorParts {
   admin: pg.Pool
   readers: pg.Pool
   pageBytes: number
+  /** Called when there is one more. */
+  onMade: () => void
 }
 
 export class ShapeCreator {
@@ -49,7 +51,7 @@ export class ShapeCreator {
   }
 
   private async make(definition: ShapeDefinition, relation: Relation): Promise<Shape> {
-    const { admin, readers, registry, dispatcher, pageBytes } = this.parts
+    const { admin, readers, registry, dispatcher, pageBytes, onMade } = this.parts
     await withClient(admin, client => publishTable(client, { oid: relation.oid, schema: relation.schema, quoted: quotedName(relation) }))
     const reader = await readers.connect()
     try {
@@ -71,6 +73,7 @@ export class ShapeCreator {
         })
         if (shape) {
           void this.fill(shape, reader, pageBytes)
+          onMade()
           return shape
         }
         await reader.query('ROLLBACK')

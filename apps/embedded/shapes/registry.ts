@@ -20,23 +20,38 @@ export class ShapeRegistry {
   private readonly groups = new Map<number, ShapeGroup[]>()
   private readonly folder: string
   private readonly bounds: LogBounds
+  private readonly identityFile: string
+  /** Set while the shapes there are belong to a log that is no more. */
+  private disowned = false
 
   constructor(folder: string, bounds: LogBounds) {
     this.folder = folder
     this.bounds = bounds
+    this.identityFile = path.join(folder, 'identity')
     // Rows of every tenant lie here as plain text.
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     chmodSync(folder, 0o700)
   }
 
+  /** Shapes there are, also those being written. */
+  get size(): number {
+    return this.byHandle.size
+  }
+
+  /** Requests that are reading a shape or waiting on one. */
+  get readers(): number {
+    let readers = 0
+    for (const shape of this.byHandle.values()) readers += shape.readers
+    return readers
+  }
+
   /**
    * Reads back the shapes of the last run. `identity` names the log they were built from and this boot of the
-   * machine; where it differs from the stored one, or is unknown, they may have missed changes and are dropped.
+   * machine; where it differs from the stored one, or either is unknown, they may have missed changes and are dropped.
    */
-  load(identity: string, logIsNew: boolean): void {
-    const file = path.join(this.folder, 'identity')
-    const known = existsSync(file) ? readFileSync(file, 'utf8') : ''
-    const usable = !logIsNew && identity !== '' && known === identity
+  load(identity: string): void {
+    const known = existsSync(this.identityFile) ? readFileSync(this.identityFile, 'utf8') : ''
+    const usable = identity !== '' && known === identity
     for (const entry of readdirSync(this.folder, { withFileTypes: true })) {
       if (!entry.isDirectory()) continue
       const folder = path.join(this.folder, entry.name)
@@ -44,7 +59,24 @@ export class ShapeRegistry {
       if (shape) this.add(shape)
       else rmSync(folder, { recursive: true, force: true })
     }
-    writeFileSync(file, identity)
+    this.adopt(identity)
+  }
+
+  /**
+   * The log is about to begin anew, so no shape made until now has all of it. Said on disk before it is done: killed
+   * right after it, the next start finds a log like any other, and must find no identity.
+   */
+  disown(): void {
+    this.disowned = true
+    rmSync(this.identityFile, { force: true })
+  }
+
+  /** From here on shapes are built from the log of this identity; those made before a `disown` end. */
+  adopt(identity: string): void {
+    if (this.disowned) this.endAll()
+    this.disowned = false
+    // Not at every connection: a kill in the middle of writing costs all shapes.
+    if (!existsSync(this.identityFile) || readFileSync(this.identityFile, 'utf8') !== identity) writeFileSync(this.identityFile, identity)
   }
 
   /** A folder that cannot be read is no reason not to start: its clients fetch the shape anew. */
@@ -84,8 +116,13 @@ export class ShapeRegistry {
     shape.end(failure)
   }
 
-  endAll(): void {
+  private endAll(): void {
     for (const shape of [...this.byHandle.values()]) this.end(shape)
+  }
+
+  /** All shapes, the one that was not asked for the longest first. */
+  leastRecentFirst(): Shape[] {
+    return [...this.byHandle.values()].sort((a, b) => a.askedAt - b.askedAt)
   }
 
   ofHandle(handle: string): Shape | undefined {

@@ -1,8 +1,8 @@
 // One shape: a definition, its snapshot pages, its log, and those who wait for more.
 //
-//   writing --all pages on disk--> live --truncate, schema change, deleted, cut and asked from -1--> void
-//      |                                                                                            ^
-//      +--- snapshot failed ------------------------------------------------------------------------+
+//   writing --all pages on disk--> live --truncate, schema change, deleted, unused, cut and asked from -1--> void
+//      |                                                                                                    ^
+//      +--- snapshot failed --------------------------------------------------------------------------------+
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { TransactionId } from '../wal/changes.ts'
@@ -30,6 +30,10 @@ export class Shape {
   pages = 0
   /** Why the snapshot failed. */
   failure: unknown
+  /** When it was last asked for, or let go by a reader: ms of a clock that stands still while the machine sleeps. */
+  askedAt = performance.now()
+  /** Requests that are reading it or waiting on it. */
+  readers = 0
   private listeners = new Set<() => void>()
 
   constructor(handle: string, definition: ShapeDefinition, relation: Relation, folder: string, bounds: LogBounds) {
@@ -84,6 +88,8 @@ export class Shape {
     renameSync(`${file}.new`, file)
     this.state = 'live'
     this.log.allow(this.snapshotBytes())
+    // Whoever asked for it could not read all of it before now.
+    this.askedAt = performance.now()
     this.wake()
   }
 
@@ -103,6 +109,19 @@ export class Shape {
     if (this.state === 'void' || !this.snapshot) return false
     if (this.log.end.lsn >= transaction.lsn) return false
     return transaction.lsn > this.snapshot.walEnd || !isVisible(this.snapshot, transaction.xid)
+  }
+
+  /** Counts a reader for as long as `read` runs; meanwhile the shape is not dropped for being unused. */
+  async readBy(read: () => Promise<void>): Promise<void> {
+    this.readers++
+    this.askedAt = performance.now()
+    try {
+      await read()
+    }
+    finally {
+      this.readers--
+      this.askedAt = performance.now()
+    }
   }
 
   /** Calls back at every change of what can be read, until the returned function is called. */

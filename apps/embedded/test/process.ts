@@ -13,6 +13,8 @@ export interface StackProcess {
   pgPort: number
   appUrl: string
   ownerUrl: string
+  /** What it has said so far for the person who runs it. */
+  stderr(): string
   /** Sends a signal and resolves when the process has ended. */
   end(signal: NodeJS.Signals): Promise<number | null>
 }
@@ -44,7 +46,7 @@ export async function spawnStack(dataDir: string, flags: string[] = []): Promise
     child.once('exit', resolve)
     child.kill(signal)
   })
-  return { child, ...addresses, end }
+  return { child, ...addresses, stderr: () => stderr, end }
 }
 
 /** Starts main.ts. `node --import tsx` keeps one process: a signal to it is a signal to the stack. */

@@ -12,14 +12,14 @@ export const SCHEMA_MESSAGE = 'mvdb_schema'
 export const REWRITE_MESSAGE = 'mvdb_rewrite'
 const LOCK_TIMEOUT_MS = 3_000
 
-/**
- * The log that shapes are built from: which cluster's, whether our slot on it is new (then shapes made before have
- * missed changes), and up to where it is confirmed.
- */
-export interface LogIdentity { system: string, fresh: boolean, confirmed: number }
+/** The log that shapes are built from: which cluster's, and up to where our slot on it is confirmed. */
+export interface LogIdentity { system: string, confirmed: number }
 
-/** Creates what is missing. */
-export async function prepareReplication(client: pg.ClientBase): Promise<LogIdentity> {
+/**
+ * Creates what is missing. `beforeNewSlot` is called before the slot is created, also in place of a lost one: shapes
+ * made until then miss what was written in between.
+ */
+export async function prepareReplication(client: pg.ClientBase, beforeNewSlot: () => void): Promise<LogIdentity> {
   const published = await client.query('SELECT 1 FROM pg_publication WHERE pubname = $1', [PUBLICATION])
   if (!published.rowCount) {
     await client.query(`CREATE PUBLICATION ${PUBLICATION} WITH (publish_generated_columns = stored)`)
@@ -30,11 +30,12 @@ export async function prepareReplication(client: pg.ClientBase): Promise<LogIden
   // `lost`: the server threw away log that we had not read (max_slot_wal_keep_size).
   const usable = slot.rows[0] !== undefined && slot.rows[0].wal_status !== 'lost'
   if (!usable) {
+    beforeNewSlot()
     if (slot.rowCount) await client.query('SELECT pg_drop_replication_slot($1)', [SLOT])
     await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [SLOT])
   }
   const confirmed = await client.query<{ lsn: string }>('SELECT confirmed_flush_lsn::text AS lsn FROM pg_replication_slots WHERE slot_name = $1', [SLOT])
-  return { confirmed: parseLsn(confirmed.rows[0]?.lsn ?? '0/0'), system: system.rows[0]?.id ?? '', fresh: !usable }
+  return { confirmed: parseLsn(confirmed.rows[0]?.lsn ?? '0/0'), system: system.rows[0]?.id ?? '' }
 }
 
 /**

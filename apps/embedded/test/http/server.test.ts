@@ -116,6 +116,16 @@ test('an event stream sends what comes, says that it is alive, and ends', async 
   expect(text).toContain(': keep-alive\n\n')
 })
 
+test('an event stream whose place is cut by one large transaction ends, and does not go on in the middle of it', async () => {
+  await stack.sql('CREATE TABLE torrent (id int PRIMARY KEY, v text)')
+  const before = await readToEnd(stack, { table: 'torrent' })
+  const place = { table: 'torrent', handle: before.handle, offset: before.offset }
+  const response = await fetch(`${stack.url}/v1/shape?${new URLSearchParams({ ...place, secret: SECRET, live: 'true', live_sse: 'true' })}`)
+  await stack.sql(`INSERT INTO torrent SELECT i, repeat('x', 200) FROM generate_series(1, 2000) i`)
+  expect((await response.text()).replaceAll(': keep-alive\n\n', '')).toBe('')
+  expect((await ask(stack, { ...place, live: 'true' })).status).toBe(409)
+})
+
 test('500 live requests on one shape are all answered by one change', async () => {
   await stack.sql('CREATE TABLE many (id int PRIMARY KEY)')
   const before = await readToEnd(stack, { table: 'many' })

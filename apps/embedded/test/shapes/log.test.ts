@@ -1,5 +1,5 @@
 // The log of a shape on disk: what a reader gets from any offset, what a killed process leaves, what is cut.
-import { appendFileSync, readFileSync, readdirSync, statSync, truncateSync } from 'node:fs'
+import { appendFileSync, closeSync, openSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ShapeLog } from '../../shapes/log.ts'
@@ -108,6 +108,27 @@ test('the disk it takes is bounded, and a reader of what was cut is told, also a
     expect(each.isCut({ lsn: 490, op: 0 })).toBe(false)
     expect(readAll(each, { lsn: 490, op: 0 })).toEqual(Array.from({ length: 10 }, (_, n) => `${491 + n}_0`))
   }
+})
+
+test('a kill while the place of the cut is written leaves the old one or the new one, never half of it', () => {
+  const bounds = { maxBytes: 20_000, pageBytes: 5_000 }
+  const log = new ShapeLog(folder, bounds)
+  const file = path.join(folder, 'log-cut.json')
+  let lsn = 1
+  while (!readdirSync(folder).includes('log-cut.json')) addTransaction(log, lsn++, [0], 50)
+  const first = readFileSync(file, 'utf8')
+  const opened = openSync(file, 'r')
+  while (readFileSync(file, 'utf8') === first) addTransaction(log, lsn++, [0], 50)
+  // What was open before is as it was: the file is put in place whole, not written over.
+  expect(readFileSync(opened, 'utf8')).toBe(first)
+  closeSync(opened)
+  // Killed before it was put in place.
+  const kept = readFileSync(file, 'utf8')
+  writeFileSync(`${file}.new`, kept.slice(0, 5))
+  const cut = JSON.parse(kept) as LogOffset
+  const reopened = new ShapeLog(folder, bounds)
+  expect(reopened.isCut({ lsn: cut.lsn - 1, op: 0 })).toBe(true)
+  expect(readAll(reopened, cut)[0]).toBe(`${cut.lsn + 1}_0`)
 })
 
 test.each(['-1', '0_0', '0_12', '0_inf', '26689120_4'])('offset %s is read and written back as it was', (text) => {

@@ -14,7 +14,7 @@ test('transactions that have ended are handed over before a part of one that has
   const { admin } = database
   await admin.query('CREATE TABLE public.things (id int PRIMARY KEY)')
   const client = await admin.connect()
-  const { confirmed } = await prepareReplication(client)
+  const { confirmed } = await prepareReplication(client, () => {})
   const { rows: [table] } = await client.query<{ oid: number }>(`SELECT 'public.things'::regclass::oid::int AS oid`)
   await publishTable(client, { oid: table?.oid ?? 0, schema: 'public', quoted: 'public.things' })
   client.release()
