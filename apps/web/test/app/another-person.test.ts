@@ -3,8 +3,22 @@ import { OWED_KEY, owedSignOuts } from '~/utils/owed-sign-outs'
 import { PERSON_KEY, storedPerson, storePerson } from '~/utils/person'
 import { databaseOf, device, freshForEachTest, mara, maraIsHere, nextPage, nils, owes, page, server } from './support/account-page'
 import { sees } from './support/here'
+import type { TestLeader } from './support/leader'
 
 freshForEachTest()
+
+/** The keys of this device's storage, in the order in which they are written from now on. */
+function watchStorage(): string[] {
+  const written: string[] = []
+  const storage = localStorage
+  vi.stubGlobal('localStorage', new Proxy(storage, {
+    get: (_, key) => (...args: [string, string]) => {
+      if (key === 'setItem') written.push(args[0])
+      return (storage[key as keyof Storage] as (...args: string[]) => unknown).apply(storage, args)
+    },
+  }))
+  return written
+}
 
 describe('another person', () => {
   test('who signs in over the first gets a page of their own, and the first one\'s database is deleted', async () => {
@@ -17,20 +31,20 @@ describe('another person', () => {
     expect(page.left).toEqual(['/'])
   })
 
-  test('who signs in over the first is never pointed at before the first one\'s data is written down as owed', async () => {
-    await maraIsHere()
-    const written: string[] = []
-    const storage = localStorage
-    vi.stubGlobal('localStorage', new Proxy(storage, {
-      get: (_, key) => (...args: [string, string]) => {
-        if (key === 'setItem') written.push(args[0])
-        return (storage[key as keyof Storage] as (...args: string[]) => unknown).apply(storage, args)
-      },
-    }))
+  test.each([
+    ['signs in over the first', async () => { await page.account.signIn(nils.email, 'x') }],
+    ['has the cookie from elsewhere', async (leader: TestLeader) => {
+      server.holder = nils
+      leader.end('wrong_user')
+      await sees(() => expect(page.left).toEqual(['/']))
+    }],
+  ])('who %s is never pointed at before the first one\'s data is written down as owed', async (_, changeHands) => {
+    const leader = await maraIsHere()
     server.person = nils
-    await page.account.signIn(nils.email, 'x')
-    expect(written).toContain(OWED_KEY)
-    expect(written.indexOf(OWED_KEY)).toBeLessThan(written.indexOf(PERSON_KEY))
+    const written = watchStorage()
+    await changeHands(leader)
+    expect(written).toContain(PERSON_KEY)
+    expect(written[0]).toBe(OWED_KEY)
   })
 
   test('who signed in in another tab makes this one leave, and what it opened late is deleted by the next page', async () => {
@@ -70,14 +84,33 @@ describe('another person', () => {
     expect(storedPerson()).toEqual(nils)
   })
 
+  test('whose cookie came from elsewhere stays here, though a database of theirs was still to be deleted', async () => {
+    const leader = await maraIsHere()
+    device.folders.add(databaseOf(nils))
+    device.held.add(databaseOf(nils))
+    owes({ person: nils, session: false, database: server.databaseName })
+    server.holder = nils
+    leader.end('wrong_user')
+    await sees(() => expect(page.left).toEqual(['/']))
+    await nextPage()
+    await sees(() => expect(owedSignOuts()).toEqual([]))
+    expect(storedPerson()).toEqual(nils)
+    expect(device.folders).toEqual(new Set([databaseOf(nils)]))
+  })
+
   test('who asked to leave is not opened a page for, though the cookie is theirs', async () => {
     const leader = await maraIsHere()
-    server.holder = nils
+    Object.assign(server, { holder: nils, failing: '/api/auth/sign-out', calls: [] })
     owes({ person: nils, session: true })
     leader.end('wrong_user')
-    await sees(() => expect(server.holder).toBeUndefined())
-    await sees(() => expect(owedSignOuts()).toEqual([]))
+    await sees(() => expect(server.calls.filter(path => path.endsWith('/session'))).toHaveLength(2))
+    await sees(() => expect(page.access.status.value).toBe('ended'))
     expect(storedPerson()).toEqual(mara)
     expect(page.left).toEqual([])
+    server.failing = undefined
+    window.dispatchEvent(new Event('online'))
+    await sees(() => expect(owedSignOuts()).toEqual([]))
+    expect(server.holder).toBeUndefined()
+    expect(storedPerson()).toEqual(mara)
   })
 })

@@ -14,13 +14,14 @@ import { emptyDatabase, id } from './local-database'
 export const mara = { id: id(1), name: 'Mara', email: 'mara@example.org' }
 export const nils = { id: id(2), name: 'Nils', email: 'nils@example.org' }
 
-/** The server, as far as accounts go: who signs in, whose the browser's session is, and whether it can be reached. */
-export const server = { reachable: true, person: mara, holder: undefined as Person | undefined, calls: [] as string[], databaseName: '' }
+/** The server, as far as accounts go: who signs in, whose the browser's session is, whether it can be reached, and what fails there. */
+export const server = { reachable: true, person: mara, holder: undefined as Person | undefined, failing: undefined as string | undefined, calls: [] as string[], databaseName: '' }
 export const device = new Device()
 /** The page that is open now, and where it went. */
 export const page = {} as { access: PGliteAccess, account: Account, left: string[] }
 
 function answer(path: string): [body: unknown, status?: number] {
+  if (path === server.failing) return [answerBody('internal'), 500]
   if (path.endsWith('/config')) return [{ databaseName: server.databaseName, demo: false }]
   if (path.endsWith('/session')) return server.holder ? [{ user: server.holder }] : [answerBody('sign_in'), 401]
   server.holder = path.endsWith('/sign-in') ? server.person : undefined
@@ -72,7 +73,7 @@ export function freshForEachTest(): void {
   beforeEach(() => {
     localStorage.clear()
     // A name of its own for each test: a late word of one's leader must not reach the next.
-    Object.assign(server, { reachable: true, person: mara, holder: undefined, calls: [], databaseName: crypto.randomUUID() })
+    Object.assign(server, { reachable: true, person: mara, holder: undefined, failing: undefined, calls: [], databaseName: crypto.randomUUID() })
     device.clear()
     standServer()
   })
