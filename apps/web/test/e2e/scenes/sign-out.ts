@@ -90,6 +90,7 @@ export function signOutScenes(stack: () => Stack) {
       // The page tells so, and what it says to do leads to the other person's own data.
       await here.page.reload()
       await until('the page is the other person\'s', async () => await pointer(here.page) === bob.id, { deadline: 20_000 })
+      await until('the database of the first person is gone from the device', async () => (await storesOf(here.page, ada.id)).length === 0, { deadline: 15_000 })
       await holdsWhatTheyMaySee(sql, [{ page: here.page, user: bob }])
     })
   })
