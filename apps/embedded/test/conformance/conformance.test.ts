@@ -25,6 +25,8 @@ const pairs = new Correspondence()
 let dataDir: string
 let stack: Embedded
 let database: pg.Pool
+/** What has come so far of the answer that is being read. */
+let received = ''
 
 beforeAll(async () => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'mvdb-conformance-'))
@@ -65,13 +67,14 @@ async function replay(topic: Topic, exchange: Exchange, deviation: Deviation | u
     await step.before(world)
     await caughtUp()
   }
-  const events = recorded.headers['content-type']?.startsWith('text/event-stream') ? recorded.body.split('\n\n').length : undefined
+  received = ''
+  const events = recorded.headers['content-type']?.startsWith('text/event-stream') ? countEvents(recorded.body) : undefined
   const sending = send({
     ...pairs.request(exchange, stack.url),
     method: exchange.method,
     ...(exchange.body === undefined ? {} : { body: exchange.body }),
     // A stream that was cut by the recorder, not by the server, ends with a comment.
-    ...(events && recorded.body.trimEnd().endsWith(': keep-alive') ? { enough: (body: string) => body.trimEnd().split('\n\n').length >= events } : {}),
+    ...(events && recorded.body.trimEnd().endsWith(': keep-alive') ? { enough: body => countEvents(received = body) >= events } : {}),
   })
   if (step?.during) {
     await sleep(HELD_MS)
@@ -104,6 +107,9 @@ const world: World = {
     database = pool(stack.adminUrl)
     await eventually('the stack is active again', async () => (await fetch(`${stack.url}/v1/health`)).status === 200)
   },
+  async streamed(events) {
+    await eventually(`${events} events have come`, () => countEvents(received) >= events)
+  },
 }
 
 /** Waits until the stack has seen all that was committed: a commit is answered before it is decoded. */
@@ -128,6 +134,10 @@ function pool(connectionString: string): pg.Pool {
   const made = new pg.Pool({ connectionString, max: 1 })
   made.on('error', () => {})
   return made
+}
+
+function countEvents(body: string): number {
+  return body.split('\n\n').filter(event => event.trim()).length
 }
 
 function number(topic: Topic): string {

@@ -1,7 +1,5 @@
 // What happened in the database and to the server between the recorded exchanges, written anew from the messages that
 // came of it. One history runs through all topics, as it did in the recording.
-import { setTimeout as sleep } from 'node:timers/promises'
-
 export interface World {
   sql(text: string): Promise<void>
   /** The stack is stopped and started again on the same data. */
@@ -9,6 +7,8 @@ export interface World {
   stopPostgres(): Promise<void>
   /** Resolves when the stack says that it is active again. */
   startPostgres(): Promise<void>
+  /** Resolves when the event stream that is being read has sent this many events. */
+  streamed(events: number): Promise<void>
 }
 
 export type Action = (world: World) => Promise<void>
@@ -120,12 +120,13 @@ export const STEPS: Record<string, Record<string, Step>> = {
   },
   '19': {
     'SSE 30 s': {
-      // Apart, as recorded (1 s there): two changes that are read together are followed by one up-to-date and not by two.
+      // One after the other has come, as recorded (1 s apart there). Committed at once, two can be decoded in one burst:
+      // they become readable together, and one up-to-date follows both, where Electric sends one after each.
       during: async (world) => {
         await world.sql(`INSERT INTO companies (id, name) VALUES (${uuid('6')}, 'Six')`)
-        await sleep(200)
+        await world.streamed(2)
         await world.sql(`UPDATE companies SET name = 'Six2' WHERE id = ${uuid('6')}`)
-        await sleep(200)
+        await world.streamed(4)
         await world.sql(`DELETE FROM companies WHERE id = ${uuid('6')}`)
       },
     },
