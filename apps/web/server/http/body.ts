@@ -16,7 +16,7 @@ export async function readJson<Schema extends z.core.$ZodType>(event: H3Event, s
 async function parse(event: H3Event): Promise<unknown> {
   const chunks: Buffer[] = []
   let size = 0
-  // Left early, a plain loop would destroy the request, and with it the connection that the answer has to go over.
+  // Left early, a plain loop would destroy the request: the rest could not be read away before the connection is closed.
   for await (const chunk of event.node.req.iterator({ destroyOnReturn: false })) {
     size += (chunk as Buffer).length
     if (size > BODY_LIMIT) throw new Refusal('too_large')

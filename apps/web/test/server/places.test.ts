@@ -1,9 +1,11 @@
+import { connect } from 'node:net'
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import type { LiveEntry } from '../../shared/protocol/sync'
 import { freePort } from '../support/child'
 import { until } from '../support/wait'
 import { App } from './support/app'
+import { BareElectric, shape } from './support/bare-electric'
 import { Browser } from './support/browser'
 import { admin, join, makeCompany, makePerson, type Person } from './support/people'
 import { Relay } from './support/relay'
@@ -109,3 +111,24 @@ test('requests that fail leave their places: refused as input, too long, refused
   }
   await away.stop()
 })
+
+test('browsers that vanish while a long answer is on its way to them leave their places', async () => {
+  const electric = await BareElectric.start()
+  // More than the connection takes by itself; it leaves the shape where it is, so it is sent when the time of the hold is over.
+  electric.does((_, socket) => shape(socket, `["${'x'.repeat(15_000_000)}"]`))
+  const stalled = await App.start({ ELECTRIC_URL: electric.url, LIVE_HOLD_SECONDS: '1' })
+  const hers = await Browser.signedIn(stalled, person)
+  const { host, hostname, port, origin } = new URL(stalled.origin)
+  const body = JSON.stringify([{ shape: 'user', handle: 'h-1', offset: '0_0' }])
+  const sockets = Array.from({ length: PLACES }, () => {
+    const socket = connect(Number(port), hostname).on('error', () => undefined).pause()
+    socket.write(`POST /api/shapes/live HTTP/1.1\r\nhost: ${host}\r\norigin: ${origin}\r\ncookie: ${hers.cookie}\r\nx-database-user: ${person.id}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+    return socket
+  })
+  const live = async () => (await hers.post('/api/shapes/live', [])).status
+  await until('all places are taken', async () => await live() === 429)
+  await until('they are left', async () => await live() === 400, { deadline: 40_000, every: 500 })
+  for (const socket of sockets) socket.destroy()
+  await stalled.stop()
+  await electric.stop()
+}, 60_000)

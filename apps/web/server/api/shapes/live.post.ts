@@ -10,6 +10,9 @@ import { holdLive, type HeldShape } from '../../shapes/live'
 import { takePlace } from '../../shapes/places'
 import { bindShape, checked } from '../../shapes/request'
 
+/** A browser that takes nothing more of its answer for so long (at most twice that: Node looks in this rhythm) is gone. */
+const TAKING_MS = 10_000
+
 /** The changes of all shapes of a browser over one request. */
 export default defineEventHandler(async (event) => {
   const signal = closeSignal(event)
@@ -23,6 +26,7 @@ export default defineEventHandler(async (event) => {
       return authorise(person.id, shapes)
     }, signal)
     setResponseHeader(event, 'content-type', 'application/x-ndjson; charset=utf-8')
+    event.node.res.setTimeout(TAKING_MS)
     await sendCompressed(event, [Buffer.from(lines)])
   }
   finally {
