@@ -1,4 +1,5 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { PoolClient } from 'pg'
 import { connections } from './pool'
 
 export type Transaction = NodePgDatabase
@@ -13,21 +14,26 @@ export interface Viewer {
  * Commits when `work` resolves, rolls back when it throws. Do not wait for anything but the database inside.
  */
 export function withTenant<Result>(viewer: Viewer, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  return inTransaction(viewer.userId, client => work(drizzle(client)))
+}
+
+/** The same for a text of SQL that stands elsewhere (a named read): `work` gets the connection itself. */
+export function withTenantClient<Result>(viewer: Viewer, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
   return inTransaction(viewer.userId, work)
 }
 
 /** The same before anyone is known: for sign-in, the look-up of a session and health. Never for a company's rows. */
 export function withNobody<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-  return inTransaction('', work)
+  return inTransaction('', client => work(drizzle(client)))
 }
 
-async function inTransaction<Result>(userId: string, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+async function inTransaction<Result>(userId: string, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
   const client = await connections().connect()
   let broken: Error | undefined
   try {
     // One message: a request asks twice before each batch, and pg waits for each answer before it sends the next.
     await client.query(`BEGIN; SELECT set_config('app.user_id', ${client.escapeLiteral(userId)}, true)`)
-    const result = await work(drizzle(client))
+    const result = await work(client)
     await client.query('COMMIT')
     return result
   }

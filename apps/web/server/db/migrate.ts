@@ -1,6 +1,10 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import pg from 'pg'
+import { serverViews } from '../reads/views'
 
 /** An arbitrary number, the same in every replica: only one of them migrates at a time, the others wait and find it done. */
 const MIGRATION_LOCK = 7_211_204
@@ -24,12 +28,34 @@ export async function migrate({ ownerUrl, appUrl, folder }: MigrationOptions): P
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
     await client.query('SET client_min_messages = warning')
-    await applyMigrations(drizzle(client), { migrationsFolder: folder, migrationsSchema: 'migrations' })
+    const version = await versionOf(folder)
+    if (!await viewsAre(client, version)) {
+      // A view holds the columns fast that it reads: gone before a migration changes one, made anew after it.
+      await client.query('DROP SCHEMA IF EXISTS app_read CASCADE')
+      await applyMigrations(drizzle(client), { migrationsFolder: folder, migrationsSchema: 'migrations' })
+      await makeViews(client, version)
+    }
     await grant(client, roleOf(appUrl))
   }
   finally {
     await client.end()
   }
+}
+
+/** What the schema and its views are made of: the same in every replica of one version. */
+async function versionOf(folder: string): Promise<string> {
+  const journal = await readFile(join(folder, 'meta/_journal.json'), 'utf8')
+  return createHash('sha256').update(JSON.stringify([journal, serverViews()])).digest('hex')
+}
+
+async function viewsAre(client: pg.Client, version: string): Promise<boolean> {
+  const { rows } = await client.query<{ version: string | null }>('SELECT obj_description(to_regnamespace(\'app_read\')::oid, \'pg_namespace\') AS version')
+  return rows[0]?.version === version
+}
+
+/** The views of the named reads, all at once, with the version that they are of. */
+async function makeViews(client: pg.Client, version: string): Promise<void> {
+  await client.query(['BEGIN', ...serverViews(), `COMMENT ON SCHEMA app_read IS '${version}'`, 'COMMIT'].join(';\n'))
 }
 
 /** The role that a connection address logs in as. */
@@ -45,5 +71,7 @@ async function grant(client: pg.Client, role: string): Promise<void> {
   await client.query(`
     GRANT USAGE ON SCHEMA public, auth TO ${grantee};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, auth TO ${grantee};
+    GRANT USAGE ON SCHEMA app_read TO ${grantee};
+    GRANT SELECT ON ALL TABLES IN SCHEMA app_read TO ${grantee};
   `)
 }

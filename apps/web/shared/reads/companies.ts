@@ -1,6 +1,6 @@
 import type { Role } from '../catalogue/roles'
 import type { CompanyRow } from '../generated/catalogue.gen'
-import { defineRead, uuid } from './read'
+import { byName, defineRead, uuid } from './read'
 
 /** A company with the viewer's own role in it. */
 export type CompanyListRow = Pick<CompanyRow, 'id' | 'name' | 'slug'> & { role: Role }
@@ -23,7 +23,7 @@ export const companiesRead = defineRead<CompanyListRow>()({
   input: {},
   sql: `SELECT c.id, c.name, c.slug, m.role
     FROM app_read.memberships m JOIN app_read.companies c ON c.id = m.company_id
-    ORDER BY c.name, c.id`,
+    ORDER BY ${byName('c.name')}, c.id`,
 })
 
 export const companyRead = defineRead<CompanyDetail>()({

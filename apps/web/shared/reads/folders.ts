@@ -1,5 +1,5 @@
 import type { FolderRow } from '../generated/catalogue.gen'
-import { defineRead, uuid } from './read'
+import { byName, defineRead, uuid } from './read'
 
 /** One line of the tree. */
 export type FolderListRow = Pick<FolderRow, 'id' | 'parent_id' | 'name'> & { has_children: boolean }
@@ -10,13 +10,17 @@ const listed = `SELECT f.id, f.parent_id, f.name, EXISTS (
       SELECT 1 FROM app_read.folders c WHERE c.workspace_id = f.workspace_id AND c.parent_id = f.id
     ) AS has_children
     FROM app_read.folders f`
-const order = 'ORDER BY f.position COLLATE "C", f.name, f.id'
+const order = `ORDER BY f.position COLLATE "C", ${byName('f.name')}, f.id`
+
+const inWorkspace = { view: 'workspaces', id: 'workspace' } as const
+const ofFolder = { view: 'folders', id: 'folder' } as const
 
 // Two reads and not one with IS NOT DISTINCT FROM: PostgreSQL finds no index for that.
 export const topFoldersRead = defineRead<FolderListRow>()({
   name: 'folders-top',
   views: ['folders'],
   input: { workspace: uuid() },
+  scope: inWorkspace,
   sql: `${listed} WHERE f.workspace_id = $1::uuid AND f.parent_id IS NULL ${order}`,
 })
 
@@ -24,6 +28,7 @@ export const childFoldersRead = defineRead<FolderListRow>()({
   name: 'folders-children',
   views: ['folders'],
   input: { workspace: uuid(), parent: uuid() },
+  scope: inWorkspace,
   sql: `${listed} WHERE f.workspace_id = $1::uuid AND f.parent_id = $2::uuid ${order}`,
 })
 
@@ -31,6 +36,7 @@ export const folderRead = defineRead<FolderDetail>()({
   name: 'folder',
   views: ['folders'],
   input: { folder: uuid() },
+  scope: ofFolder,
   sql: `SELECT id, company_id, workspace_id, parent_id, name, description, created_at, updated_at
     FROM app_read.folders WHERE id = $1::uuid`,
 })
@@ -40,6 +46,7 @@ export const breadcrumbRead = defineRead<BreadcrumbRow>()({
   name: 'breadcrumb',
   views: ['folders'],
   input: { folder: uuid() },
+  scope: ofFolder,
   sql: `WITH RECURSIVE way AS (
       SELECT f.id, f.parent_id, f.name, 0 AS step FROM app_read.folders f WHERE f.id = $1::uuid
       UNION ALL

@@ -1,5 +1,5 @@
 import type { CompanyMemberRow, UserGroupMemberRow, UserGroupRow } from '../generated/catalogue.gen'
-import { defineRead, uuid } from './read'
+import { byName, defineRead, uuid } from './read'
 
 export type GroupListRow = Pick<UserGroupRow, 'id' | 'name' | 'description'>
 export type GroupMemberListRow
@@ -10,7 +10,7 @@ export const groupsRead = defineRead<GroupListRow>()({
   views: ['user_groups'],
   input: { company: uuid() },
   sql: `SELECT id, name, description FROM app_read.user_groups
-    WHERE company_id = $1::uuid ORDER BY lower(name), id`,
+    WHERE company_id = $1::uuid ORDER BY ${byName('name')}, id`,
 })
 
 /** Who is in which group of the company. A person whose own row has not arrived yet is left out. */
@@ -22,5 +22,5 @@ export const groupMembersRead = defineRead<GroupMemberListRow>()({
     FROM app_read.user_group_members g
     JOIN app_read.company_members m ON m.company_id = g.company_id AND m.user_id = g.user_id
     WHERE g.company_id = $1::uuid
-    ORDER BY lower(m.name), g.id`,
+    ORDER BY ${byName('m.name')}, g.id`,
 })

@@ -1,6 +1,6 @@
 import type { Role } from '../catalogue/roles'
 import type { CompanyMemberRow } from '../generated/catalogue.gen'
-import { defineRead, uuid } from './read'
+import { byName, defineRead, uuid } from './read'
 
 export type MemberListRow = Pick<CompanyMemberRow, 'id' | 'user_id' | 'name' | 'email' | 'avatar_url'> & { role: Role }
 
@@ -11,5 +11,5 @@ export const membersRead = defineRead<MemberListRow>()({
   input: { company: uuid() },
   sql: `SELECT id, user_id, name, email, avatar_url, role FROM app_read.company_members
     WHERE company_id = $1::uuid
-    ORDER BY array_position(ARRAY['owner', 'admin', 'member', 'guest'], role), lower(name), id`,
+    ORDER BY array_position(ARRAY['owner', 'admin', 'member', 'guest'], role), ${byName('name')}, id`,
 })

@@ -7,6 +7,15 @@ export type SchemaObject = object
 export type ReadParams = Record<string, unknown>
 
 /**
+ * Whose rows a read needs, which decides when the local copy can answer it:
+ * - `user`: the person's own shapes only;
+ * - `company`: those of the company that its parameter `company` names;
+ * - `companies`: those of all companies of the person;
+ * - a view and a parameter: those of the company that the row of this view with this id belongs to.
+ */
+export type ReadScope = 'user' | 'company' | 'companies' | { readonly view: 'workspaces' | 'folders', readonly id: string }
+
+/**
  * A named read: one SQL text over the views in `app_read`, which exist under the same names in the browser and on the
  * server and hold living rows only. A page names it and gives parameters; SQL never travels.
  */
@@ -19,12 +28,23 @@ export interface Read<Params extends ReadParams, Row extends SchemaObject> {
   readonly params: readonly string[]
   /** What the parameters must be. */
   readonly input: { readonly parse: (value: unknown) => Params }
+  readonly scope: ReadScope
+  /** Reads what only the browser has: the server is never asked for it. */
+  readonly localOnly: boolean
   /** Carries the row's type only; never set. */
   readonly row?: Row
 }
 
+export type AnyRead = Read<ReadParams, SchemaObject>
+
 /** The parameter that most reads have: any text that PostgreSQL takes for a uuid in its usual spelling. */
 export const uuid = () => z.guid()
+
+/**
+ * How people look a name up, as an expression for ORDER BY: capital and small letters alike, then by code point. The two
+ * Postgreses have languages of their own, and only the C collation sorts the same in both.
+ */
+export const byName = (column: string) => `lower(${column} COLLATE "C"), ${column} COLLATE "C"`
 
 interface Definition<Shape extends Record<string, z.ZodMiniType>> {
   name: string
@@ -32,6 +52,9 @@ interface Definition<Shape extends Record<string, z.ZodMiniType>> {
   views: readonly string[]
   /** Parameter name to schema, in the order of $1, $2, … */
   input: Shape
+  /** `company` for a read with a parameter of this name, where nothing is said; `companies` for every other. */
+  scope?: ReadScope
+  localOnly?: boolean
 }
 
 /**
@@ -40,7 +63,11 @@ interface Definition<Shape extends Record<string, z.ZodMiniType>> {
  */
 export function defineRead<Row extends SchemaObject>() {
   return <Shape extends Record<string, z.ZodMiniType>>(definition: Definition<Shape>): Read<z.output<z.ZodMiniObject<Shape>>, Row> => {
-    return { ...definition, input: z.strictObject(definition.input), params: Object.keys(definition.input) }
+    const params = Object.keys(definition.input)
+    return {
+      scope: params.includes('company') ? 'company' : 'companies', localOnly: false,
+      ...definition, input: z.strictObject(definition.input), params,
+    }
   }
 }
 

@@ -6,6 +6,7 @@ export const syncStatusRead = defineRead<SyncStatusRow>()({
   name: 'sync-status',
   views: ['sync_status'],
   input: {},
+  localOnly: true,
   sql: `SELECT shape_key, shape, company_id, state, row_count::int, row_estimate::int, complete, last_synced_at, error_code, error
     FROM app_read.sync_status ORDER BY shape_key`,
 })

@@ -8,5 +8,6 @@ export const userRead = defineRead<UserProfile>()({
   name: 'user',
   views: ['users'],
   input: {},
+  scope: 'user',
   sql: 'SELECT id, email, name, avatar_url, preferences, last_login_at FROM app_read.users',
 })

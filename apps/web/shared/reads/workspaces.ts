@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import type { WorkspaceRow } from '../generated/catalogue.gen'
-import { defineRead, uuid } from './read'
+import { byName, defineRead, uuid } from './read'
 
 export type WorkspaceListRow = Pick<WorkspaceRow, 'id' | 'name' | 'description'>
 export interface FolderCountRow { workspace_id: string, folders: number }
@@ -10,13 +10,14 @@ export const workspacesRead = defineRead<WorkspaceListRow>()({
   views: ['workspaces'],
   input: { company: uuid() },
   sql: `SELECT id, name, description FROM app_read.workspaces
-    WHERE company_id = $1::uuid ORDER BY position COLLATE "C", name, id`,
+    WHERE company_id = $1::uuid ORDER BY position COLLATE "C", ${byName('name')}, id`,
 })
 
 export const workspaceRead = defineRead<WorkspaceListRow & { company_id: string }>()({
   name: 'workspace',
   views: ['workspaces'],
   input: { workspace: uuid() },
+  scope: { view: 'workspaces', id: 'workspace' },
   sql: 'SELECT id, company_id, name, description FROM app_read.workspaces WHERE id = $1::uuid',
 })
 

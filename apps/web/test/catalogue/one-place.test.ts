@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const PARTS = [
   'package.json', 'scripts/generate-catalogue.ts', 'scripts/catalogue', 'apps/web/package.json', 'apps/web/drizzle.config.ts', 'apps/web/tsconfig.json',
-  'apps/web/shared', 'apps/web/server/db', 'apps/web/server/http', 'apps/web/server/shapes',
+  'apps/web/shared', 'apps/web/server/db', 'apps/web/server/http', 'apps/web/server/shapes', 'apps/web/server/reads',
 ]
 const TABLES = 'apps/web/shared/catalogue/tables.ts'
 let copy: string
@@ -18,7 +18,7 @@ const tool = (name: string, ...args: string[]) => promisify(execFile)(join(root,
 const read = (path: string) => readFile(join(copy, path), 'utf8')
 const migrations = async () => (await readdir(join(copy, 'apps/web/server/db/migrations'))).filter(name => name.endsWith('.sql'))
 
-interface Derived { ddl: string[], columns: { name: string, type: string }[], sent: string, parsed: boolean, refused: boolean, version: string }
+interface Derived { ddl: string[], columns: { name: string, type: string }[], sent: string, parsed: boolean, refused: boolean, version: string, views: string[] }
 
 /** What everything that is derived says of folders, asked of the copy by its own code. */
 async function derived(): Promise<Derived> {
@@ -37,6 +37,7 @@ beforeAll(async () => {
   await symlink(join(root, 'apps/web/node_modules'), join(copy, 'apps/web/node_modules'))
   await writeFile(join(copy, 'apps/web/probe.ts'), `
     import { LOCAL_SCHEMA, LOCAL_SHAPES, SCHEMA_VERSION, validators } from './shared/generated/catalogue.gen'
+    import { serverViews } from './server/reads/views'
     import { upstreamParameters } from './server/shapes/definition'
     const id = '00000000-0000-4000-8000-000000000000'
     const row = { id, company_id: id, workspace_id: id, parent_id: null, name: 'x', description: '', position: 'a0', created_at: new Date(), updated_at: new Date(), row_version: 1, deleted_at: null, deletion_id: null }
@@ -47,12 +48,13 @@ beforeAll(async () => {
       parsed: validators.folders.safeParse({ ...row, colour: null }).success,
       refused: !validators.folders.safeParse({ ...row, colour: 7 }).success,
       version: SCHEMA_VERSION,
+      views: serverViews().filter(statement => statement.includes('t."colour"')),
     }))
   `)
 })
 afterAll(() => rm(copy, { recursive: true, force: true }))
 
-test('a column that is added to the catalogue reaches the migration, the local tables, the shape, the validator, the row type and Electric', { timeout: 60_000 }, async () => {
+test('a column that is added to the catalogue reaches the migration, the local tables, the shape, the validator, the row type, Electric and the server\'s views', { timeout: 60_000 }, async () => {
   const before = await derived()
   expect(before.sent?.split(',')).not.toContain('colour')
   expect(before.parsed).toBe(false)
@@ -68,6 +70,8 @@ test('a column that is added to the catalogue reaches the migration, the local t
   expect(after.columns).toContainEqual({ name: 'colour', type: 'text', notNull: false })
   expect(after.sent.split(',')).toContain('colour')
   expect([after.parsed, after.refused]).toEqual([true, true])
+  expect(before.views).toEqual([])
+  expect(after.views).toEqual([expect.stringContaining('VIEW app_read."folders"')])
   expect(after.version).not.toBe(before.version)
   expect(await read('apps/web/shared/generated/catalogue.gen.ts')).toMatch(/interface FolderRow \{[^}]*\n {2}colour: string \| null\n/)
 

@@ -3,27 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { App } from './support/app'
 import { Browser } from './support/browser'
 import { admin, join, leave, makeCompany, makePerson } from './support/people'
-
-const VIEWERS = ['owner', 'admin', 'member', 'guest', 'stranger', 'ended', 'signedOut'] as const
-type Viewer = (typeof VIEWERS)[number]
-type Outcome = 'rows' | 'role' | 'ended' | 'signIn'
-
-// Who gets what of one company, written by hand from the rules for people and not from the catalogue.
-// "ended" was a member once; who never was hears the same, so that nobody learns which companies there are.
-const TABLE: Record<string, Record<Viewer, Outcome>> = {
-  'user': { owner: 'rows', admin: 'rows', member: 'rows', guest: 'rows', stranger: 'rows', ended: 'rows', signedOut: 'signIn' },
-  'memberships': { owner: 'rows', admin: 'rows', member: 'rows', guest: 'rows', stranger: 'rows', ended: 'rows', signedOut: 'signIn' },
-  'company': { owner: 'rows', admin: 'rows', member: 'rows', guest: 'rows', stranger: 'ended', ended: 'ended', signedOut: 'signIn' },
-  'members': { owner: 'rows', admin: 'rows', member: 'rows', guest: 'role', stranger: 'ended', ended: 'ended', signedOut: 'signIn' },
-  'groups': { owner: 'rows', admin: 'rows', member: 'rows', guest: 'role', stranger: 'ended', ended: 'ended', signedOut: 'signIn' },
-  'group-members': { owner: 'rows', admin: 'rows', member: 'rows', guest: 'role', stranger: 'ended', ended: 'ended', signedOut: 'signIn' },
-  'workspaces': { owner: 'rows', admin: 'rows', member: 'rows', guest: 'rows', stranger: 'ended', ended: 'ended', signedOut: 'signIn' },
-  'folders': { owner: 'rows', admin: 'rows', member: 'rows', guest: 'rows', stranger: 'ended', ended: 'ended', signedOut: 'signIn' },
-  'leads': { owner: 'rows', admin: 'rows', member: 'rows', guest: 'role', stranger: 'ended', ended: 'ended', signedOut: 'signIn' },
-}
-const PERSONAL = new Set(['user', 'memberships'])
-const STATUS = { rows: 200, role: 403, ended: 403, signIn: 401 }
-const CODE = { role: 'role_changed', ended: 'membership_ended', signIn: 'sign_in' }
+import { CODE, PERSONAL, RIGHTS, STATUS, VIEWERS, type Viewer } from './support/rights'
 
 let sql: pg.Pool
 let app: App
@@ -52,7 +32,7 @@ afterAll(async () => {
   await app.stop()
 })
 
-const cells = Object.entries(TABLE).flatMap(([shape, row]) => VIEWERS.map(viewer => ({ shape, viewer, outcome: row[viewer] })))
+const cells = Object.entries(RIGHTS).flatMap(([shape, row]) => VIEWERS.map(viewer => ({ shape, viewer, outcome: row[viewer] })))
 
 describe('who may have a shape', () => {
   test.each(cells)('$shape, asked by $viewer: $outcome', async ({ shape, viewer, outcome }) => {

@@ -1,0 +1,27 @@
+import { sendCompressed } from '../../http/compress'
+import { Refusal } from '../../http/refusal'
+import { countRead } from '../../reads/limit'
+import { readAsked, shapesOf } from '../../reads/request'
+import { runRead } from '../../reads/run'
+import { inTurn } from '../../reads/turns'
+import { requireDatabaseSession } from '../../session/viewer'
+import { authorise } from '../../shapes/authorise'
+
+const STALE_AFTER_MS = 1_000
+
+/** The rows of a named read, for a browser whose copy is not complete yet. */
+export default defineEventHandler(async (event) => {
+  const { id: session, person } = await requireDatabaseSession(event)
+  await countRead(session)
+  const asked = readAsked(getRouterParam(event, 'name') ?? '', getRequestURL(event).searchParams)
+  const began = performance.now()
+  const answer = await inTurn(session, async () => {
+    // Who waited long for their turn may have been signed out meanwhile.
+    if (performance.now() - began > STALE_AFTER_MS) await requireDatabaseSession(event)
+    const denied = (await authorise(person.id, shapesOf(asked))).find(body => body !== undefined)
+    if (denied) throw new Refusal(denied.code, { company: denied.company })
+    return runRead(person.id, asked)
+  })
+  setResponseHeader(event, 'content-type', 'application/json; charset=utf-8')
+  await sendCompressed(event, [Buffer.from(JSON.stringify(answer))])
+})

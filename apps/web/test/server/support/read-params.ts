@@ -1,0 +1,23 @@
+/** A company as the reads are asked about it. */
+export interface Asked { company: string, workspaces: string[], folders: string[] }
+
+/**
+ * Parameters to try each read with that the server answers. A read that is added to the registry must be added here:
+ * the test of both ends fails until then.
+ */
+export const READ_PARAMS: Record<string, (asked: Asked) => unknown[][]> = {
+  'user': () => [[]],
+  'companies': () => [[]],
+  'company': ({ company }) => [[company]],
+  'membership': ({ company }) => [[company]],
+  'members': ({ company }) => [[company]],
+  'groups': ({ company }) => [[company]],
+  'group-members': ({ company }) => [[company]],
+  'workspaces': ({ company }) => [[company]],
+  'workspace': ({ workspaces }) => workspaces.map(id => [id]),
+  'folder-counts': ({ workspaces }) => [[workspaces], [[]]],
+  'folders-top': ({ workspaces }) => workspaces.map(id => [id]),
+  'folders-children': ({ workspaces, folders }) => folders.map(id => [workspaces[0], id]),
+  'folder': ({ folders }) => folders.map(id => [id]),
+  'breadcrumb': ({ folders }) => folders.map(id => [id]),
+}
