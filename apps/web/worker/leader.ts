@@ -5,6 +5,7 @@ import { createShapeEngine } from '#shape-engine'
 import { LeaderChannel, sayEnded } from './channel/channel'
 import { openDatabase } from './database/open'
 import { databasesBeginning, deleteDatabase, type Storage } from './database/storage'
+import { isComplete } from './reads/completeness'
 import { LiveReads } from './reads/live-reads'
 import { Sync } from './sync/sync'
 
@@ -32,12 +33,13 @@ export async function lead(database: string, { userId, databaseName }: WorkerMet
 }
 
 async function start(pg: PGlite, storage: Storage, database: string, userId: string): Promise<void> {
-  const reads = new LiveReads(pg)
+  const reads = new LiveReads(pg, (read, values) => isComplete(pg, sync, userId, read, values))
   const engine = await createShapeEngine(pg)
-  const sync = new Sync({
+  const sync: Sync = new Sync({
     pg, engine, userId,
     origin: self.location.origin,
     onChanged: (tables, filling) => reads.changed(tables, filling),
+    onHeld: () => void reads.heldChanged(),
     onWrongUser: () => void end('wrong_user', 'Another person is signed in now.'),
   })
   const channel = new LeaderChannel({ database, reads, answer })

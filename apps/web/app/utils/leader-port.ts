@@ -2,12 +2,13 @@ import { channelName, tabLock, type FromLeader, type FromTab, type Question, typ
 import { PGliteError } from './pglite-error'
 
 export interface LiveListener {
-  rows: (rows: object[]) => void
+  /** @param complete whether the local copy holds all that the read needs; undefined until that is known */
+  rows: (rows: object[], complete?: boolean) => void
   failed: (error: PGliteError) => void
 }
 
 interface Asked { question: Question, resolve: (rows: object[]) => void, reject: (error: PGliteError) => void }
-interface Live { key: string, read: string, params: unknown[], listeners: Set<LiveListener>, last: object[] | undefined }
+interface Live { key: string, read: string, params: unknown[], listeners: Set<LiveListener>, last: { rows: object[], complete: boolean | undefined } | undefined }
 
 /**
  * A tab's end of the conversation with the elected leader (`shared/protocol/leader`).
@@ -68,7 +69,7 @@ export class LeaderPort {
     }
     const [id, live] = this.#sharedLive(read, params)
     live.listeners.add(listener)
-    if (live.last) listener.rows(live.last)
+    if (live.last) listener.rows(live.last.rows, live.last.complete)
     return () => {
       live.listeners.delete(listener)
       if (live.listeners.size > 0 || this.#live.get(id) !== live) return
@@ -139,10 +140,11 @@ export class LeaderPort {
     else {
       const live = this.#live.get(message.id)
       if (!live) return
-      if (!message.failure) live.last = message.rows ?? []
+      const { rows = [], complete } = message
+      if (!message.failure) live.last = { rows, complete }
       for (const listener of [...live.listeners]) {
         if (message.failure) listener.failed(failed(message.failure))
-        else listener.rows(message.rows ?? [])
+        else listener.rows(rows, complete)
       }
     }
   }

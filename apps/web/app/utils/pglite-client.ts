@@ -35,7 +35,8 @@ export interface PGliteClient {
 }
 
 export interface RowListener<Row extends SchemaObject> {
-  rows: (rows: Row[]) => void
+  /** @param complete whether the local copy holds all that the read needs; undefined until that is known */
+  rows: (rows: Row[], complete?: boolean) => void
   failed: (error: PGliteError) => void
 }
 

@@ -50,7 +50,8 @@ export interface QueryFailure {
 export type FromLeader =
   | { to: 'tabs', kind: 'lead', epoch: string }
   | { to: 'tabs', kind: 'answer', tab: string, id: number, rows?: object[], failure?: QueryFailure }
-  | { to: 'tabs', kind: 'rows', tab: string, id: number, rows?: object[], failure?: QueryFailure }
+  /** `complete`: the local copy holds all that the read needs; absent until that is known. */
+  | { to: 'tabs', kind: 'rows', tab: string, id: number, rows?: object[], complete?: boolean, failure?: QueryFailure }
   | { to: 'tabs', kind: 'ended', reason: EndReason, message: string }
 
 /** A row of the leader's table `sync_status`, one a shape: status is rows, read like everything else. */

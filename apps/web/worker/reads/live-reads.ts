@@ -1,20 +1,22 @@
 import type { PGliteInterface } from '@electric-sql/pglite'
 import type { QueryFailure } from '#shared/protocol/leader'
 import { reads } from '#shared/reads/index'
-import { checkPositional } from '#shared/reads/read'
+import { checkPositional, type AnyRead } from '#shared/reads/read'
 import { failureOf } from './failure'
 
-export type ReadOutcome = { rows: object[] } | { failure: QueryFailure }
+/** `complete`: whether the local copy holds all that the read needs; undefined until that is known. */
+export type ReadOutcome = { rows: object[], complete?: boolean } | { failure: QueryFailure }
+export type IsComplete = (read: AnyRead, values: readonly unknown[]) => Promise<boolean | undefined>
 type Listener = (outcome: ReadOutcome) => void
 
 /** While a first sync fills the tables, a read runs again at most so often, and never for more than half of the time. */
 const FILLING_EVERY_MS = 250
 
 interface LiveRead {
-  readonly sql: string
+  readonly read: AnyRead
   readonly params: unknown[]
-  readonly views: readonly string[]
   readonly listeners: Set<Listener>
+  complete: boolean | undefined
   /** What was pushed last, to push only what differs. */
   last: { outcome: ReadOutcome, text: string } | undefined
   state: 'idle' | 'waiting' | 'running'
@@ -31,19 +33,21 @@ interface LiveRead {
  */
 export class LiveReads {
   readonly #pg: PGliteInterface
+  readonly #isComplete: IsComplete
   readonly #reads = new Map<string, LiveRead>()
   #filling = false
   #closed = false
 
-  constructor(pg: PGliteInterface) {
+  constructor(pg: PGliteInterface, isComplete: IsComplete = () => Promise.resolve(undefined)) {
     this.#pg = pg
+    this.#isComplete = isComplete
   }
 
   /** Runs a read once. */
   async once(name: string, values: readonly unknown[]): Promise<ReadOutcome> {
     try {
-      const { sql, params } = prepare(name, values)
-      return { rows: (await this.#pg.query<object>(sql, params)).rows }
+      const { read, params } = prepare(name, values)
+      return { rows: (await this.#pg.query<object>(read.sql, params)).rows }
     }
     catch (error) {
       return { failure: failureOf(error) }
@@ -59,7 +63,7 @@ export class LiveReads {
     }
     else {
       try {
-        read = { ...prepare(name, values), listeners: new Set(), last: undefined, state: 'idle', stale: false, endedAt: 0, took: 0 }
+        read = { ...prepare(name, values), listeners: new Set(), complete: undefined, last: undefined, state: 'idle', stale: false, endedAt: 0, took: 0 }
       }
       catch (error) {
         listener({ failure: failureOf(error) })
@@ -79,7 +83,14 @@ export class LiveReads {
   /** Rows of these tables changed. @param filling a first sync is filling them */
   changed(tables: readonly string[], filling: boolean): void {
     this.#filling = filling
-    for (const read of this.#reads.values()) if (read.views.some(view => tables.includes(view))) this.#refresh(read)
+    for (const read of this.#reads.values()) if (read.read.views.some(view => tables.includes(view))) this.#refresh(read)
+  }
+
+  /** What is held here changed: a shape was completed, or a company came or went. Pushes to whom that makes a difference. */
+  async heldChanged(): Promise<void> {
+    for (const read of [...this.#reads.values()]) {
+      if (read.complete !== await this.#isComplete(read.read, read.params).catch(() => undefined)) this.#refresh(read)
+    }
   }
 
   close(): void {
@@ -102,7 +113,7 @@ export class LiveReads {
     read.state = 'running'
     read.stale = false
     const began = performance.now()
-    const outcome = await this.#pg.query<object>(read.sql, read.params).then(({ rows }): ReadOutcome => ({ rows }), (error: unknown): ReadOutcome => ({ failure: failureOf(error) }))
+    const outcome = await this.#query(read).catch((error: unknown): ReadOutcome => ({ failure: failureOf(error) }))
     read.endedAt = performance.now()
     read.took = read.endedAt - began
     if (this.#closed) return
@@ -113,10 +124,18 @@ export class LiveReads {
     read.state = 'idle'
     if (read.stale && read.listeners.size > 0) this.#refresh(read)
   }
+
+  /** Completeness first: rows that are read after it are at least what it speaks of. */
+  async #query(live: LiveRead): Promise<ReadOutcome> {
+    const { read, params } = live
+    live.complete = await this.#isComplete(read, params)
+    const { rows } = await this.#pg.query<object>(read.sql, params)
+    return { rows, ...(live.complete !== undefined && { complete: live.complete }) }
+  }
 }
 
 function prepare(name: string, values: readonly unknown[]) {
   const read = Object.hasOwn(reads, name) ? reads[name] : undefined
   if (!read) throw new Error(`There is no read named ${name}`)
-  return { sql: read.sql, params: checkPositional(read, values), views: read.views }
+  return { read, params: checkPositional(read, values) }
 }

@@ -18,6 +18,8 @@ export interface SyncOptions {
   fetch?: typeof fetch
   /** Rows of these tables changed. @param filling a first sync is filling them: more is about to come */
   onChanged: (tables: readonly string[], filling: boolean) => void
+  /** What is held here changed: a shape is complete, a company came or went. */
+  onHeld?: () => void
   /** Another person is signed in: this database must be closed. */
   onWrongUser: () => void
 }
@@ -37,6 +39,11 @@ export class Sync {
   readonly #pause = new Pause()
   #reconciling: Promise<void> = Promise.resolve()
   #isDueAgain = false
+  /** As they were when the shapes were last settled. */
+  #settled: readonly Membership[] = []
+  /** What is here has been opened, so that what is not complete now is not complete. */
+  #isKnown = false
+  readonly #completed = new Set<string>()
 
   constructor(options: SyncOptions) {
     this.#options = options
@@ -56,6 +63,20 @@ export class Sync {
     // Whether the list of companies is whole decides what may be deleted, also offline.
     await Promise.all([...this.#runs.values()].map(run => run.opened))
     await this.reconcile()
+    void Promise.all([...this.#runs.values()].map(run => run.opened)).then(() => {
+      this.#isKnown = true
+      this.#options.onHeld?.()
+    })
+  }
+
+  /** The companies of the user, as far as their shapes were settled; undefined until it is known what of them is here. */
+  get memberships(): readonly Membership[] | undefined {
+    return this.#isKnown ? this.#settled : undefined
+  }
+
+  /** Whether the copy of a shape was up to date at least once. */
+  isComplete(shapeKey: string): boolean {
+    return this.#status.get(shapeKey)?.complete ?? false
   }
 
   /** Tries again now: one shape, or everything. */
@@ -119,6 +140,8 @@ export class Sync {
     }
     await this.#drop(unwanted, memberships)
     for (const shape of wanted.values()) if (!this.#runs.has(shape.key)) this.#run(shape)
+    this.#settled = memberships
+    if (this.#isKnown) this.#options.onHeld?.()
   }
 
   async #memberships(): Promise<Membership[]> {
@@ -137,7 +160,10 @@ export class Sync {
     if (shapes.length === 0) return
     await Promise.all(shapes.map(shape => this.#runs.get(shape.key)?.stop()))
     // Before the purge: where that fails, a run that has ended must not pass for one that goes on.
-    for (const shape of shapes) this.#runs.delete(shape.key)
+    for (const shape of shapes) {
+      this.#runs.delete(shape.key)
+      this.#completed.delete(shape.key)
+    }
     await purgeShapes(this.#options.pg, this.#options.engine, shapes)
     for (const shape of shapes) {
       const membership = memberships.find(({ company_id }) => company_id === shape.company)
@@ -157,8 +183,12 @@ export class Sync {
     }))
   }
 
-  #applied({ definition }: WantedShape, { changed, complete }: ShapeProgress): void {
+  #applied({ definition, key }: WantedShape, { changed, complete }: ShapeProgress): void {
     if (changed) this.#options.onChanged([definition.localTable], !complete)
+    if (complete && !this.#completed.has(key)) {
+      this.#completed.add(key)
+      this.#options.onHeld?.()
+    }
     if (definition.name === 'memberships') void this.reconcile()
   }
 

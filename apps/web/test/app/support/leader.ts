@@ -16,6 +16,10 @@ export class TestLeader {
   readonly #pg: PGlite
   /** Questions are heard and not answered while this is set. */
   mute = false
+  /** Still opening the database: live reads are heard and get no rows. */
+  opening = false
+  /** Whether the copy holds all that reads need; undefined as long as a leader does not know yet. */
+  complete: boolean | undefined = true
   /** What a purge does to the device. */
   onPurge = () => {}
   #dead = false
@@ -52,7 +56,8 @@ export class TestLeader {
   }
 
   async #push({ tab, id, read, params }: Live): Promise<void> {
-    this.#say({ to: 'tabs', kind: 'rows', tab, id, rows: await this.#read(read, params) })
+    if (this.opening) return
+    this.#say({ to: 'tabs', kind: 'rows', tab, id, rows: await this.#read(read, params), complete: this.complete })
   }
 
   async #read(name: string, params: unknown[]): Promise<object[]> {

@@ -1,0 +1,42 @@
+import type { PGliteInterface } from '@electric-sql/pglite'
+import { LOCAL_SHAPES } from '#shared/generated/catalogue.gen'
+import type { AnyRead } from '#shared/reads/read'
+import { companyShapes, userShapes, visibleShapes, type Membership } from '../sync/wanted'
+
+/** What the sync knows of the shapes that are here. */
+export interface Held {
+  /** The companies that the user belongs to; undefined until it is known what is here. */
+  readonly memberships: readonly Membership[] | undefined
+  /** Whether the copy of a shape was up to date at least once. */
+  isComplete: (shapeKey: string) => boolean
+}
+
+/**
+ * Whether the local copy holds everything that a read needs, so that nobody has to ask the server; undefined until it is
+ * known. A company that is not in the list here may be one that was joined a moment ago: its reads are not complete.
+ */
+export async function isComplete(pg: PGliteInterface, held: Held, userId: string, read: AnyRead, values: readonly unknown[]): Promise<boolean | undefined> {
+  if (read.localOnly) return true
+  const { memberships } = held
+  if (!memberships) return undefined
+  const needed = new Set(Object.values(LOCAL_SHAPES).filter(shape => read.views.includes(shape.localTable)).map(shape => shape.name))
+  const whole = (shapes: ReturnType<typeof companyShapes>) => shapes.every(shape => !needed.has(shape.definition.name) || held.isComplete(shape.key))
+  if (!whole(userShapes(userId))) return false
+  if (companyShapes('').every(shape => !needed.has(shape.definition.name))) return true
+
+  const named = await companyOf(pg, read, values)
+  if (named !== undefined) {
+    const membership = memberships.find(({ company_id }) => company_id === named)
+    return membership !== undefined && whole(visibleShapes(membership))
+  }
+  const [, list] = userShapes(userId)
+  return list !== undefined && held.isComplete(list.key) && memberships.every(membership => whole(visibleShapes(membership)))
+}
+
+/** The company that a read is about; undefined where it is about all, or where the row that would tell is not here. */
+async function companyOf(pg: PGliteInterface, { scope, params }: AnyRead, values: readonly unknown[]): Promise<string | undefined> {
+  if (scope === 'user' || scope === 'companies') return undefined
+  if (scope === 'company') return String(values[params.indexOf('company')]).toLowerCase()
+  const { rows } = await pg.query<{ company_id: string }>(`SELECT company_id FROM app_read.${scope.view} WHERE id = $1`, [values[params.indexOf(scope.id)]])
+  return rows[0]?.company_id
+}
