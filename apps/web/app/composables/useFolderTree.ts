@@ -23,7 +23,7 @@ export interface FolderTree {
 
 /** The lines of a workspace's tree that are open; the children of a folder are read when it is opened, and live while it is. */
 export function useFolderTree(workspaceId: MaybeRefOrGetter<string | undefined>): FolderTree {
-  const { client } = usePGLite()
+  const pglite = usePGLite()
   const top = useLiveRows(topFoldersRead, () => {
     const workspace = toValue(workspaceId)
     return workspace === undefined ? undefined : { workspace }
@@ -38,14 +38,14 @@ export function useFolderTree(workspaceId: MaybeRefOrGetter<string | undefined>)
 
   function follow(id: string): () => void {
     const workspace = toValue(workspaceId)
-    if (!client.value || workspace === undefined) return () => {}
-    return client.value.subscribe(childFoldersRead, { workspace, parent: id }, {
+    if (!pglite.userId.value || workspace === undefined) return () => {}
+    return pglite.follow(childFoldersRead, { workspace, parent: id }, {
       rows: (rows) => { children.set(id, rows) },
       failed: () => { children.delete(id) },
     })
   }
 
-  watch([client, () => toValue(workspaceId)], closeAll)
+  watch([pglite.userId, () => toValue(workspaceId)], closeAll)
   onScopeDispose(closeAll)
 
   const lines = computed(() => {

@@ -1,5 +1,6 @@
 import { onScopeDispose, readonly, shallowRef, toValue, watch, type MaybeRefOrGetter, type Ref } from 'vue'
 import type { Read, ReadParams, SchemaObject } from '#shared/reads/read'
+import type { RowSource } from '../utils/follow-read'
 import type { PGliteError } from '../utils/pglite-error'
 import { usePGLite } from './usePGLite'
 
@@ -8,40 +9,46 @@ export interface LiveRows<Row extends SchemaObject> {
   /** Whether the rows are an answer: an empty list that is not one yet is not an empty face. */
   readonly loaded: Readonly<Ref<boolean>>
   readonly error: Readonly<Ref<PGliteError | undefined>>
+  /** Who gave the rows: the server only while the local copy is not complete. */
+  readonly source: Readonly<Ref<RowSource | undefined>>
 }
 
 /**
- * The rows of a named read, kept current until the scope ends. Asks for nothing while the parameters are undefined;
+ * The rows of a named read, kept current until the scope ends: the server's while the local copy is not complete, then
+ * the local ones in their place. Asks for nothing while the parameters are undefined;
  * other parameters begin with no rows, because the old ones answer another question.
  */
 export function useLiveRows<Params extends ReadParams, Row extends SchemaObject>(
   read: Read<Params, Row>,
   params: MaybeRefOrGetter<Params | undefined>,
 ): LiveRows<Row> {
-  const { client } = usePGLite()
+  const pglite = usePGLite()
   const rows = shallowRef<readonly Row[]>([])
   const loaded = shallowRef(false)
   const error = shallowRef<PGliteError>()
-  let unsubscribe = () => {}
+  const source = shallowRef<RowSource>()
+  let end = () => {}
 
-  watch([client, () => JSON.stringify(toValue(params))], () => {
-    unsubscribe()
-    unsubscribe = () => {}
+  watch([pglite.userId, () => JSON.stringify(toValue(params))], () => {
+    end()
+    end = () => {}
     rows.value = []
     loaded.value = false
     error.value = undefined
+    source.value = undefined
     const now = toValue(params)
-    if (!client.value || !now) return
-    unsubscribe = client.value.subscribe(read, now, {
-      rows(latest) {
+    if (!pglite.userId.value || !now) return
+    end = pglite.follow(read, now, {
+      rows(latest, from) {
         rows.value = latest
+        source.value = from
         loaded.value = true
         error.value = undefined
       },
       failed(why) { error.value = why },
     })
   }, { immediate: true, flush: 'sync' })
-  onScopeDispose(() => unsubscribe())
+  onScopeDispose(() => end())
 
-  return { rows: rows as Readonly<Ref<readonly Row[]>>, loaded: readonly(loaded), error }
+  return { rows: rows as Readonly<Ref<readonly Row[]>>, loaded: readonly(loaded), error, source: readonly(source) }
 }

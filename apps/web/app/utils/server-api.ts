@@ -2,7 +2,15 @@ import { ANSWERS, readAnswer, type AnswerBody } from '#shared/protocol/answers'
 import type { Person } from './person'
 
 export interface DemoAccount { email: string, password: string, note: string }
-export interface AppConfig { databaseName: string, demo: boolean, demoAccounts?: DemoAccount[] }
+export interface AppConfig {
+  databaseName: string
+  demo: boolean
+  demoAccounts?: DemoAccount[]
+  /** Whether anybody may make an account; with an invite it can be made in any case. */
+  signUp: boolean
+  /** Whether the server sends letters. */
+  mail: boolean
+}
 
 /** An answer of the server that is not success, or that there was no answer (`unreachable`). */
 export class ServerError extends Error {
@@ -23,7 +31,7 @@ export class ServerError extends Error {
 const LIMIT_MS = 10_000
 
 /** One JSON request to our own server. Throws a ServerError for everything but success. */
-async function request<Body>(path: string, init: RequestInit = {}): Promise<Body> {
+export async function request<Body>(path: string, init: RequestInit = {}): Promise<Body> {
   const answer = await fetch(path, { signal: AbortSignal.timeout(LIMIT_MS), ...init, headers: { 'accept': 'application/json', ...init.headers } }).catch(() => undefined)
   if (!answer) throw new ServerError()
   const body: unknown = await answer.json().catch(() => undefined)
@@ -32,10 +40,11 @@ async function request<Body>(path: string, init: RequestInit = {}): Promise<Body
   throw new ServerError(readAnswer(body) ?? { code: 'internal', message: sentence, next })
 }
 
-const post = <Body>(path: string, body: object) =>
-  request<Body>(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+/** The same as a POST of JSON. */
+export const post = <Body>(path: string, body: object, headers: Record<string, string> = {}) =>
+  request<Body>(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } })
 
-/** Account acts: the only requests that the page itself makes; entity data comes from the local database. */
+/** Who is here: sign-in and sign-out. What else a person does with their account is in account-acts. */
 export const serverApi = {
   config: () => request<AppConfig>('/api/config'),
   /** Whose session this browser has. */
