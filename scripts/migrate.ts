@@ -1,5 +1,6 @@
 // Brings the database to the newest schema. The built server does so by itself; `pnpm dev` calls this first.
 import { fileURLToPath } from 'node:url'
+import { claimForDemo, DemoError, refuseOpenDemo } from '../apps/web/server/db/demo-guard'
 import { migrate } from '../apps/web/server/db/migrate'
 
 const appUrl = process.env.DATABASE_URL
@@ -8,6 +9,10 @@ if (!appUrl) {
   process.exit(1)
 }
 try {
+  if (process.env.DEMO === '1') {
+    refuseOpenDemo({ host: process.env.HOST || '127.0.0.1', publicUrl: process.env.PUBLIC_URL || undefined })
+    await claimForDemo(process.env.DATABASE_MIGRATION_URL || appUrl)
+  }
   await migrate({
     appUrl,
     ownerUrl: process.env.DATABASE_MIGRATION_URL || appUrl,
@@ -15,6 +20,6 @@ try {
   })
 }
 catch (error) {
-  console.error(`The database could not be brought to the newest schema: ${error instanceof Error ? error.message : String(error)}`)
+  console.error(error instanceof DemoError ? error.message : `The database could not be brought to the newest schema: ${error instanceof Error ? error.message : String(error)}`)
   process.exit(1)
 }

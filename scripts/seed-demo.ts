@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Hash } from '@adonisjs/hash'
 import { Scrypt } from '@adonisjs/hash/drivers/scrypt'
 import type pg from 'pg'
+import { CLAIM } from '../apps/web/server/db/demo-guard'
 import { DEMO_COMPANIES, DEMO_PASSWORD, DEMO_PEOPLE, type DemoCompany } from '../apps/web/server/demo'
 import { databaseUrl, seed } from './seed/database'
 import { uuidOf } from './seed/identity'
@@ -23,6 +24,12 @@ async function isSeeded(client: pg.ClientBase): Promise<boolean> {
   if (DEMO_COMPANIES.every(({ slug }) => there.has(companyId(slug)))) return true
   if (there.size > 0) throw new SeedError('This database holds companies that are not the demo\'s: demo data goes into an empty one only.')
   return false
+}
+
+/** Where nobody was before, everything in the database is the demo's, and demo mode may start on it. */
+async function markAsDemo(client: pg.ClientBase): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM users LIMIT 1')
+  if (rowCount === 0) await client.query(`SET LOCAL client_min_messages = warning; ${CLAIM}`)
 }
 
 async function plantPeople(client: pg.ClientBase): Promise<void> {
@@ -64,6 +71,7 @@ await seed(() => ({
   url: databaseUrl(),
   async plant(client) {
     if (await isSeeded(client)) return 'The demo data is there already.'
+    await markAsDemo(client)
     await plantPeople(client)
     for (const company of DEMO_COMPANIES) await plantCompany(client, company)
     return `Made ${DEMO_COMPANIES.length} companies and ${DEMO_PEOPLE.length} people.`

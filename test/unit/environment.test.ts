@@ -8,6 +8,7 @@ const LEFT_OUT = new Set(['node_modules', '.nuxt', '.output', 'test', 'public'])
 /** Set by the shell, by npm or by a tool, and no setting of ours: name to reason. */
 const AMBIENT: Record<string, string> = {
   PATH: 'where the browser is looked for',
+  NITRO_HOST: 'what Nitro prefers to HOST; the launcher takes it away',
   NODE_ENV: 'what Node programs agree on',
 }
 

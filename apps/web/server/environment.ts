@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
 const address = (protocols: RegExp, example: string) => z.url({ protocol: protocols, error: `is not an address like ${example}` })
+const switched = z.enum(['on', 'off'], 'is neither on nor off')
 const seconds = (standard: number) => z.coerce.number({ error: 'is not a number of seconds' }).positive().default(standard)
 
 /** Everything the server takes from outside. Two addresses decide where it stands: DATABASE_URL and ELECTRIC_URL. */
@@ -13,6 +14,10 @@ const schema = z.object({
   PGLITE_DB_NAME: z.string().regex(/^[\w-]{1,60}$/, 'may hold letters, digits, - and _ only, up to 60').default('multi_vendor_local'),
   DEMO: z.enum(['', '0', '1'], 'is neither 1 nor 0').default('').transform(value => value === '1'),
   PUBLIC_URL: address(/^https?$/, 'https://app.example.com').optional(),
+  SIGN_UP: switched.optional(),
+  INVITE_DAYS: z.coerce.number({ error: 'is not a number of days' }).int('is not a whole number of days').min(1, 'is less than a day').max(90, 'is more than 90 days').default(7),
+  MAIL_URL: address(/^smtps?$/, 'smtp://user:password@mail.example.com:587').optional(),
+  MAIL_FROM: z.string().regex(/^[^\s@<>]+@[^\s@<>]+$|<[^\s@<>]+@[^\s@<>]+>$/, 'is not an address like app@example.com').optional(),
   TRUSTED_PROXIES: z.string().default('').transform(list => list.split(',').map(one => one.trim()).filter(Boolean)),
   LIVE_HOLD_SECONDS: seconds(20),
   LIVE_RECHECK_SECONDS: seconds(10),
@@ -36,16 +41,27 @@ export function readEnvironment(): Environment {
     PGLITE_DB_NAME: process.env.PGLITE_DB_NAME,
     DEMO: process.env.DEMO,
     PUBLIC_URL: process.env.PUBLIC_URL,
+    SIGN_UP: process.env.SIGN_UP,
+    INVITE_DAYS: process.env.INVITE_DAYS,
+    MAIL_URL: process.env.MAIL_URL,
+    MAIL_FROM: process.env.MAIL_FROM,
     TRUSTED_PROXIES: process.env.TRUSTED_PROXIES,
     LIVE_HOLD_SECONDS: process.env.LIVE_HOLD_SECONDS,
     LIVE_RECHECK_SECONDS: process.env.LIVE_RECHECK_SECONDS,
   }
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''))
   const read = schema.safeParse(set)
-  if (read.success) return read.data
+  if (read.success) return complete(read.data)
   const problem = read.error.issues[0]
   const name = String(problem?.path[0])
   throw new EnvironmentError(name in set ? `${name} ${problem?.message}.` : `${name} is not set.`)
+}
+
+/** Mail that has no sender, or links in it that lead nowhere, helps nobody. */
+function complete(read: Environment): Environment {
+  if (read.MAIL_URL && !read.MAIL_FROM) throw new EnvironmentError('MAIL_FROM is not set but MAIL_URL is.')
+  if (read.MAIL_URL && !read.PUBLIC_URL) throw new EnvironmentError('PUBLIC_URL is not set but MAIL_URL is: the links in letters are made from it.')
+  return read
 }
 
 let known: Environment | undefined
@@ -54,4 +70,10 @@ let known: Environment | undefined
 export function environment(): Environment {
   known ??= readEnvironment()
   return known
+}
+
+/** Whether anybody may make an account; an invite opens the way in where not. */
+export function signUpOpen(): boolean {
+  const { SIGN_UP, DEMO } = environment()
+  return SIGN_UP === undefined ? DEMO : SIGN_UP === 'on'
 }

@@ -1,6 +1,7 @@
 // The first thing that runs on a server: what it needs is there, the schema is the newest, then it listens. Nitro does
 // not wait for its own plugins, so a migration in one of them would run beside the first requests.
 import { fileURLToPath } from 'node:url'
+import { claimForDemo, DemoError, refuseOpenDemo } from './db/demo-guard'
 import { migrate } from './db/migrate'
 import { EnvironmentError, readEnvironment } from './environment'
 
@@ -8,7 +9,12 @@ import { EnvironmentError, readEnvironment } from './environment'
 process.env.HOST ||= '127.0.0.1'
 
 try {
-  const { DATABASE_URL, DATABASE_MIGRATION_URL } = readEnvironment()
+  const { DATABASE_URL, DATABASE_MIGRATION_URL, DEMO, PUBLIC_URL } = readEnvironment()
+  if (DEMO) {
+    // Nitro's own name for it comes first.
+    refuseOpenDemo({ host: process.env.NITRO_HOST || process.env.HOST, publicUrl: PUBLIC_URL })
+    await claimForDemo(DATABASE_MIGRATION_URL ?? DATABASE_URL)
+  }
   await migrate({
     appUrl: DATABASE_URL,
     ownerUrl: DATABASE_MIGRATION_URL ?? DATABASE_URL,
@@ -24,7 +30,7 @@ const server = './index.mjs'
 await import(server)
 
 function sentence(error: unknown): string {
-  if (error instanceof EnvironmentError) return error.message
+  if (error instanceof EnvironmentError || error instanceof DemoError) return error.message
   const reason = error instanceof Error ? deepest(error).message || ('code' in error ? String(error.code) : error.name) : String(error)
   return `The database could not be brought to the newest schema, so the server does not start: ${reason}.`
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { keepAddresses } from '../addresses.mjs'
 import { build } from '../build.mjs'
 import { runChild } from '../children.mjs'
 import { Refusal } from '../command.mjs'
@@ -26,8 +27,9 @@ export async function main(argv) {
     const logFile = `${dataDir}/logs/demo.log`
     console.log(`Starting (data in ${dataDir}, log in ${logFile}) …`)
     const addresses = await startEmbeddedStack(launcher, { dataDir, ...internal, secrets, logFile })
+    keepAddresses(dataDir, { ...addresses, PUBLIC_URL: `http://localhost:${port}` })
     const url = await startApp(launcher, {
-      env: { ...addresses, DEMO: '1', NUXT_SESSION_PASSWORD: secrets.session, PUBLIC_URL: undefined, PGLITE_DB_NAME: undefined },
+      env: { ...addresses, DEMO: '1', NUXT_SESSION_PASSWORD: secrets.session, PUBLIC_URL: `http://localhost:${port}`, PGLITE_DB_NAME: undefined, SIGN_UP: 'on', MAIL_URL: undefined, MAIL_FROM: undefined },
       host: '127.0.0.1',
       port,
       logFile,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { keepAddresses } from '../addresses.mjs'
 import { build } from '../build.mjs'
 import { runChild } from '../children.mjs'
 import { Refusal } from '../command.mjs'
@@ -31,7 +32,9 @@ export async function main(argv) {
   await build({ upTo: flags.dev ? 'the worker' : undefined })
   try {
     const addresses = outside ?? await startEmbeddedStack(launcher, { dataDir, ...internal, secrets })
-    const env = { ...addresses, NUXT_SESSION_PASSWORD: process.env.NUXT_SESSION_PASSWORD || secrets.session }
+    const publicUrl = process.env.PUBLIC_URL || ownUrl(host, port)
+    const env = { ...addresses, PUBLIC_URL: publicUrl, NUXT_SESSION_PASSWORD: process.env.NUXT_SESSION_PASSWORD || secrets.session }
+    if (outside === undefined) keepAddresses(dataDir, { ...addresses, PUBLIC_URL: publicUrl })
     // The built server migrates by itself before it listens; Nuxt's development server does not.
     if (flags.dev) await runChild({ name: 'Migrating', args: [...nodeWithTypeScript, 'scripts/migrate.ts'], env })
     const url = await startApp(launcher, { env, host, port, dev: flags.dev })
@@ -42,6 +45,9 @@ export async function main(argv) {
     await launcher.stop()
   }
 }
+
+/** Where only this machine comes to the app, its address is known; undefined elsewhere. */
+const ownUrl = (host, port) => host === '127.0.0.1' || host === 'localhost' ? `http://localhost:${port}` : undefined
 
 /**
  * The addresses of a Postgres and an Electric of one's own, which come together or not at all.

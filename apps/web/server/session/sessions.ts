@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { and, eq, gt, lt, sql } from 'drizzle-orm'
 import { v7 as uuid } from 'uuid'
 import { users } from '../../shared/catalogue/tables'
 import { sessions } from '../db/auth'
 import { withNobody, type Transaction } from '../db/door'
+import { newToken, tokenHash } from './token'
 
 export interface Person {
   id: string
@@ -21,13 +21,11 @@ const LIFETIME = sql`interval '30 days'`
 /** How stale `last_seen_at` may be: a write for every request would cost more than it tells. */
 const SEEN_AGAIN = sql`interval '5 minutes'`
 
-const hash = (token: string) => createHash('sha256').update(token).digest('hex')
-
 /** Starts a session and returns its token, which exists nowhere else. It ends 30 days after it was last used. */
 export async function startSession(tx: Transaction, userId: string, userAgent: string): Promise<string> {
-  const token = randomBytes(32).toString('base64url')
+  const token = newToken()
   await tx.insert(sessions).values({
-    id: uuid(), user_id: userId, token_hash: hash(token), expires_at: sql`now() + ${LIFETIME}`, user_agent: userAgent.slice(0, 300),
+    id: uuid(), user_id: userId, token_hash: tokenHash(token), expires_at: sql`now() + ${LIFETIME}`, user_agent: userAgent.slice(0, 300),
   })
   await tx.delete(sessions).where(and(eq(sessions.user_id, userId), lt(sessions.expires_at, sql`now()`)))
   return token
@@ -39,12 +37,12 @@ export async function findSession(token: string): Promise<Session | undefined> {
     const [found] = await tx
       .select({ sessionId: sessions.id, id: users.id, name: users.name, email: users.email, stale: sql<boolean>`${sessions.last_seen_at} < now() - ${SEEN_AGAIN}` })
       .from(sessions).innerJoin(users, eq(users.id, sessions.user_id))
-      .where(and(eq(sessions.token_hash, hash(token)), gt(sessions.expires_at, sql`now()`), eq(users.is_active, true)))
+      .where(and(eq(sessions.token_hash, tokenHash(token)), gt(sessions.expires_at, sql`now()`), eq(users.is_active, true)))
     if (!found) return undefined
     const { stale, sessionId, ...person } = found
     if (stale) {
       await tx.update(sessions).set({ last_seen_at: sql`now()`, expires_at: sql`now() + ${LIFETIME}` })
-        .where(eq(sessions.token_hash, hash(token)))
+        .where(eq(sessions.token_hash, tokenHash(token)))
     }
     return { id: sessionId, person }
   })
@@ -52,5 +50,5 @@ export async function findSession(token: string): Promise<Session | undefined> {
 
 /** Ends the session of a token; one that has ended already stays so. */
 export async function endSession(token: string): Promise<void> {
-  await withNobody(tx => tx.delete(sessions).where(eq(sessions.token_hash, hash(token))))
+  await withNobody(tx => tx.delete(sessions).where(eq(sessions.token_hash, tokenHash(token))))
 }

@@ -26,9 +26,15 @@ export async function requireDatabaseSession(event: H3Event): Promise<Session> {
   return session
 }
 
-async function requireSession(event: H3Event): Promise<Session> {
-  const token = await readToken(event)
-  const session = token ? await findSession(token) : undefined
+/** Who is signed in, with the session that asks. Throws `sign_in`. */
+export async function requireSession(event: H3Event): Promise<Session> {
+  const session = await findOwnSession(event)
   if (!session) throw new Refusal('sign_in')
   return session
+}
+
+/** The session of a browser that need not be signed in. */
+export async function findOwnSession(event: H3Event): Promise<Session | undefined> {
+  const token = await readToken(event)
+  return token ? findSession(token) : undefined
 }

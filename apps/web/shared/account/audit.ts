@@ -3,7 +3,7 @@ export interface AuditSubjects {
   'account.signed-up': { invited: boolean }
   'account.password-changed': Record<string, never>
   'account.password-reset': Record<string, never>
-  'account.reset-link-made': Record<string, never>
+  'account.reset-link-made': { user_id: string, name: string }
   'account.email-change-asked': Record<string, never>
   'account.email-changed': { from: string, to: string }
   'account.sessions-ended': { count: number }

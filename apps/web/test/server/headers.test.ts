@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { App } from './support/app'
+import { makeDatabase } from './support/databases'
 
 let app: App
 beforeAll(async () => {
@@ -53,10 +54,12 @@ test('an address under /api that does not exist answers with a typed 404, never 
 })
 
 test('demo accounts are told in demo mode only', async () => {
-  expect(await (await fetch(`${app.origin}/api/config`)).json()).toEqual({ databaseName: 'multi_vendor_local', demo: false })
-  const demo = await App.start({ DEMO: '1', PGLITE_DB_NAME: 'other_name' })
+  expect(await (await fetch(`${app.origin}/api/config`)).json()).toEqual({ databaseName: 'multi_vendor_local', demo: false, signUp: false, mail: false })
+  const own = await makeDatabase()
+  const demo = await App.start({ DEMO: '1', PGLITE_DB_NAME: 'other_name', DATABASE_URL: own.appUrl, DATABASE_MIGRATION_URL: own.ownerUrl })
   const config = await (await fetch(`${demo.origin}/api/config`)).json() as { demoAccounts: object[] }
-  expect(config).toMatchObject({ databaseName: 'other_name', demo: true })
+  expect(config).toMatchObject({ databaseName: 'other_name', demo: true, signUp: true, mail: false })
   expect(config.demoAccounts.length).toBeGreaterThan(5)
   await demo.stop()
+  await own.drop()
 })

@@ -40,6 +40,11 @@ export class App {
     })
   }
 
+  /** What it tells everybody of itself. */
+  async config(): Promise<Record<string, unknown>> {
+    return await (await fetch(`${this.origin}/api/config`)).json() as Record<string, unknown>
+  }
+
   /** What it printed so far. */
   get output(): string {
     return this.#child.output

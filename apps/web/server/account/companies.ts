@@ -1,0 +1,48 @@
+import { eq } from 'drizzle-orm'
+import { v7 as uuid } from 'uuid'
+import { companies, companyMembers } from '../../shared/catalogue/tables'
+import type { Transaction } from '../db/door'
+import { withTenant } from '../db/door'
+import { Refusal } from '../http/refusal'
+import type { Actor } from './actor'
+import { recordInCompany } from './audit'
+import { countCompany } from './limits'
+
+interface NewCompany { id?: string, name: string, slug: string }
+interface Company { id: string, slug: string }
+
+const TAKEN = 'This short name is taken.'
+
+/**
+ * Makes a company with the person as its owner. Asked again with the same id, it answers what it made the first time.
+ * Throws `invalid_input` at `slug` or `id` where one is taken.
+ */
+export async function createCompany(actor: Actor, asked: NewCompany): Promise<Company> {
+  await countCompany(actor.id)
+  return withTenant({ userId: actor.id }, async (tx) => {
+    const made = await openCompany(tx, actor.id, asked)
+    if (made) {
+      await recordInCompany(tx, made.id, actor, 'company.created', { name: asked.name, slug: asked.slug })
+      return made
+    }
+    const [there] = asked.id === undefined
+      ? []
+      : await tx.select({ id: companies.id, slug: companies.slug, owner: companies.owner_id }).from(companies).where(eq(companies.id, asked.id))
+    if (there && there.owner === actor.id && there.slug === asked.slug) return { id: there.id, slug: there.slug }
+    throw new Refusal('invalid_input', { fields: there ? { id: 'This key is taken.' } : { slug: TAKEN } })
+  })
+}
+
+/** The rows of a new company; undefined where its id or slug is taken. */
+export async function openCompany(tx: Transaction, ownerId: string, { id = uuid(), name, slug }: NewCompany): Promise<Company | undefined> {
+  const [made] = await tx.insert(companies).values({ id, name, slug, owner_id: ownerId }).onConflictDoNothing().returning({ id: companies.id, slug: companies.slug })
+  // Name, e-mail and picture are filled in by a trigger.
+  if (made) await tx.insert(companyMembers).values({ id: uuid(), company_id: made.id, user_id: ownerId, role: 'owner', name: '', email: '' })
+  return made
+}
+
+/** Whether a slug can still be taken. A deleted company keeps its own: it may be restored. */
+export async function isSlugFree(actor: Actor, slug: string): Promise<boolean> {
+  const rows = await withTenant({ userId: actor.id }, tx => tx.select({ id: companies.id }).from(companies).where(eq(companies.slug, slug)))
+  return rows.length === 0
+}
