@@ -9,8 +9,12 @@ const BODY_LIMIT = 256 * 1024
 export async function readJson<Schema extends z.core.$ZodType>(event: H3Event, schema: Schema): Promise<z.infer<Schema>> {
   const read = z.safeParse(schema, await parse(event))
   if (read.success) return read.data
-  const fields = Object.fromEntries(read.error.issues.map(issue => [issue.path.join('.') || 'body', issue.message || 'is not valid']))
-  throw new Refusal('invalid_input', { fields })
+  throw new Refusal('invalid_input', { fields: fieldsOf(read.error) })
+}
+
+/** What a schema says of an input, by field. */
+export function fieldsOf(error: z.core.$ZodError): Record<string, string> {
+  return Object.fromEntries(error.issues.map(issue => [issue.path.join('.') || 'body', issue.message || 'is not valid']))
 }
 
 async function parse(event: H3Event): Promise<unknown> {

@@ -94,6 +94,8 @@ export const folders = pgTable('folders', {
 }, t => [
   unique('folders_tenant').on(t.company_id, t.workspace_id, t.id),
   index('folders_children').on(t.workspace_id, t.parent_id),
+  // A deletion is restored by its id: few rows have one.
+  index('folders_deletion').on(t.deletion_id).where(sql`${t.deletion_id} is not null`),
   foreignKey({ name: 'folders_workspace_tenant', columns: [t.company_id, t.workspace_id], foreignColumns: [workspaces.company_id, workspaces.id] }),
   // A parent lives in the same workspace of the same company; a folder without parent_id hangs at the top.
   foreignKey({ name: 'folders_parent_tenant', columns: [t.company_id, t.workspace_id, t.parent_id], foreignColumns: [t.company_id, t.workspace_id, t.id] }),

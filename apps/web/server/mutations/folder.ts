@@ -1,0 +1,70 @@
+import { sql } from 'drizzle-orm'
+import * as definitions from '../../shared/mutations/folder'
+import { Refusal } from '../http/refusal'
+import { requireNewDeletion } from './deletion'
+import { companyEffect } from './effect'
+import { moveFolders } from './folder-move'
+import { changeText, list, requireMade, touch } from './rows'
+import { lockTrees, lockTreesOf, MovedMeanwhile, requireLiving, requireParent } from './tree-locks'
+
+const create = companyEffect(definitions.folderCreate, async ({ tx, company }, { id, workspace_id: workspace, parent_id: parent, name, description = '', position = 'a0' }) => {
+  requireLiving(await lockTrees(tx, company, [workspace], 'share'), workspace)
+  await requireParent(tx, company, workspace, parent)
+  return requireMade(await touch(tx, 'folders', sql`
+    insert into folders (id, company_id, workspace_id, parent_id, name, description, position)
+    values (${id}, ${company}, ${workspace}, ${parent}, ${name}, ${description}, ${position})
+    on conflict do nothing returning id, row_version`))
+})
+
+const rename = companyEffect(definitions.folderRename, (context, { id, name }) => changeText(context, 'folders', id, 'name', name))
+
+const describe = companyEffect(definitions.folderDescribe, (context, { id, description }) => changeText(context, 'folders', id, 'description', description))
+
+const move = companyEffect(definitions.folderMove, moveFolders)
+
+/**
+ * Marks the folders and all that lies under them, in one statement. Who was deleted before keeps that deletion; where
+ * nothing is left to delete, the deletion is empty and nobody is told of a change.
+ */
+const remove = companyEffect(definitions.folderDelete, async ({ tx, company }, { ids, deletion_id: deletion }) => {
+  await lockTreesOf(tx, company, ids)
+  await requireNewDeletion(tx, company, deletion)
+  // OFFSET 0: level by level by the index, whatever the statistics say; a hash of the whole table for each of many levels would take minutes.
+  return touch(tx, 'folders', sql`
+    with recursive subtree as (
+      select id, workspace_id from folders where company_id = ${company} and id = any(${list(ids)}) and deleted_at is null
+      union
+      select child.id, child.workspace_id from subtree cross join lateral (
+        select id, workspace_id from folders
+        where workspace_id = subtree.workspace_id and parent_id = subtree.id and deleted_at is null offset 0) child
+    ), marked as (
+      update folders set deleted_at = now(), deletion_id = ${deletion} where id in (select id from subtree) returning id, row_version
+    )
+    select id, row_version from marked where id = any(${list(ids)})`)
+})
+
+const restore = companyEffect(definitions.folderRestore, async ({ tx, company }, { deletion_id: deletion }) => {
+  const places = async () => (await tx.execute<{ workspace_id: string }>(sql`
+    select distinct workspace_id from folders where company_id = ${company} and deletion_id = ${deletion}`)).rows.map(row => row.workspace_id)
+  const before = await places()
+  if (before.length === 0) throw new Refusal('not_found')
+  const locked = await lockTrees(tx, company, before, 'alone')
+  const after = await places()
+  if (after.length === 0) throw new Refusal('not_found')
+  if (after.some(id => !locked.has(id))) throw new MovedMeanwhile('A deleted folder went to another workspace.')
+  for (const id of after) requireLiving(locked, id)
+  // Its parent went before it, or after it: restored alone it would hang on nothing that anybody sees.
+  const { rows: [gone] } = await tx.execute<{ deletion_id: string | null }>(sql`
+    select parent.deletion_id from folders child join folders parent on parent.id = child.parent_id
+    where child.company_id = ${company} and child.deletion_id = ${deletion}
+      and parent.deleted_at is not null and parent.deletion_id is distinct from ${deletion} limit 1`)
+  if (gone) throw new Refusal('parent_deleted', { deletion_id: gone.deletion_id ?? undefined })
+  return touch(tx, 'folders', sql`
+    with restored as (
+      update folders set deleted_at = null, deletion_id = null
+      where company_id = ${company} and deletion_id = ${deletion} returning id, parent_id, row_version
+    )
+    select id, row_version from restored where not exists (select 1 from restored parent where parent.id = restored.parent_id)`)
+})
+
+export const folderEffects = [create, rename, describe, move, remove, restore]

@@ -1,0 +1,24 @@
+import * as z from 'zod/mini'
+import { BULK_LIMIT, description, itemName, key, keys } from './fields'
+import { defineMutation } from './mutation'
+
+const common = { version: 1, entity: 'user_groups' } as const
+const places = { version: 1, entity: 'user_group_members' } as const
+
+export const groupCreate = defineMutation({
+  ...common, name: 'group.create',
+  input: z.strictObject({ id: key, name: itemName, description: z.optional(description) }),
+})
+export const groupRename = defineMutation({ ...common, name: 'group.rename', input: z.strictObject({ id: key, name: itemName }) })
+export const groupDescribe = defineMutation({ ...common, name: 'group.describe', input: z.strictObject({ id: key, description }) })
+/** For good: a group has no tombstone. Its people stay in the company. */
+export const groupDelete = defineMutation({ ...common, name: 'group.delete', input: z.strictObject({ id: key }) })
+/** `id` is the key of the place in the group; someone who is in it already stays so. */
+export const groupAddPeople = defineMutation({
+  ...places, name: 'group.add-people',
+  input: z.strictObject({
+    group_id: key,
+    people: z.array(z.strictObject({ id: key, user_id: key })).check(z.minLength(1, 'Name at least one.'), z.maxLength(BULK_LIMIT, `At most ${BULK_LIMIT} at a time.`)),
+  }),
+})
+export const groupRemovePeople = defineMutation({ ...places, name: 'group.remove-people', input: z.strictObject({ group_id: key, user_ids: keys }) })

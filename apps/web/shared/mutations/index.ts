@@ -1,0 +1,15 @@
+import { companySettings, memberChangeRole } from './company'
+import { folderCreate, folderDelete, folderDescribe, folderMove, folderRename, folderRestore } from './folder'
+import { groupAddPeople, groupCreate, groupDelete, groupDescribe, groupRemovePeople, groupRename } from './group'
+import type { AnyMutation } from './mutation'
+import { personPreferences, personProfile } from './person'
+import { workspaceCreate, workspaceDelete, workspaceDescribe, workspaceMove, workspaceRename, workspaceRestore } from './workspace'
+
+/** Every mutation of this version of the app. */
+export const mutations: readonly AnyMutation[] = [
+  workspaceCreate, workspaceRename, workspaceDescribe, workspaceMove, workspaceDelete, workspaceRestore,
+  folderCreate, folderRename, folderDescribe, folderMove, folderDelete, folderRestore,
+  groupCreate, groupRename, groupDescribe, groupDelete, groupAddPeople, groupRemovePeople,
+  memberChangeRole, companySettings,
+  personProfile, personPreferences,
+]
