@@ -66,7 +66,7 @@ export class Stack {
         PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production',
         DATABASE_URL: this.#facts.appUrl, DATABASE_MIGRATION_URL: this.#facts.ownerUrl,
         ELECTRIC_URL: this.#facts.url, ELECTRIC_API_KEY: SECRET,
-        NUXT_SESSION_PASSWORD: 'a-password-of-the-browser-tests-only', DEMO: '1',
+        NUXT_SESSION_PASSWORD: 'a-password-of-the-browser-tests-only', DEMO: '1', PUBLIC_URL: this.origin,
         HOST: '127.0.0.1', PORT: String(this.#ports.app),
       },
     })
@@ -75,6 +75,11 @@ export class Stack {
       const answer = await fetch(`${this.origin}/api/health`).catch(() => undefined)
       return answer?.ok
     })
+  }
+
+  /** The embedded Electric, for what is compared with asking it directly. */
+  get electric(): { url: string, secret: string } {
+    return { url: this.#facts?.url ?? '', secret: SECRET }
   }
 
   /** Ends the server as the machine's out-of-memory killer would. */

@@ -1,0 +1,65 @@
+import type { Page } from 'playwright-core'
+import { Browser } from '../support/browser'
+import { Front } from '../support/front'
+import { localSql, PASSWORD } from '../support/page'
+import type { Planted, World } from './world'
+// What these put into the pages under global names.
+import type {} from './page/app'
+import type {} from './page/bare'
+
+/** The app in a browser with a new profile, signed in, at no page of it yet. */
+export interface AppPage { browser: Browser, front: Front, page: Page }
+
+/** Opens a new profile, gives it to the work, and takes everything away afterwards. */
+export async function inNewProfile<T>(world: World, { person }: Pick<Planted, 'person'>, work: (here: AppPage) => Promise<T>, workerFolder?: string): Promise<T> {
+  const front = await Front.before(world.stack.origin)
+  const browser = await Browser.open()
+  try {
+    if (workerFolder) front.serve('/workers/', workerFolder)
+    const page = browser.context.pages()[0] ?? await browser.context.newPage()
+    // All visits come from one address: the limit on sign-ins is not what is measured.
+    await world.stack.sql.query('delete from auth.attempts')
+    await enter(page, front.origin, person)
+    await browser.context.addInitScript({ content: await world.instruments() })
+    return await work({ browser, front, page })
+  }
+  finally {
+    await browser.close()
+    await front.stop()
+  }
+}
+
+/** A page with nothing of the app, in a new profile. */
+export async function onBarePage<T>(world: World, work: (page: Page, browser: Browser) => Promise<T>): Promise<T> {
+  const bare = await world.bare()
+  const browser = await Browser.open()
+  try {
+    const page = browser.context.pages()[0] ?? await browser.context.newPage()
+    await page.goto(bare.origin)
+    await page.waitForFunction(() => 'bare' in globalThis)
+    return await work(page, browser)
+  }
+  finally {
+    await browser.close()
+  }
+}
+
+/** Opens the company's page and waits for the complete copy. Gives the moment of it, in milliseconds since 1970. */
+export async function openComplete({ page, front }: AppPage, { company, path, folders }: Planted): Promise<number> {
+  await page.goto(`${front.origin}${path}`)
+  const at = await page.evaluate(id => instruments.complete(id), company)
+  const [row] = await localSql<{ n: number }>(page, 'select count(*)::int as n from folders', [], 60_000)
+  if (row?.n !== folders) throw new Error(`the copy calls itself complete with ${row?.n} of ${folders} folders`)
+  return at
+}
+
+/** Signs in without loading the app, so that the visit that is measured is the first. */
+async function enter(page: Page, origin: string, person: Planted['person']): Promise<void> {
+  await page.goto(`${origin}/api/health`)
+  const status = await page.evaluate(async ({ email, password, user }) => {
+    const answer = await fetch('/api/auth/sign-in', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email, password }) })
+    localStorage.setItem('mvdb:user', JSON.stringify(user))
+    return answer.status
+  }, { email: person.email, password: PASSWORD, user: person })
+  if (status !== 200) throw new Error(`sign-in answered ${status}`)
+}

@@ -1,0 +1,25 @@
+import type { Measured } from './figure'
+import type { World } from './world'
+import { bytes } from './entries/bytes'
+import { commitPainted, liveQueries } from './entries/changes'
+import { firstRows } from './entries/first-rows'
+import { completeCopy, firstSync, memory } from './entries/first-sync'
+import { proxy } from './entries/proxy'
+import { tabQuery } from './entries/tab-query'
+import { treeScroll } from './entries/tree-scroll'
+import { warmStart } from './entries/warm-start'
+
+/** What `pnpm bench` knows, in the order in which it runs them. */
+export const ENTRIES: Readonly<Record<string, (world: World) => Promise<Measured[]>>> = {
+  'proxy': proxy,
+  'bytes': bytes,
+  'first-rows': firstRows,
+  'first-sync': firstSync,
+  'complete-copy': completeCopy,
+  'memory': memory,
+  'warm-start': warmStart,
+  'tab-query': tabQuery,
+  'live-queries': liveQueries,
+  'commit-painted': commitPainted,
+  'tree-scroll': treeScroll,
+}

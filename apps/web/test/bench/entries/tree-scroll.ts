@@ -1,0 +1,46 @@
+import { writeFile } from 'node:fs/promises'
+import { atMost, median, type Measured } from '../figure'
+import { inNewProfile, onBarePage, openComplete } from '../app-page'
+import type { World } from '../world'
+
+const FOLDERS = 100_000
+const FRAMES = 240
+const STEP = 240
+/** A frame that takes longer is felt. */
+const LONG_MS = 50
+const LINE_HEIGHT = 32
+
+/** Long frames while a workspace of 100,000 folders in one level is scrolled; the baseline is an empty element as high. */
+export async function treeScroll(world: World): Promise<Measured[]> {
+  const file = world.file('wide.tsv')
+  await writeFile(file, Array.from({ length: FOLDERS }, (_, n) => `wide\tfolder ${String(n).padStart(6, '0')}\n`).join(''))
+  const planted = await world.plant(file)
+  const long = (times: number[]) => times.filter(ms => ms > LONG_MS).length
+  const { ours, opened } = await inNewProfile(world, planted, async (here) => {
+    await openComplete(here, planted)
+    const [rounds, opens]: [number[], number[]] = [[], []]
+    for (let n = 0; n < world.times; n++) {
+      const page = await here.browser.context.newPage()
+      await page.goto(`${here.front.origin}/c/${planted.company}`)
+      await page.evaluate(() => instruments.seen('a[href*="/w/"]'))
+      const began = await page.evaluate(() => instruments.now())
+      await page.locator(`a[href$="/w/${planted.workspace}"]`).first().click()
+      opens.push(await page.evaluate(() => instruments.seen('[role="treeitem"]')) - began)
+      rounds.push(long(await page.evaluate(([frames, step]) => instruments.scroll(':has(> [role="tree"])', frames, step), [FRAMES, STEP] as const)))
+      await page.close()
+    }
+    return { ours: median(rounds), opened: median(opens) }
+  })
+  const empty = await onBarePage(world, async (page) => {
+    const rounds: number[] = []
+    for (let n = 0; n < world.times; n++) {
+      await page.evaluate(height => bare.empty(height), FOLDERS * LINE_HEIGHT)
+      rounds.push(long(await page.evaluate(([frames, step]) => instruments.scroll('#scroller', frames, step), [FRAMES, STEP] as const)))
+    }
+    return median(rounds)
+  })
+  return [
+    { name: `tree of ${FOLDERS.toLocaleString('en')} folders, frames over ${LONG_MS} ms of ${FRAMES} scrolled`, value: ours, unit: 'frames', baseline: empty, goal: atMost(0) },
+    { name: `tree of ${FOLDERS.toLocaleString('en')} folders, click to painted`, value: opened, unit: 'ms' },
+  ]
+}

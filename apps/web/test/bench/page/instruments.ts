@@ -1,0 +1,131 @@
+/**
+ * Instruments inside of a page, compiled by themselves and put in before the page's own scripts. Moments are
+ * milliseconds since 1970 with fractions, so that a moment here can be compared with one of the measuring process.
+ */
+export interface LocalRead { name: string, params: string[], input: { parse: (value: unknown) => unknown } }
+
+interface Listener { rows: (rows: object[]) => void, failed: (error: Error) => void }
+
+/** What the app gives a page under `$pglite`, as far as it is measured. */
+interface LocalDatabase {
+  query: (sql: string, params: unknown[]) => Promise<object[]>
+  read: (read: LocalRead, params: object) => Promise<object[]>
+  subscribe: (read: LocalRead, params: object, listener: Listener) => () => void
+}
+interface NuxtRoot extends Element { __vue_app__?: { $nuxt?: { $pglite?: LocalDatabase } } }
+interface StatusRow { shape: string, company_id: string | null, complete: boolean }
+
+/** A call of a named read by its name and parameters. */
+export interface Call { name: string, params: Record<string, unknown> }
+
+export const now = () => performance.timeOrigin + performance.now()
+const frame = () => new Promise<void>(resolve => requestAnimationFrame(() => resolve()))
+
+/** The moment at which what is in the document now has been on the screen. */
+export async function painted(): Promise<number> {
+  await frame()
+  // After the frame that shows it.
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => resolve(now())
+    port2.postMessage(undefined)
+  })
+}
+
+/** The moment at which something that the selector names, with the text in it where one is given, was painted. */
+export function seen(selector: string, text = ''): Promise<number> {
+  const there = () => [...document.querySelectorAll(selector)].some(element => element.textContent?.includes(text))
+  if (there()) return painted()
+  return new Promise((resolve) => {
+    const observer = new MutationObserver(() => {
+      if (!there()) return
+      observer.disconnect()
+      void painted().then(resolve)
+    })
+    // The document itself: at this time there may be no element in it yet.
+    observer.observe(document, { childList: true, subtree: true, characterData: true })
+  })
+}
+
+const readOf = ({ name, params }: Call): LocalRead => ({ name, params: Object.keys(params), input: { parse: value => value } })
+
+/** The page's local database, as soon as somebody is here. */
+async function database(): Promise<LocalDatabase> {
+  for (;;) {
+    const root: NuxtRoot | null = document.querySelector('#__nuxt')
+    const found = root?.__vue_app__?.$nuxt?.$pglite
+    if (found) {
+      const open = await found.query('SELECT 1 AS one', []).then(() => true, () => false)
+      if (open) return found
+    }
+    await frame()
+  }
+}
+
+/** The moment at which a company's folders are complete in the local copy. */
+export async function complete(company: string): Promise<number> {
+  const pglite = await database()
+  return new Promise((resolve, reject) => {
+    pglite.subscribe(readOf({ name: 'sync-status', params: {} }), {}, {
+      rows: (rows) => {
+        if ((rows as StatusRow[]).some(row => row.shape === 'folders' && row.company_id === company && row.complete)) resolve(now())
+      },
+      failed: reject,
+    })
+  })
+}
+
+/** Milliseconds of each call of a read, one after another. */
+export async function timeReads(calls: Call[]): Promise<number[]> {
+  const pglite = await database()
+  const times: number[] = []
+  for (const call of calls) {
+    const began = performance.now()
+    await pglite.read(readOf(call), call.params)
+    times.push(performance.now() - began)
+  }
+  return times
+}
+
+const lists: { pushes: number, last: number }[] = []
+
+/** Opens a live list for each call and waits until each has its first rows. */
+export async function openLists(calls: Call[]): Promise<void> {
+  const pglite = await database()
+  await Promise.all(calls.map(call => new Promise<void>((resolve, reject) => {
+    const list = { pushes: 0, last: 0 }
+    lists.push(list)
+    pglite.subscribe(readOf(call), call.params, {
+      rows: () => {
+        list.pushes++
+        list.last = now()
+        resolve()
+      },
+      failed: reject,
+    })
+  })))
+}
+
+/** The moment at which each open list has had new rows since `before` (a result of `pushes`). */
+export async function allPushed(before: number[]): Promise<number> {
+  while (lists.some((list, i) => list.pushes <= (before[i] ?? 0))) await new Promise(resolve => setTimeout(resolve, 1))
+  return Math.max(...lists.map(({ last }) => last))
+}
+
+export const pushes = () => lists.map(list => list.pushes)
+
+/** Scrolls the first element of the selector up and down for so many frames; gives the milliseconds of each. */
+export async function scroll(selector: string, frames: number, step: number): Promise<number[]> {
+  const scroller = document.querySelector(selector)
+  if (!scroller) throw new Error(`nothing to scroll: ${selector}`)
+  const times: number[] = []
+  let [direction, before] = [1, performance.now()]
+  for (let n = 0; n < frames; n++) {
+    scroller.scrollTop += direction * step
+    if (scroller.scrollTop <= 0 || scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight) direction = -direction
+    await frame()
+    times.push(performance.now() - before)
+    before = performance.now()
+  }
+  return times
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { spawnSync } from 'node:child_process'
+import { Stack } from '../support/stack'
+import { join as joins, person, type Person } from '../support/people'
+import type { TextRow } from '../../worker/apply/local-table'
+import { BareServer, compile, FOLDER_COLUMNS } from './bare-server'
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url))
+
+export interface WorldOptions {
+  /** Lines of `workspace TAB folder/path`; where not given the trees of data/debian-trees are repeated. */
+  tree?: string
+  /** How many folders of it; all where not given. */
+  folders?: number
+  /** How often each thing is measured. */
+  times: number
+  say: (line: string) => void
+}
+
+/** A company of one tree, and one of its members. */
+export interface Planted { company: string, person: Person, folders: number, workspaces: number, path: string, workspace: string }
+
+/**
+ * What every entry of the bench stands on, made when it is first asked for: the stack, the company, the page to compare
+ * with, and the worker on pglite-sync.
+ */
+export class World {
+  readonly times: number
+  readonly say: (line: string) => void
+  readonly stack: Stack
+  readonly #options: WorldOptions
+  readonly #folder: string
+  #made = 0
+  readonly #kept = new Map<string, Promise<unknown>>()
+  readonly #ends: (() => Promise<unknown>)[] = []
+
+  private constructor(options: WorldOptions, stack: Stack, folder: string) {
+    this.#options = options
+    this.times = options.times
+    this.say = options.say
+    this.stack = stack
+    this.#folder = folder
+  }
+
+  static async open(options: WorldOptions): Promise<World> {
+    const stack = await Stack.start()
+    const world = new World(options, stack, await mkdtemp(join(tmpdir(), 'mvdb-bench-')))
+    await stack.script('scripts/seed-demo.ts')
+    return world
+  }
+
+  /** Makes something once for all entries of this run. */
+  once<T>(name: string, make: () => Promise<T>): Promise<T> {
+    const kept = this.#kept.get(name) as Promise<T> | undefined
+    if (kept) return kept
+    const made = make()
+    this.#kept.set(name, made)
+    return made
+  }
+
+  /** The company that most entries look at. */
+  planted = () => this.once('planted', () => this.plant())
+
+  /** A new company of the same tree, which no shape has been asked of yet. */
+  async plant(tree?: string): Promise<Planted> {
+    const slug = `bench-${++this.#made}`
+    await this.stack.script('scripts/seed-tree.ts', '--company', slug, tree ?? await this.tree())
+    const { sql } = this.stack
+    const { rows: [company] } = await sql.query<{ id: string, folders: number, workspaces: number, workspace: string }>(`
+      select c.id, (select count(*)::int from folders f where f.company_id = c.id) as folders,
+        (select count(*)::int from workspaces w where w.company_id = c.id) as workspaces,
+        (select workspace_id from folders f where f.company_id = c.id group by 1 order by count(*) desc, 1 limit 1) as workspace
+      from companies c where slug = $1`, [slug])
+    if (!company) throw new Error('the tree was not planted')
+    const who = await person(sql, 'Bench')
+    await joins(sql, company.id, who, 'member')
+    await sql.query('analyze folders')
+    return { ...company, company: company.id, person: who, path: `/c/${company.id}/w/${company.workspace}` }
+  }
+
+  /** The file of the tree, cut or repeated to the number of folders. */
+  tree(): Promise<string> {
+    return this.once('tree', async () => {
+      const { tree, folders } = this.#options
+      const files = tree ? [tree] : ['editors', 'database'].map(name => join(root, `data/debian-trees/${name}.tsv.gz`))
+      const texts = await Promise.all(files.map(async file => (file.endsWith('.gz') ? gunzipSync(await readFile(file)) : await readFile(file)).toString()))
+      const lines = texts.flatMap(text => text.split('\n').filter(Boolean))
+      const wanted = folders ?? (tree ? lines.length : 117_572)
+      // Copies are workspaces of their own; a line's parents stand before it, so that any beginning is whole.
+      const cut = Array.from({ length: wanted }, (_, n) => {
+        const copy = Math.floor(n / lines.length)
+        return `${copy === 0 ? '' : `copy ${copy} of `}${lines[n % lines.length]}`
+      })
+      const file = join(this.#folder, 'tree.tsv')
+      await writeFile(file, `${cut.join('\n')}\n`)
+      return file
+    })
+  }
+
+  /** A file in the run's own folder. */
+  file = (name: string) => join(this.#folder, name)
+
+  /** The page to compare with, holding the planted company's folders. */
+  bare = () => this.once('bare', async () => {
+    const { company } = await this.planted()
+    const { rows } = await this.stack.sql.query<TextRow>(`select ${FOLDER_COLUMNS.map(name => `"${name}"::text`).join(', ')} from folders where company_id = $1 and deleted_at is null`, [company])
+    const bare = await BareServer.start(rows)
+    this.#ends.push(() => bare.stop())
+    return bare
+  })
+
+  /** The instruments, as text that goes into every page before its own scripts. */
+  instruments = () => this.once('instruments', async () => `{${(await compile('app')).get('app.js') ?? ''}}`)
+
+  /** Folder of the worker on pglite-sync's engine. */
+  upstreamWorker = () => this.once('upstream', async () => {
+    const folder = join(this.#folder, `worker-${randomBytes(4).toString('hex')}`)
+    const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build-pglite-worker.ts', '--sync=pglite-sync', `--out=${folder}`], { cwd: root, encoding: 'utf8' })
+    if (built.status !== 0) throw new Error(`the worker on pglite-sync could not be built: ${built.stderr}`)
+    return folder
+  })
+
+  async close(): Promise<void> {
+    for (const end of this.#ends) await end()
+    await this.stack.stop()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
