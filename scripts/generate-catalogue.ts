@@ -2,8 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { entities } from '../apps/web/shared/catalogue/entities'
 import { shapes } from '../apps/web/shared/catalogue/shapes'
-import { browserModule } from './catalogue/derive'
+import { browserModule, rolesModule } from './catalogue/derive'
 
 const folder = fileURLToPath(new URL('../apps/web/shared/generated/', import.meta.url))
 await mkdir(folder, { recursive: true })
 await writeFile(`${folder}catalogue.gen.ts`, browserModule({ entities, shapes }))
+await writeFile(`${folder}roles.gen.ts`, rolesModule({ entities, shapes }))

@@ -90,7 +90,6 @@ export function browserModule(catalogue: Catalogue): string {
     const { table } = entities[shape.entity] as Entity
     return [name, { ...shape, name, primaryKey: primaryKeyOf(table), columns: columnsOf(table) }]
   }))
-  const writers = Object.fromEntries(Object.entries(entities).map(([name, { writableBy }]) => [name, writableBy]))
   const rows = Object.values(entities).map(({ table, singular }) => [
     `export interface ${singular}Row {`,
     ...columnsOf(table).map(c => `  ${c.name}: ${typeOf(c).ts}${c.notNull ? '' : ' | null'}`),
@@ -104,8 +103,6 @@ export function browserModule(catalogue: Catalogue): string {
   return [
     '// Made by `pnpm generate` from shared/catalogue: change that, never this.',
     'import * as z from \'zod/mini\'',
-    'import type { EntityName } from \'../catalogue/entities\'',
-    'import type { Role } from \'../catalogue/roles\'',
     'import type { ShapeDefinition, ShapeName } from \'../catalogue/shapes\'',
     '',
     'export interface LocalColumn { readonly name: string, readonly type: string, readonly notNull: boolean }',
@@ -114,13 +111,25 @@ export function browserModule(catalogue: Catalogue): string {
     `export const SCHEMA_VERSION = ${JSON.stringify(schemaVersion(catalogue))}`,
     `export const LOCAL_SCHEMA: readonly string[] = ${JSON.stringify(localSchema(catalogue), null, 2)}`,
     `export const LOCAL_SHAPES: Readonly<Record<ShapeName, LocalShape>> = ${JSON.stringify(shapeFacts, null, 2)}`,
-    `export const WRITABLE_BY: Readonly<Record<EntityName, readonly Role[]>> = ${JSON.stringify(writers, null, 2)}`,
     '',
     ...rows,
     '',
     'export const validators = {',
     ...validators,
     '}',
+    '',
+  ].join('\n')
+}
+
+/** A module of its own, because every page loads it: who may write what. */
+export function rolesModule({ entities }: Catalogue): string {
+  const writers = Object.fromEntries(Object.entries(entities).map(([name, { writableBy }]) => [name, writableBy]))
+  return [
+    '// Made by `pnpm generate` from shared/catalogue: change that, never this.',
+    'import type { EntityName } from \'../catalogue/entities\'',
+    'import type { Role } from \'../catalogue/roles\'',
+    '',
+    `export const WRITABLE_BY: Readonly<Record<EntityName, readonly Role[]>> = ${JSON.stringify(writers, null, 2)}`,
     '',
   ].join('\n')
 }

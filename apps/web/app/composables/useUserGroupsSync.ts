@@ -1,9 +1,11 @@
 import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
 import { groupMembersRead, groupsRead, type GroupListRow, type GroupMemberListRow } from '#shared/reads/groups'
+import { groupVerbs, type GroupVerbs } from '../utils/verbs/group-verbs'
 import { useLiveRows, type LiveRows } from './useLiveRows'
+import { useMutate } from './useMutate'
 import { useCompanyShapesSync, type SyncContract } from './useShapesSync'
 
-export interface UserGroupsSync extends SyncContract {
+export interface UserGroupsSync extends SyncContract, GroupVerbs {
   readonly groups: LiveRows<GroupListRow>['rows']
   /** Who is in which group, by name. */
   readonly groupMembers: LiveRows<GroupMemberListRow>['rows']
@@ -22,6 +24,7 @@ export function useUserGroupsSync(companyId: MaybeRefOrGetter<string | undefined
     groups: groups.rows,
     groupMembers: groupMembers.rows,
     loaded: computed(() => groups.loaded.value && groupMembers.loaded.value),
+    ...groupVerbs(useMutate(), () => toValue(companyId)),
     ...useCompanyShapesSync(companyId, ['groups', 'group-members']),
   }
 }

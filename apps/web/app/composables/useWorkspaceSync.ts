@@ -1,7 +1,9 @@
 import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
 import { breadcrumbRead, childFoldersRead, folderRead, topFoldersRead, type BreadcrumbRow, type FolderDetail, type FolderListRow } from '#shared/reads/folders'
 import { workspaceRead, workspacesRead, type WorkspaceListRow } from '#shared/reads/workspaces'
+import { workspaceVerbs, type WorkspaceVerbs } from '../utils/verbs/workspace-verbs'
 import { useLiveRows, type LiveRows } from './useLiveRows'
+import { useMutate } from './useMutate'
 import { useCompanyShapesSync, type SyncContract } from './useShapesSync'
 
 /** Where in a company somebody stands; what is undefined is not read. */
@@ -10,7 +12,7 @@ export interface WorkspacePlace {
   folder?: MaybeRefOrGetter<string | undefined>
 }
 
-export interface WorkspaceSync extends SyncContract {
+export interface WorkspaceSync extends SyncContract, WorkspaceVerbs {
   readonly workspaces: LiveRows<WorkspaceListRow>['rows']
   readonly loaded: ComputedRef<boolean>
   /** The workspace stood in. */
@@ -47,6 +49,7 @@ export function useWorkspaceSync(companyId: MaybeRefOrGetter<string | undefined>
     folders: computed(() => folder() ? children.rows.value : top.rows.value),
     loaded: computed(() => list.loaded.value || here.loaded.value),
     foldersLoaded: computed(() => folder() ? children.loaded.value && stoodIn.loaded.value : top.loaded.value),
+    ...workspaceVerbs(useMutate(), company),
     ...useCompanyShapesSync(companyId, ['workspaces', 'folders']),
   }
 }

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini'
 import type { EntityName } from '../catalogue/entities'
 import type { Role } from '../catalogue/roles'
-import { WRITABLE_BY } from '../generated/catalogue.gen'
+import { WRITABLE_BY } from '../generated/roles.gen'
 
 /** An object of named fields, as it travels. */
 export type MutationInput = Record<string, unknown>
