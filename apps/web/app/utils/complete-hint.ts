@@ -21,6 +21,9 @@ const stored = (user: string) => {
   return hint?.user === user ? hint : nothing(user)
 }
 
+/** Whether anything of a person's local copy was ever complete: otherwise pages show the server's answers at first. */
+export const isNoted = (user: string): boolean => stored(user).keys.length > 0
+
 /** What is known of a read before the database is open. */
 export function hintOf(user: string, read: AnyRead, values: readonly unknown[]): Completeness {
   const { keys, all } = stored(user)

@@ -44,7 +44,6 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
   #leaveLocal = () => {}
   #leaveServer: (() => void) | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
-  #source: RowSource | undefined
   #given: readonly Row[] | undefined
   #shown: readonly Row[] = []
 
@@ -135,8 +134,7 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
     const [rows, source] = this.#best()
     if (!rows || rows === this.#given) return
     this.#given = rows
-    this.#shown = source === this.#source ? rows : keepEqual(this.#shown, rows)
-    this.#source = source
+    this.#shown = keepEqual(this.#shown, rows)
     this.#listener.rows(this.#shown, source)
   }
 
@@ -153,9 +151,12 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
   }
 }
 
+/** Comparing more rows than this would take longer than painting what is on the screen of them. */
+const COMPARED = 1_000
+
 /** The new rows, with the objects of before wherever a row says the same: who holds one of them holds it still. */
 function keepEqual<Row extends SchemaObject>(before: readonly Row[], after: readonly Row[]): readonly Row[] {
-  if (before.length === 0) return after
+  if (before.length === 0 || after.length > COMPARED) return after
   const known = new Map(before.map(row => [JSON.stringify(row), row]))
   return after.map(row => known.get(JSON.stringify(row)) ?? row)
 }

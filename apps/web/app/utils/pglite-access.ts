@@ -2,7 +2,7 @@ import { computed, shallowReadonly, shallowRef, watch, type ComputedRef, type Re
 import type { SyncStatusRow } from '#shared/protocol/leader'
 import type { Read, ReadParams, SchemaObject } from '#shared/reads/read'
 import { syncStatusRead } from '#shared/reads/sync-status'
-import { forgetComplete, noteComplete } from './complete-hint'
+import { forgetComplete, isNoted, noteComplete } from './complete-hint'
 import { FollowedRead, type FollowListener } from './follow-read'
 import { storedPerson } from './person'
 import { ServerReads } from './server-reads'
@@ -76,7 +76,9 @@ export function createPGliteAccess(): PGliteAccess {
       const over = running?.status.value === 'ended' || running?.status.value === 'closed'
       if (running && !over && running.userId === options.userId) return running
       running?.dispose()
-      const opened = initPGlite(options)
+      // Opening a new database takes a processor for seconds; the page paints from the server meanwhile, and first.
+      const after = isNoted(options.userId) ? undefined : serverOf(options.userId).firstAnswers()
+      const opened = initPGlite({ after, ...options })
       userId.value = options.userId
       client.value = opened
       return opened

@@ -1,4 +1,3 @@
-import { PGliteWorker } from '@electric-sql/pglite/worker'
 import { readonly, shallowRef, type Ref } from 'vue'
 import { localDatabaseName, type WorkerMeta } from '#shared/protocol/leader'
 import { positional, type Read, type ReadParams, type SchemaObject } from '#shared/reads/read'
@@ -10,6 +9,8 @@ import { PGliteError } from './pglite-error'
 export type PGliteStatus = 'opening' | 'ready' | 'ended' | 'closed'
 
 export interface PGliteOptions extends WorkerMeta {
+  /** The tab's worker starts when this resolves; at once where it is not given. */
+  after?: Promise<void>
   /** Starts the tab's worker; the real one unless a test stands in for it. Returns what ends it. */
   startWorker?: (database: string, meta: WorkerMeta, failed: (error: PGliteError) => void) => () => void
 }
@@ -46,7 +47,7 @@ export const WORKER_URL = '/workers/pglite.bundle.js'
  * Joins this tab to the local database of one user: starts the tab's worker, one of which is elected leader, and opens
  * the conversation with whoever leads. Returns at once; what is asked before the database is open waits for it.
  */
-export function initPGlite({ startWorker = startPGliteWorker, ...meta }: PGliteOptions): PGliteClient {
+export function initPGlite({ startWorker = startPGliteWorker, after, ...meta }: PGliteOptions): PGliteClient {
   const database = localDatabaseName(meta.databaseName, meta.userId, SCHEMA_VERSION)
   const status = shallowRef<PGliteStatus>('opening')
   const error = shallowRef<PGliteError>()
@@ -61,10 +62,15 @@ export function initPGlite({ startWorker = startPGliteWorker, ...meta }: PGliteO
     stopWorker()
   }
   const port = new LeaderPort(database, why => end('ended', why))
-  stopWorker = startWorker(database, meta, (why) => {
-    // Another tab's worker may lead: what this tab asks is answered all the same.
-    if (status.value === 'opening') error.value = why
-  })
+  const start = () => {
+    if (status.value === 'ended' || status.value === 'closed') return
+    stopWorker = startWorker(database, meta, (why) => {
+      // Another tab's worker may lead: what this tab asks is answered all the same.
+      if (status.value === 'opening') error.value = why
+    })
+  }
+  if (after) void after.then(start)
+  else start()
   port.ask({ kind: 'hello' }).then(() => {
     if (status.value !== 'opening') return
     status.value = 'ready'
@@ -90,11 +96,20 @@ export function initPGlite({ startWorker = startPGliteWorker, ...meta }: PGliteO
 function startPGliteWorker(database: string, meta: WorkerMeta, failed: (error: PGliteError) => void): () => void {
   const worker = new Worker(WORKER_URL, { type: 'module', name: database })
   worker.addEventListener('error', event => failed(new PGliteError('worker_failed', event.message)))
-  // The id is said, because the default one holds the bundle's address: two versions of it would elect two leaders.
-  const pglite = new PGliteWorker(worker, { id: database, meta })
-  pglite.waitReady.catch((cause: unknown) => failed(new PGliteError('worker_failed', String(cause))))
+  const fail = (cause: unknown) => failed(new PGliteError('worker_failed', String(cause)))
+  let ended = false
+  let close = () => {}
+  // Not a part of what the first paint waits for.
+  import('@electric-sql/pglite/worker').then(({ PGliteWorker }) => {
+    if (ended) return
+    // The id is said, because the default one holds the bundle's address: two versions of it would elect two leaders.
+    const pglite = new PGliteWorker(worker, { id: database, meta })
+    pglite.waitReady.catch(fail)
+    close = () => void pglite.close().catch(() => {})
+  }, fail)
   return () => {
-    pglite.close().catch(() => {})
+    ended = true
+    close()
     worker.terminate()
   }
 }

@@ -5,6 +5,11 @@ import { request, ServerError } from './server-api'
 /** While the local copy is not complete, the server's answer is asked for again after so long. */
 const AGAIN_MS = 10_000
 
+/** A page that has heard nothing new for so long has what it shows first. */
+const QUIET_MS = 100
+/** Nobody waits longer for a first paint. */
+const PATIENCE_MS = 1_000
+
 /** The server will not answer this otherwise until something else changes: asking again would only repeat it. */
 const FINAL: readonly ServerError['code'][] = ['sign_in', 'membership_ended', 'role_changed', 'wrong_user', 'unknown_read', 'not_found', 'invalid_input']
 
@@ -29,6 +34,9 @@ interface Asked {
 export class ServerReads {
   readonly #userId: string
   readonly #asked = new Map<string, Asked>()
+  #inFlight = 0
+  #onQuiet = () => {}
+  #quiet: ReturnType<typeof setTimeout> | undefined
 
   constructor(userId: string) {
     this.#userId = userId
@@ -60,6 +68,24 @@ export class ServerReads {
     for (const asked of this.#asked.values()) void this.#ask(asked)
   }
 
+  /** Resolves when what the page asked first was answered and painted, and after a second in any case. */
+  firstAnswers(): Promise<void> {
+    return new Promise((resolve) => {
+      const limit = setTimeout(resolve, PATIENCE_MS)
+      this.#onQuiet = () => {
+        clearTimeout(limit)
+        resolve()
+      }
+    })
+  }
+
+  /** Counts what is in flight. @param by 1 for a question, -1 for its end */
+  #count(by: number): void {
+    this.#inFlight += by
+    clearTimeout(this.#quiet)
+    if (this.#inFlight === 0) this.#quiet = setTimeout(() => this.#onQuiet(), QUIET_MS)
+  }
+
   async #ask(asked: Asked): Promise<void> {
     if (asked.ended) return
     if (asked.asking) {
@@ -69,6 +95,7 @@ export class ServerReads {
     clearTimeout(asked.timer)
     asked.asking = true
     asked.stale = false
+    this.#count(1)
     try {
       if (!navigator.onLine) throw new ServerError()
       const answer = await request<ReadAnswer>(asked.url, { headers: { [DATABASE_USER_HEADER]: this.#userId } })
@@ -83,6 +110,7 @@ export class ServerReads {
       }
       for (const listener of [...asked.listeners]) listener.failed(reason, asked.ended)
     }
+    this.#count(-1)
     asked.asking = false
     if (asked.ended) return
     if (asked.stale) void this.#ask(asked)
