@@ -16,14 +16,30 @@ export async function deleteLocalDatabases(databaseName: string, userId: string,
   await Promise.all([deleteInOpfs(prefix, Date.now() + patience), deleteInIndexedDb(indexedDbName(prefix))])
 }
 
+/** The local databases that a person has on this device in an installation, of whatever schema version. */
+export async function listLocalDatabases(databaseName: string, userId: string): Promise<string[]> {
+  const prefix = localDatabaseName(databaseName, userId, '')
+  const indexed = (await inIndexedDb(indexedDbName(prefix))).map(name => name.slice(indexedDbName('').length))
+  return [...await inOpfs(prefix), ...indexed]
+}
+
 const isOurs = (name: string, prefix: string) => name.startsWith(prefix) && SCHEMA_VERSION_FORM.test(name.slice(prefix.length))
 
-async function deleteInOpfs(prefix: string, until: number): Promise<void> {
+async function inOpfs(prefix: string): Promise<string[]> {
   // WebKitGTK has none, and asking for it there never answers.
-  if (typeof navigator.storage?.getDirectory !== 'function') return
-  const root = await navigator.storage.getDirectory()
+  if (typeof navigator.storage?.getDirectory !== 'function') return []
   const names: string[] = []
-  for await (const name of root.keys()) if (isOurs(name, prefix)) names.push(name)
+  for await (const name of (await navigator.storage.getDirectory()).keys()) if (isOurs(name, prefix)) names.push(name)
+  return names
+}
+
+const inIndexedDb = async (prefix: string) =>
+  (await indexedDB.databases()).flatMap(({ name }) => name !== undefined && isOurs(name, prefix) ? [name] : [])
+
+async function deleteInOpfs(prefix: string, until: number): Promise<void> {
+  const names = await inOpfs(prefix)
+  if (names.length === 0) return
+  const root = await navigator.storage.getDirectory()
   for (const name of names) {
     for (;;) {
       try {
@@ -40,7 +56,7 @@ async function deleteInOpfs(prefix: string, until: number): Promise<void> {
 }
 
 async function deleteInIndexedDb(prefix: string): Promise<void> {
-  const names = (await indexedDB.databases()).flatMap(({ name }) => name !== undefined && isOurs(name, prefix) ? [name] : [])
+  const names = await inIndexedDb(prefix)
   await Promise.all(names.map(name => new Promise<void>((resolve, reject) => {
     const request = indexedDB.deleteDatabase(name)
     request.onsuccess = () => resolve()
