@@ -1,14 +1,12 @@
 import { eq } from 'drizzle-orm'
-import { v7 as uuid } from 'uuid'
-import { companies, companyMembers } from '../../shared/catalogue/tables'
-import type { Transaction } from '../db/door'
+import { companies } from '../../shared/catalogue/tables'
 import { withTenant } from '../db/door'
 import { Refusal } from '../http/refusal'
 import type { Actor } from './actor'
 import { recordInCompany } from './audit'
 import { countCompany } from './limits'
+import { openCompany, type NewCompany } from './members'
 
-interface NewCompany { id?: string, name: string, slug: string }
 interface Company { id: string, slug: string }
 
 const TAKEN = 'This short name is taken.'
@@ -31,14 +29,6 @@ export async function createCompany(actor: Actor, asked: NewCompany): Promise<Co
     if (there && there.owner === actor.id && there.slug === asked.slug) return { id: there.id, slug: there.slug }
     throw new Refusal('invalid_input', { fields: there ? { id: 'This key is taken.' } : { slug: TAKEN } })
   })
-}
-
-/** The rows of a new company; undefined where its id or slug is taken. */
-export async function openCompany(tx: Transaction, ownerId: string, { id = uuid(), name, slug }: NewCompany): Promise<Company | undefined> {
-  const [made] = await tx.insert(companies).values({ id, name, slug, owner_id: ownerId }).onConflictDoNothing().returning({ id: companies.id, slug: companies.slug })
-  // Name, e-mail and picture are filled in by a trigger.
-  if (made) await tx.insert(companyMembers).values({ id: uuid(), company_id: made.id, user_id: ownerId, role: 'owner', name: '', email: '' })
-  return made
 }
 
 /** Whether a slug can still be taken. A deleted company keeps its own: it may be restored. */

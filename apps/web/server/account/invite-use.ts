@@ -1,5 +1,4 @@
 import { and, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
-import { v7 as uuid } from 'uuid'
 import type { InvitedRole } from '../../shared/account/roles'
 import { MANAGERS } from '../../shared/catalogue/roles'
 import { companies, companyMembers } from '../../shared/catalogue/tables'
@@ -9,6 +8,7 @@ import { Refusal } from '../http/refusal'
 import { tokenHash } from '../session/token'
 import type { Account } from './accounts'
 import { recordInCompany } from './audit'
+import { addMember } from './members'
 import { lockCompany, roleOf } from './roles'
 
 /** An invite by its token, or by its id where the server kept that. */
@@ -62,8 +62,7 @@ export async function takeInvite(tx: Transaction, key: InviteKey, person: Accoun
   const invite = await requireOpenInvite(tx, key, person.email)
   if (await roleOf(tx, company, person.id)) return company
   await tx.update(invites).set({ used_at: sql`now()`, used_by: person.id }).where(eq(invites.id, invite.id))
-  // Name, e-mail and picture are filled in by a trigger.
-  await tx.insert(companyMembers).values({ id: uuid(), company_id: company, user_id: person.id, role: invite.role, name: '', email: '' })
+  await addMember(tx, company, person.id, invite.role)
   await recordInCompany(tx, company, person, 'invite.accepted', { invite_id: invite.id, role: invite.role, email: invite.email })
   return company
 }

@@ -1,15 +1,14 @@
 import { and, eq, isNull, ne, sql } from 'drizzle-orm'
-import { EVERYONE, MANAGERS, type Role } from '../../shared/catalogue/roles'
+import { EVERYONE, MANAGERS } from '../../shared/catalogue/roles'
 import { companies, companyMembers } from '../../shared/catalogue/tables'
 import { invites } from '../db/account'
 import { withTenant, type Transaction } from '../db/door'
 import { Refusal } from '../http/refusal'
 import type { Actor } from './actor'
 import { recordInCompany } from './audit'
+import { dropMember, findMember, setRole, type Member } from './members'
 import { requirePassword } from './password'
 import { lockCompany, requireRole } from './roles'
-
-interface Member { user_id: string, name: string, role: Role }
 
 /** Leaves a company. Throws `last_owner`: a company without one could not be managed by anybody. */
 export async function leaveCompany(actor: Actor, company: string): Promise<void> {
@@ -51,18 +50,7 @@ export async function transferCompany(actor: Actor, company: string, { user_id: 
   })
 }
 
-async function findMember(tx: Transaction, company: string, userId: string): Promise<Member> {
-  const [found] = await tx.select({ user_id: companyMembers.user_id, name: companyMembers.name, role: companyMembers.role }).from(companyMembers)
-    .where(and(eq(companyMembers.company_id, company), eq(companyMembers.user_id, userId)))
-  if (!found) throw new Refusal('not_found')
-  return { ...found, role: found.role as Role }
-}
-
-async function setRole(tx: Transaction, company: string, userId: string, role: Role): Promise<void> {
-  await tx.update(companyMembers).set({ role }).where(and(eq(companyMembers.company_id, company), eq(companyMembers.user_id, userId)))
-}
-
-/** Under the lock of the company. Places in groups go with the row, by its foreign key. */
+/** Under the lock of the company. */
 async function endMembership(tx: Transaction, company: string, userId: string, ownerId: string): Promise<Member> {
   const member = await findMember(tx, company, userId)
   const [heir] = await tx.select({ id: companyMembers.user_id }).from(companyMembers)
@@ -70,7 +58,7 @@ async function endMembership(tx: Transaction, company: string, userId: string, o
     .orderBy(companyMembers.created_at).limit(1)
   if (member.role === 'owner' && !heir) throw new Refusal('last_owner', { company })
   if (ownerId === userId && heir) await tx.update(companies).set({ owner_id: heir.id }).where(eq(companies.id, company))
-  await tx.delete(companyMembers).where(and(eq(companyMembers.company_id, company), eq(companyMembers.user_id, userId)))
+  await dropMember(tx, company, userId)
   // A link that they kept would let them in again.
   await tx.update(invites).set({ revoked_at: sql`now()` })
     .where(and(eq(invites.company_id, company), eq(invites.invited_by, userId), isNull(invites.used_at), isNull(invites.revoked_at)))

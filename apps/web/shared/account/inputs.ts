@@ -20,6 +20,8 @@ export const endSessionsInput = z.union([
   z.strictObject({ others: z.literal(true) }),
 ], 'Name one session, or all others.')
 export const companyInput = z.strictObject({ id: z.optional(z.uuid('This is not a key.')), name: name('a name for the company'), slug })
+/** For the operator's command. */
+export const ownerInput = z.strictObject({ email, name: name('a name for the person'), company: name('a name for the company'), slug })
 export const inviteInput = z.strictObject({ role: z.enum(INVITED_ROLES, 'Choose a role.'), email: z.optional(email) })
 export const inviteIdInput = z.strictObject({ id: z.uuid('Name the invite.') })
 export const personInput = z.strictObject({ user_id: z.uuid('Name the person.') })
