@@ -4,6 +4,7 @@ import * as z from 'zod/mini'
 export interface Person { id: string, name: string, email: string }
 
 export const PERSON_KEY = 'mvdb:user'
+export const PREFERENCES_KEY = 'mvdb:preferences'
 const DATABASE_NAME_KEY = 'mvdb:database-name'
 
 /** The form of `PGLITE_DB_NAME`, as the server demands it. */
@@ -30,7 +31,11 @@ export function writeStored(key: string, value: unknown): void {
 }
 
 export const storedPerson = (): Person | undefined => readStored(PERSON_KEY, storedPersonSchema)
-export const storePerson = (value: Person | undefined) => writeStored(PERSON_KEY, value && { id: value.id, name: value.name, email: value.email })
+export function storePerson(value: Person | undefined): void {
+  // How the app looked for one person says something about them, and nothing to the next.
+  if (storedPerson()?.id !== value?.id) writeStored(PREFERENCES_KEY, undefined)
+  writeStored(PERSON_KEY, value && { id: value.id, name: value.name, email: value.email })
+}
 
 /** `PGLITE_DB_NAME` as the server last said it: with it the local database opens before, or without, any request. */
 export const storedDatabaseName = (): string | undefined => readStored(DATABASE_NAME_KEY, databaseNameSchema)

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { readStored, writeStored } from './person'
+import { PREFERENCES_KEY, readStored, writeStored } from './person'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export const DENSITIES = ['comfortable', 'compact'] as const
@@ -22,12 +22,11 @@ export function readPreferences(value: unknown): Preferences {
   return given.success ? given.data : schema.parse({})
 }
 
-const KEY = 'mvdb:preferences'
 const storedSchema = z.object({ user: z.guid(), preferences: schema })
 
 /** What was last applied on this device for a person: known before the local database is open. */
 export function storedPreferences(userId: string): Preferences | undefined {
-  const stored = readStored(KEY, storedSchema)
+  const stored = readStored(PREFERENCES_KEY, storedSchema)
   return stored?.user === userId ? stored.preferences : undefined
 }
-export const storePreferences = (userId: string, preferences: Preferences) => writeStored(KEY, { user: userId, preferences })
+export const storePreferences = (userId: string, preferences: Preferences) => writeStored(PREFERENCES_KEY, { user: userId, preferences })
