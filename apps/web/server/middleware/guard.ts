@@ -1,8 +1,12 @@
 import type { H3Event } from 'h3'
 import { environment } from '../environment'
+import { IMPORT_TYPES } from '../../shared/trees/media'
+import { mediaType } from '../http/media-type'
 import { isApi } from '../http/paths'
 import { Refusal } from '../http/refusal'
 
+/** The one route that takes a file; no form of another site can send its types either. */
+const IMPORT_PATH = /^\/api\/companies\/[^/?]+\/import(?:\?|$)/
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
@@ -14,8 +18,8 @@ export default defineEventHandler((event) => {
   setResponseHeader(event, 'cache-control', 'private, no-store')
   if (SAFE.has(event.method)) return
   if (!isOwnOrigin(event)) throw new Refusal('foreign_origin')
-  const type = getRequestHeader(event, 'content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/json') throw new Refusal('unsupported_media_type')
+  const types: readonly string[] = IMPORT_PATH.test(event.path) ? IMPORT_TYPES : ['application/json']
+  if (!types.includes(mediaType(event))) throw new Refusal('unsupported_media_type')
 })
 
 /** Browsers name the origin of every POST; one that names none is not a page of ours. */

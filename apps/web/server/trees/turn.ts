@@ -1,0 +1,12 @@
+import { Refusal } from '../http/refusal'
+
+/** Imports that run in this process. Each reads files and holds a connection: more at once would slow everybody. */
+const MOST = 3
+const running = new Set<string>()
+
+/** Takes the place of a company's one import. Throws `import_running`. Out: how to give it back. */
+export function takeImportTurn(company: string): () => void {
+  if (running.has(company) || running.size >= MOST) throw new Refusal('import_running')
+  running.add(company)
+  return () => running.delete(company)
+}
