@@ -9,9 +9,10 @@ export default defineNuxtConfig({
   // Every page of the app reads the member's own local database: there is nothing for a server to render,
   // and one shell that holds nobody's data is what the offline issue will cache.
   ssr: false,
+  app: { head: { htmlAttrs: { lang: 'en' } } },
   css: ['~/assets/css/main.css'],
   ui: { fonts: false },
-  icon: { provider: 'none', clientBundle: { scan: true, icons: UI_ICONS }, serverBundle: 'local' },
+  icon: { provider: 'none', clientBundle: { scan: { globInclude: ['app/**/*.{vue,ts}'] }, icons: UI_ICONS }, serverBundle: 'local' },
   nitro: {
     compressPublicAssets: { gzip: true, brotli: true },
   },

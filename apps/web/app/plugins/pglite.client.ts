@@ -1,6 +1,7 @@
 import { defineNuxtPlugin } from '#imports'
 import { createAccount } from '../utils/account'
 import { createPGliteAccess } from '../utils/pglite-access'
+import { forgetOtherTrees } from '../utils/tree-memory'
 
 /** Boots the local database where somebody is here (and after sign-in), without holding the first paint back. */
 export default defineNuxtPlugin({
@@ -8,6 +9,8 @@ export default defineNuxtPlugin({
   setup() {
     const pglite = createPGliteAccess()
     const account = createAccount({ access: pglite, leaveTo: path => location.replace(path) })
+    // After a sign-out comes a new page: this is where what a person left in the trees goes.
+    forgetOtherTrees(account.person.value?.id)
     void account.boot()
     return { provide: { pglite, account } }
   },

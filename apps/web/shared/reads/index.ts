@@ -3,13 +3,14 @@ import { breadcrumbRead, childFoldersRead, folderRead, topFoldersRead } from './
 import { groupMembersRead, groupsRead } from './groups'
 import { membersRead } from './members'
 import type { Read, ReadParams, SchemaObject } from './read'
+import { recentRead } from './recent'
 import { syncStatusRead } from './sync-status'
 import { userRead } from './user'
 import { folderCountsRead, workspaceRead, workspacesRead } from './workspaces'
 
 const all: readonly Read<ReadParams, SchemaObject>[] = [
   userRead, companiesRead, companyRead, membershipRead, membersRead, groupsRead, groupMembersRead,
-  workspacesRead, workspaceRead, folderCountsRead,
+  workspacesRead, workspaceRead, folderCountsRead, recentRead,
   topFoldersRead, childFoldersRead, folderRead, breadcrumbRead, syncStatusRead,
 ]
 

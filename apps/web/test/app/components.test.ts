@@ -1,10 +1,10 @@
 import { mountSuspended } from '@nuxt/test-utils/runtime'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { nextTick } from 'vue'
 import { FolderTree, ListFace, SignInForm, SyncStatusLine } from '#components'
-import type { TreeLine } from '~/composables/useFolderTree'
 import { ServerError } from '~/utils/server-api'
 import type { SyncSummary } from '~/utils/sync-summary'
+import { treeView } from '~/utils/tree-view'
 
 const summary = (more: Partial<SyncSummary>): SyncSummary => ({ status: 'live', progress: undefined, lastSyncedAt: undefined, complete: true, error: undefined, ...more })
 const button = (name: RegExp) => ({ find: (w: { findAll: (s: string) => { text: () => string, trigger: (e: string) => Promise<void> }[] }) => w.findAll('button').find(b => name.test(b.text())) })
@@ -19,9 +19,10 @@ describe('the status line', () => {
     expect(button(/retry/i).find(line)).toBeUndefined()
   })
 
-  test('up to date says so, with nothing to press', async () => {
+  test('up to date says so, with nothing to press but what opens the panel', async () => {
     const line = await mountSuspended(SyncStatusLine, { props: { summary: summary({}) } })
-    expect(line.text()).toBe('Up to date')
+    expect(line.find('[role=status]').text()).toBe('Up to date')
+    expect(line.findAll('button')).toHaveLength(1)
   })
 
   test('offline says since when, and can be tried now', async () => {
@@ -125,19 +126,15 @@ describe('the sign-in form', () => {
 })
 
 describe('the folder tree by keyboard', () => {
-  const line = (id: string, name: string, level: number, more: Partial<TreeLine> = {}): TreeLine =>
-    ({ id, name, level, parentId: null, hasChildren: false, expanded: false, ...more })
-  const lines = [
-    line('a', 'alpha', 1, { hasChildren: true, expanded: true }),
-    line('a1', 'inner', 2, { parentId: 'a' }),
-    line('b', 'beta', 1, { hasChildren: true }),
-  ]
+  const row = (id: string, name: string, parent: string | null, has_children = false) => ({ id, name, parent_id: parent, has_children })
+  const view = treeView([row('a', 'alpha', null, true), row('b', 'beta', null, true)], new Set(['a']), () => [row('a1', 'inner', 'a')])
 
-  async function tree() {
+  async function tree(more: object = {}) {
     // happy-dom lays nothing out: without a height a virtual list shows no line.
     vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(400)
     vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(300)
-    const mounted = await mountSuspended(FolderTree, { props: { lines, label: 'Folders' }, attachTo: document.body })
+    const mounted = await mountSuspended(FolderTree, { props: { view, label: 'Folders', ...more }, attachTo: document.body })
+    onTestFinished(() => mounted.unmount())
     await vi.waitFor(() => expect(mounted.findAll('[role=treeitem]')).toHaveLength(3))
     const press = async (key: string) => {
       await mounted.find('[tabindex="0"][role=treeitem]').trigger('keydown', { key })
@@ -168,14 +165,46 @@ describe('the folder tree by keyboard', () => {
     expect(mounted.emitted('collapse')).toEqual([['a']])
     await press('End')
     await press('ArrowRight')
-    expect(mounted.emitted('expand')).toEqual([['b']])
+    expect(mounted.emitted('expand')).toEqual([[['b']]])
     await press('Enter')
     expect(mounted.emitted('choose')).toEqual([['b']])
   })
 
-  test('says level and openness to a screen reader', async () => {
-    const { mounted } = await tree()
-    const items = mounted.findAll('[role=treeitem]').map(item => [item.attributes('aria-level'), item.attributes('aria-expanded')])
-    expect(items).toEqual([['1', 'true'], ['2', undefined], ['1', 'false']])
+  test('says level, place and openness to a screen reader', async () => {
+    const { mounted } = await tree({ selected: 'a1' })
+    const said = ['aria-level', 'aria-posinset', 'aria-setsize', 'aria-expanded', 'aria-selected']
+    const items = mounted.findAll('[role=treeitem]').map(item => said.map(name => item.attributes(name)))
+    expect(items).toEqual([['1', '1', '2', 'true', 'false'], ['2', '1', '1', undefined, 'true'], ['1', '2', '2', 'false', 'false']])
+  })
+
+  test('a name is changed where it stands: F2 begins, Enter saves, and only for somebody who may', async () => {
+    const guest = await tree()
+    await guest.press('F2')
+    expect(guest.mounted.emitted('act')).toBeUndefined()
+    const { mounted, press } = await tree({ editable: true })
+    await press('F2')
+    expect(mounted.emitted('act')).toEqual([['rename', { id: 'a', name: 'alpha' }]])
+    await mounted.setProps({ renaming: 'a' })
+    const field = mounted.find('input[aria-label="New name of alpha"]')
+    await field.setValue('  omega  ')
+    await field.trigger('keydown', { key: 'Enter' })
+    expect(mounted.emitted('renamed')).toEqual([['a', 'omega']])
+  })
+
+  test('letters of a name go to the field, not to the tree', async () => {
+    const { mounted } = await tree({ editable: true, renaming: 'a' })
+    const field = mounted.find('input')
+    for (const key of ['ArrowDown', 'Delete', 'b', 'Home']) await field.trigger('keydown', { key })
+    await field.trigger('keydown', { key: 'Escape' })
+    expect(mounted.emitted('act')).toBeUndefined()
+    expect(mounted.emitted('renamed')).toEqual([['a', undefined]])
+  })
+
+  test('a line that goes under the keyboard hands the focus to the one in its place', async () => {
+    const { mounted, press } = await tree({ editable: true })
+    await press('ArrowDown')
+    expect((document.activeElement as HTMLElement).dataset.id).toBe('a1')
+    await mounted.setProps({ view: treeView([row('a', 'alpha', null), row('b', 'beta', null, true)], new Set(), () => undefined) })
+    await vi.waitFor(() => expect((document.activeElement as HTMLElement).dataset.id).toBe('b'))
   })
 })

@@ -31,7 +31,7 @@ describe('the pages of a company', () => {
     await here.leader.apply(...company('member'), rows.member(20, 10, 'Colleague', 'owner'), rows.shape('members', 'live', { company: 10 }))
     const page = await at(`/c/${id(10)}`)
     await sees(() => expect(page.text()).toMatch(/Home\s*2 folders/))
-    expect(page.find('nav[aria-label=Company]').text()).toMatch(/Workspaces\s*Members\s*Groups/)
+    expect(page.find('nav[aria-label=Company]').text()).toMatch(/Home\s*Search\s*Members\s*Groups\s*Settings/)
     expect(page.text()).toContain('Up to date')
   })
 
@@ -39,7 +39,7 @@ describe('the pages of a company', () => {
     await here.leader.apply(...company('guest'))
     const page = await at(`/c/${id(10)}/members`)
     await sees(() => expect(page.text()).toContain('Guests see workspaces and folders only.'))
-    expect(page.find('nav[aria-label=Company]').text()).toBe('Workspaces')
+    expect(page.find('nav[aria-label=Company]').text()).toBe('Home Search Settings')
   })
 
   test('a role that becomes guest takes the members off the open page', async () => {
@@ -56,7 +56,7 @@ describe('the pages of a company', () => {
     await sees(() => expect(page.text()).toContain('Home'))
     await here.leader.apply('DELETE FROM memberships; DELETE FROM companies; DELETE FROM workspaces; DELETE FROM folders; DELETE FROM sync_status WHERE company_id IS NOT NULL')
     await sees(() => expect(page.text()).toContain('This company is not shared with you'))
-    expect(page.text()).not.toContain('Home')
+    expect(page.find('main').text()).not.toContain('Home')
   })
 
   test('a folder\'s address opens the tree down to it, beside its own page', async () => {

@@ -55,6 +55,7 @@ export async function pointer(page: Page): Promise<string | undefined> {
 
 /** Signs out as a person does, and waits for the sign-in page. */
 export async function signOut(page: Page): Promise<void> {
-  await page.getByRole('button', { name: /sign out/i }).first().click()
+  await page.getByTestId('person-menu').click()
+  await page.getByRole('menuitem', { name: /sign out/i }).click()
   await page.waitForURL(/\/sign-in/)
 }

@@ -16,6 +16,7 @@ export const READ_PARAMS: Record<string, (asked: Asked) => unknown[][]> = {
   'workspaces': ({ company }) => [[company]],
   'workspace': ({ workspaces }) => workspaces.map(id => [id]),
   'folder-counts': ({ workspaces }) => [[workspaces], [[]]],
+  'recent-changes': ({ company }) => [[company]],
   'folders-top': ({ workspaces }) => workspaces.map(id => [id]),
   'folders-children': ({ workspaces, folders }) => folders.map(id => [workspaces[0], id]),
   'folder': ({ folders }) => folders.map(id => [id]),

@@ -1,0 +1,106 @@
+import { computed, onScopeDispose, shallowReactive, shallowRef, toValue, triggerRef, watch, type ComputedRef, type MaybeRefOrGetter, type Ref } from 'vue'
+import { childFoldersRead, topFoldersRead, type FolderListRow } from '#shared/reads/folders'
+import { RowPlaces, treeView, type TreeView } from '../utils/tree-view'
+import { readTreeMemory, writeTreeMemory } from '../utils/tree-memory'
+import { useLiveRows } from './useLiveRows'
+import { usePGLite } from './usePGLite'
+
+export interface OpenTree {
+  readonly view: ComputedRef<TreeView>
+  readonly loaded: Readonly<Ref<boolean>>
+  readonly expand: (ids: readonly string[]) => void
+  readonly collapse: (id: string) => void
+  /** Opens the way to a folder, top first; read at once, not level by level as its rows come. */
+  readonly reveal: (ids: readonly string[]) => void
+  /** Where the tree was scrolled to when the person was here last, in pixels. */
+  readonly scrolledTo: () => number
+  readonly noteScroll: (top: number) => void
+}
+
+/**
+ * A workspace's tree as it is open. The children of an open folder are read live while their lines can be seen; what is
+ * open, and how far the tree is scrolled, is kept on this device for the person (`remembers`: not for a picker's tree).
+ */
+export function useOpenTree(workspaceId: MaybeRefOrGetter<string | undefined>, { remembers = true } = {}): OpenTree {
+  const pglite = usePGLite()
+  const workspace = () => toValue(workspaceId)
+  const top = useLiveRows(topFoldersRead, () => {
+    const id = workspace()
+    return id === undefined ? undefined : { workspace: id }
+  })
+  const open = shallowRef(new Set<string>())
+  const followed = new Map<string, () => void>()
+  const children = shallowReactive(new Map<string, readonly FolderListRow[]>())
+  const places = new RowPlaces()
+  let revealed: readonly string[] = []
+
+  const view = computed(() => treeView(top.rows.value, open.value, id => children.get(id), places))
+
+  function follow(id: string): void {
+    const here = workspace()
+    if (followed.has(id) || here === undefined) return
+    followed.set(id, pglite.follow(childFoldersRead, { workspace: here, parent: id }, {
+      rows: (rows) => { children.set(id, rows) },
+      failed: () => {},
+    }))
+  }
+
+  function followWhatIsSeen(): void {
+    const seen = new Set([...view.value.opened, ...revealed.filter(id => open.value.has(id))])
+    for (const [id, end] of followed) {
+      if (seen.has(id)) continue
+      end()
+      followed.delete(id)
+      children.delete(id)
+    }
+    for (const id of seen) follow(id)
+  }
+
+  function closeAll(): void {
+    for (const end of followed.values()) end()
+    followed.clear()
+    children.clear()
+  }
+
+  watch([pglite.userId, workspace], ([user, here]) => {
+    closeAll()
+    revealed = []
+    open.value = new Set(remembers && user && here ? readTreeMemory(user, here).open : [])
+  }, { immediate: true })
+  watch(() => view.value.opened, followWhatIsSeen, { immediate: true })
+  onScopeDispose(closeAll)
+
+  function remember(change: { top?: number }): void {
+    const [user, here] = [pglite.userId.value, workspace()]
+    if (remembers && user && here) writeTreeMemory(user, here, { ...change, open: [...open.value] })
+  }
+  function openThese(ids: readonly string[]): void {
+    const missing = ids.filter(id => !open.value.has(id))
+    for (const id of missing) open.value.add(id)
+    if (missing.length === 0) return
+    triggerRef(open)
+    remember({})
+  }
+
+  return {
+    view,
+    loaded: top.loaded,
+    expand: openThese,
+    collapse(id) {
+      revealed = revealed.slice(0, Math.max(0, revealed.indexOf(id)))
+      open.value.delete(id)
+      triggerRef(open)
+      remember({})
+    },
+    reveal(ids) {
+      revealed = ids
+      openThese(ids)
+      for (const id of ids) follow(id)
+    },
+    scrolledTo() {
+      const [user, here] = [pglite.userId.value, workspace()]
+      return user && here ? readTreeMemory(user, here).top : 0
+    },
+    noteScroll: scrolled => remember({ top: scrolled }),
+  }
+}
