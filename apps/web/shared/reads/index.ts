@@ -1,4 +1,5 @@
 import { companiesRead, companyRead, membershipRead } from './companies'
+import { exportedFoldersRead, exportedWorkspaceRead } from './export'
 import { breadcrumbRead, childFoldersRead, folderRead, topFoldersRead } from './folders'
 import { groupMembersRead, groupsRead } from './groups'
 import { membersRead } from './members'
@@ -11,7 +12,7 @@ import { folderCountsRead, workspaceRead, workspacesRead } from './workspaces'
 const all: readonly Read<ReadParams, SchemaObject>[] = [
   userRead, companiesRead, companyRead, membershipRead, membersRead, groupsRead, groupMembersRead,
   workspacesRead, workspaceRead, folderCountsRead, recentRead,
-  topFoldersRead, childFoldersRead, folderRead, breadcrumbRead, syncStatusRead,
+  exportedFoldersRead, exportedWorkspaceRead, topFoldersRead, childFoldersRead, folderRead, breadcrumbRead, syncStatusRead,
 ]
 
 /** Every read by its name: what may be asked for. */

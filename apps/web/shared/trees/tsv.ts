@@ -62,8 +62,11 @@ export class TsvReader {
 /** Whether a name is longer than the product takes, in characters as PostgreSQL counts them. */
 export const isTooLong = (name: string): boolean => name.length > NAME_LENGTH && [...name].length > NAME_LENGTH
 
+/** Whether a text can stand in a column of this format. */
+export const fitsTsvColumn = (text: string): boolean => text.trim() !== '' && !/[\0\t\n\r]/.test(text)
+
 /** Whether a name can stand in a path of this format, which knows no quoting. */
 export const fitsTsv = (name: string): boolean =>
-  name.trim() !== '' && name !== '.' && name !== '..' && !/[\0\t\n\r/]/.test(name) && !isTooLong(name)
+  fitsTsvColumn(name) && name !== '.' && name !== '..' && !name.includes('/') && !isTooLong(name)
 
 export const tsvLine = (workspace: string, path: readonly string[]): string => `${workspace}\t${path.join('/')}\n`
