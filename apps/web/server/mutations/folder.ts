@@ -53,18 +53,16 @@ const restore = companyEffect(definitions.folderRestore, async ({ tx, company },
   if (after.length === 0) throw new Refusal('not_found')
   if (after.some(id => !locked.has(id))) throw new MovedMeanwhile('A deleted folder went to another workspace.')
   for (const id of after) requireLiving(locked, id)
+  // The tops of what was deleted. No join of the deletion with itself: its size is nothing that PostgreSQL could know.
+  const { rows: tops } = await tx.execute<{ id: string, is_gone: boolean | null, deletion_id: string | null }>(sql`
+    select child.id, parent.deleted_at is not null as is_gone, parent.deletion_id
+    from folders child left join folders parent on parent.id = child.parent_id
+    where child.company_id = ${company} and child.deletion_id = ${deletion} and parent.deletion_id is distinct from ${deletion}`)
   // Its parent went before it, or after it: restored alone it would hang on nothing that anybody sees.
-  const { rows: [gone] } = await tx.execute<{ deletion_id: string | null }>(sql`
-    select parent.deletion_id from folders child join folders parent on parent.id = child.parent_id
-    where child.company_id = ${company} and child.deletion_id = ${deletion}
-      and parent.deleted_at is not null and parent.deletion_id is distinct from ${deletion} limit 1`)
+  const gone = tops.find(top => top.is_gone)
   if (gone) throw new Refusal('parent_deleted', { deletion_id: gone.deletion_id ?? undefined })
-  return touch(tx, 'folders', sql`
-    with restored as (
-      update folders set deleted_at = null, deletion_id = null
-      where company_id = ${company} and deletion_id = ${deletion} returning id, parent_id, row_version
-    )
-    select id, row_version from restored where not exists (select 1 from restored parent where parent.id = restored.parent_id)`)
+  await tx.execute(sql`update folders set deleted_at = null, deletion_id = null where company_id = ${company} and deletion_id = ${deletion}`)
+  return touch(tx, 'folders', sql`select id, row_version from folders where id = any(${list(tops.map(top => top.id))})`)
 })
 
 export const folderEffects = [create, rename, describe, move, remove, restore]
