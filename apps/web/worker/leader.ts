@@ -7,6 +7,7 @@ import { openDatabase } from './database/open'
 import { databasesBeginning, deleteDatabase, type Storage } from './database/storage'
 import { isComplete } from './reads/completeness'
 import { LiveReads } from './reads/live-reads'
+import { SearchIndex } from './search/search-index'
 import { Sync } from './sync/sync'
 
 /**
@@ -35,10 +36,15 @@ export async function lead(database: string, { userId, databaseName }: WorkerMet
 async function start(pg: PGlite, storage: Storage, database: string, userId: string): Promise<void> {
   const reads = new LiveReads(pg, (read, values) => isComplete(pg, sync, userId, read, values))
   const engine = await createShapeEngine(pg)
+  const search = new SearchIndex({ pg, onChanged: (tables, filling) => reads.changed(tables, filling) })
   const sync: Sync = new Sync({
     pg, engine, userId,
     origin: self.location.origin,
-    onChanged: (tables, filling) => reads.changed(tables, filling),
+    onChanged(tables, filling) {
+      reads.changed(tables, filling)
+      // What a first sync fills is taken up when it is whole.
+      if (!filling) search.wake()
+    },
     onHeld: () => void reads.heldChanged(),
     onWrongUser: () => void end('wrong_user', 'Another person is signed in now.'),
   })
@@ -73,6 +79,7 @@ async function start(pg: PGlite, storage: Storage, database: string, userId: str
   async function close() {
     reads.close()
     await sync.stop()
+    await search.stop()
     await pg.close()
   }
 

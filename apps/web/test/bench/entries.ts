@@ -4,6 +4,7 @@ import { bytes } from './entries/bytes'
 import { commitPainted, liveQueries } from './entries/changes'
 import { firstRows } from './entries/first-rows'
 import { completeCopy, firstSync, memory } from './entries/first-sync'
+import { importTrees } from './entries/import'
 import { proxy } from './entries/proxy'
 import { tabQuery } from './entries/tab-query'
 import { treeScroll } from './entries/tree-scroll'
@@ -22,4 +23,5 @@ export const ENTRIES: Readonly<Record<string, (world: World) => Promise<Measured
   'live-queries': liveQueries,
   'commit-painted': commitPainted,
   'tree-scroll': treeScroll,
+  'import': importTrees,
 }

@@ -1,7 +1,9 @@
 import { Browser } from '../support/browser'
 import { PASSWORD } from '../support/page'
 import { until } from '../support/wait'
-import type { Plan } from './first-visit'
+
+/** Whose visit, and the page that they open first. */
+export interface FirstVisit { origin: string, person: { id: string, email: string, name: string }, path: string }
 
 /** Milliseconds of one first visit, from the start of the navigation. */
 export interface FirstRows {
@@ -23,7 +25,7 @@ const LINES = 50
  * folders at its top, in a new profile, against the built app. The bench calls it five times or more and takes medians.
  * The window is high enough for 50 lines, because a list has only those lines in the page that are on the screen.
  */
-export async function measureFirstVisit({ origin, person, path }: Pick<Plan, 'origin' | 'person' | 'path'>): Promise<FirstRows> {
+export async function measureFirstVisit({ origin, person, path }: FirstVisit): Promise<FirstRows> {
   const browser = await Browser.open()
   try {
     const page = browser.context.pages()[0] ?? await browser.context.newPage()

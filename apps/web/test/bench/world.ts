@@ -23,7 +23,20 @@ export interface WorldOptions {
 }
 
 /** A company of one tree, and one of its members. */
-export interface Planted { company: string, person: Person, folders: number, workspaces: number, path: string, workspace: string }
+export interface Planted {
+  company: string
+  person: Person
+  folders: number
+  workspaces: number
+  /** The workspace with the most folders, and its page. */
+  workspace: string
+  path: string
+  /** The page of a workspace with `LISTED` folders at its top. */
+  listPath: string
+}
+
+/** More than fit on a screen: real trees have few folders at the top. */
+const LISTED = 60
 
 /**
  * What every entry of the bench stands on, made when it is first asked for: the stack, the company, the page to compare
@@ -71,6 +84,11 @@ export class World {
     const slug = `bench-${++this.#made}`
     await this.stack.script('scripts/seed-tree.ts', '--company', slug, tree ?? await this.tree())
     const { sql } = this.stack
+    const { rows: [list] } = await sql.query<{ id: string }>(`
+      insert into workspaces (id, company_id, name, position) select gen_random_uuid(), id, 'A plain list', 'zz' from companies where slug = $1 returning id`, [slug])
+    await sql.query(`
+      insert into folders (id, company_id, workspace_id, name, position)
+      select gen_random_uuid(), w.company_id, w.id, 'Listed ' || n, 'a' || lpad(n::text, 6, '0') from workspaces w, generate_series(1, $2::int) n where w.id = $1`, [list?.id, LISTED])
     const { rows: [company] } = await sql.query<{ id: string, folders: number, workspaces: number, workspace: string }>(`
       select c.id, (select count(*)::int from folders f where f.company_id = c.id) as folders,
         (select count(*)::int from workspaces w where w.company_id = c.id) as workspaces,
@@ -80,7 +98,7 @@ export class World {
     const who = await person(sql, 'Bench')
     await joins(sql, company.id, who, 'member')
     await sql.query('analyze folders')
-    return { ...company, company: company.id, person: who, path: `/c/${company.id}/w/${company.workspace}` }
+    return { ...company, company: company.id, person: who, path: `/c/${company.id}/w/${company.workspace}`, listPath: `/c/${company.id}/w/${list?.id}` }
   }
 
   /** The file of the tree, cut or repeated to the number of folders. */

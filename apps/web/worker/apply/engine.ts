@@ -1,4 +1,5 @@
 import type { PGliteInterface } from '@electric-sql/pglite'
+import { withoutNotes } from '../search/slices'
 import type { Queryable } from './local-table'
 import { createShapeSync, type ScopedShapeOptions, type ShapeSubscription } from './shape-sync'
 
@@ -14,7 +15,7 @@ export interface ShapeEngine {
 
 /** Our own engine on this database. */
 export async function createShapeEngine(pg: PGliteInterface): Promise<ShapeEngine> {
-  const { namespaceObj, cursors } = await createShapeSync(pg)
+  const { namespaceObj, cursors } = await createShapeSync(pg, { beforeFill: withoutNotes })
   await namespaceObj.initMetadataTables()
   return {
     sync: options => namespaceObj.syncShapeToTable(options),

@@ -24,6 +24,8 @@ export interface ApplierOptions {
   readonly ownership: Ownership
   /** Turns a message into the row to write. */
   readonly toRow: (message: ChangeMessage<TextRow>) => TextRow
+  /** Runs in each transaction that fills an empty table with a first sync, before its rows. */
+  readonly beforeFill?: (tx: Transaction, key: string) => Promise<void>
 }
 
 /** So many rows of the first page of a first sync are shown before the rest of it is written: a page is up to 10 MB. */
@@ -215,6 +217,7 @@ export class ShapeApplier {
     const { staging } = cursor
     const target = staging ? { table: this.#cursors.stagingTable(cursor), primaryKey: this.#target.primaryKey } : this.#target
     const counter = staging ?? cursor
+    if (cursor.byCopy && !cursor.complete && !staging) await this.#options.beforeFill?.(tx, cursor.key)
     let inserts: TextRow[] = []
     let fromSnapshot = false
     const flush = async () => {

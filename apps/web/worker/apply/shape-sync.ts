@@ -5,7 +5,7 @@ import type {
 } from '@electric-sql/pglite-sync'
 import { Cursors } from './cursors'
 import { quote, type Scope, type TextRow } from './local-table'
-import { ShapeApplier, type Applied, type Ownership } from './shape-applier'
+import { ShapeApplier, type Applied, type ApplierOptions, type Ownership } from './shape-applier'
 import { ShapeSession } from './shape-session'
 
 /** pglite-sync's options, and what this applier adds to them. */
@@ -21,6 +21,12 @@ export interface ShapeProgress extends Applied {
   rows: number
   /** It was up to date at least once. */
   complete: boolean
+}
+
+/** What pglite-sync can be told, and what this applier adds to it. */
+export interface ShapeSyncOptions extends ElectricSyncOptions {
+  /** Runs in each transaction that fills an empty table with a first sync, before its rows. */
+  beforeFill?: ApplierOptions['beforeFill']
 }
 
 /** pglite-sync's result, and what this applier adds to it. */
@@ -42,7 +48,7 @@ const TRANSIENT = 'transient:'
  * What pglite-sync's extension puts into `pg.electric`, with our applier underneath.
  * @param pg the database, held by nobody else who writes to the synced tables
  */
-export async function createShapeSync(pg: PGliteInterface, { metadataSchema = 'electric' }: ElectricSyncOptions = {}) {
+export async function createShapeSync(pg: PGliteInterface, { metadataSchema = 'electric', beforeFill }: ShapeSyncOptions = {}) {
   const cursors = new Cursors(metadataSchema)
   const sessions = new Set<ShapeSession>()
   const wholeTables = new Set<string>()
@@ -64,7 +70,7 @@ export async function createShapeSync(pg: PGliteInterface, { metadataSchema = 'e
       wholeTables.add(table)
     }
     const key = options.shapeKey ?? `${TRANSIENT}${crypto.randomUUID()}`
-    const applier = new ShapeApplier(pg, cursors, { key, table, primaryKey: options.primaryKey, ownership, toRow: rowMapper(options.mapColumns) })
+    const applier = new ShapeApplier(pg, cursors, { key, table, primaryKey: options.primaryKey, ownership, toRow: rowMapper(options.mapColumns), ...(beforeFill && { beforeFill }) })
     let changed: boolean
     try {
       changed = await applier.open()

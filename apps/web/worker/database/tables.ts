@@ -1,5 +1,6 @@
 import type { PGliteInterface } from '@electric-sql/pglite'
 import { LOCAL_SCHEMA } from '#shared/generated/catalogue.gen'
+import { createSearchTables } from '../search/tables'
 
 /** The state of each shape, as rows that pages read like any other; see SyncStatusRow of protocol/leader. */
 const SYNC_STATUS = [
@@ -14,7 +15,7 @@ const SYNC_STATUS = [
 export async function createTables(pg: PGliteInterface): Promise<void> {
   await pg.transaction(async (tx) => {
     const { rows } = await tx.query<{ made: boolean }>('SELECT to_regclass(\'public.sync_status\') IS NOT NULL AS made')
-    if (rows[0]?.made) return
-    await tx.exec([...LOCAL_SCHEMA, ...SYNC_STATUS].join(';\n'))
+    if (!rows[0]?.made) await tx.exec([...LOCAL_SCHEMA, ...SYNC_STATUS].join(';\n'))
+    await createSearchTables(tx)
   })
 }

@@ -1,17 +1,16 @@
 import { atMost, median, type Measured } from '../figure'
-import { inNewProfile } from '../app-page'
+import { measureFirstVisit } from '../first-rows'
 import type { World } from '../world'
 
-/** Seconds from navigation to the first folders on the screen, for somebody who was never here; the copy is still far from complete. */
+/** Seconds from navigation to the first 50 folders on the screen, for somebody who was never here; the copy is still far from complete. */
 export async function firstRows(world: World): Promise<Measured[]> {
-  const planted = await world.planted()
+  const { person, listPath } = await world.planted()
   const times: number[] = []
   for (let n = 0; n < world.times; n++) {
-    times.push(await inNewProfile(world, planted, async ({ page, front }) => {
-      await page.goto(`${front.origin}${planted.path}`, { waitUntil: 'commit' })
-      const at = await page.evaluate(() => instruments.seen('[role="treeitem"]'))
-      return (at - await page.evaluate(() => performance.timeOrigin)) / 1000
-    }))
+    await world.stack.sql.query('delete from auth.attempts')
+    const visit = await measureFirstVisit({ origin: world.stack.origin, person, path: listPath })
+    world.say(`first rows after ${Math.round(visit.firstRows)} ms: first paint ${Math.round(visit.firstPaint)}, asked ${Math.round(visit.asked)}, answered ${Math.round(visit.answered)}`)
+    times.push(visit.firstRows / 1000)
   }
-  return [{ name: 'first folders painted on a first visit', value: median(times), unit: 's', goal: atMost(0.5) }]
+  return [{ name: 'first 50 folders painted on a first visit', value: median(times), unit: 's', goal: atMost(0.5) }]
 }

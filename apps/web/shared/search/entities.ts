@@ -1,0 +1,6 @@
+/** What can be found, in the order that it is listed in, with its number in the side tables. */
+export const SEARCH_CODES = { workspace: 1, folder: 2, member: 3, group: 4 } as const
+
+export type SearchEntity = keyof typeof SEARCH_CODES
+
+export const SEARCH_ENTITIES = Object.keys(SEARCH_CODES) as readonly SearchEntity[]

@@ -1,0 +1,90 @@
+import type { Page } from 'playwright-core'
+import { Browser } from './browser'
+import { Front } from './front'
+import { signIn } from './page'
+import type { Person } from './people'
+import { SIGHTS, type Places, type Sight, type Viewer } from './pages'
+import type { Stack } from './stack'
+import { until } from './wait'
+
+interface NuxtRoot extends Element { __vue_app__?: { $nuxt?: { $router: { push: (path: string) => Promise<unknown> } } } }
+
+export interface Walk {
+  people: Record<Exclude<Viewer, 'nobody'>, Pick<Person, 'id' | 'email'>>
+  places: Places
+  /** The sights to go to; all where not given. */
+  sights?: readonly Sight[]
+  /** Called at each, when it stands still. */
+  look: (sight: Sight, page: Page) => Promise<void>
+  /** Called with the sight that could not be reached, and why; otherwise the walk ends there. */
+  missed?: (sight: Sight, error: unknown) => void
+}
+
+/** Goes through the pages of the table, each viewer in a browser of their own, by the app's own navigation. */
+export async function walk(stack: Stack, { people, places, sights = SIGHTS, look, missed }: Walk): Promise<void> {
+  for (const viewer of new Set(sights.map(sight => sight.viewer))) {
+    const front = await Front.before(stack.origin)
+    const browser = await Browser.open()
+    try {
+      const page = browser.context.pages()[0] ?? await browser.context.newPage()
+      await stack.sql.query('delete from auth.attempts')
+      if (viewer === 'nobody') await page.goto(`${front.origin}/sign-in`)
+      else await signIn(page, front.origin, people[viewer])
+      if (viewer !== 'nobody') await isUpToDate(page)
+      for (const sight of sights.filter(one => one.viewer === viewer)) {
+        try {
+          if (sight.offline) await unplug(front, browser)
+          await goTo(page, sight, places)
+          await look(sight, page)
+        }
+        catch (error) {
+          if (!missed) throw error
+          missed(sight, error)
+        }
+        await page.keyboard.press('Escape')
+      }
+    }
+    finally {
+      await browser.close()
+      await front.stop()
+    }
+  }
+}
+
+async function unplug(front: Front, browser: Browser): Promise<void> {
+  front.unplug()
+  await browser.context.setOffline(true)
+}
+
+async function goTo(page: Page, { path, heading, act, name }: Sight, places: Places): Promise<void> {
+  const to = path(places)
+  await page.evaluate(async (address) => {
+    const root: NuxtRoot | null = document.querySelector('#__nuxt')
+    await root?.__vue_app__?.$nuxt?.$router.push(address)
+  }, to)
+  await until(`${name} (${to}) is on the screen`, async () => {
+    const headings = await page.locator('h1').allInnerTexts()
+    return headings.some(text => heading.test(text.trim())) && await page.locator('.animate-pulse').count() === 0
+  }, { deadline: 15_000 })
+  await act?.(page)
+  await standsStill(page)
+}
+
+/** Waits until nothing moves: a menu that is half open has half its contrast. Turning icons turn on. */
+export async function standsStill(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)))
+    const moving = document.getAnimations().filter(one => one.effect?.getComputedTiming().iterations !== Infinity)
+    await Promise.all(moving.map(one => one.finished.catch(() => undefined)))
+  })
+}
+
+/** Every shape that this person sees is here. */
+async function isUpToDate(page: Page): Promise<void> {
+  await until('the local copy is complete', () => page.evaluate(async () => {
+    type Local = Element & { __vue_app__?: { $nuxt?: { $pglite?: { query: (sql: string, params: unknown[]) => Promise<{ all: boolean }[]> } } } }
+    const root: Local | null = document.querySelector('#__nuxt')
+    const rows = await root?.__vue_app__?.$nuxt?.$pglite?.query('select count(*) > 3 and bool_and(complete) as all from sync_status', [])
+    return rows?.[0]?.all === true
+  }), { deadline: 60_000 })
+}

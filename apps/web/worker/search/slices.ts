@@ -1,0 +1,101 @@
+import type { PGliteInterface, Transaction } from '@electric-sql/pglite'
+import { SEARCHED, type SearchSource } from './sources'
+import { byIndexOnly, deleteDocuments, deleteUnusedTitles, titlesOf, writeDocuments, type SearchRow } from './write-documents'
+
+/** What is to be done next, and how much of it. */
+export interface Slice {
+  /** Rows that were taken up; 0 where nothing is left to do. */
+  readonly rows: number
+  readonly kind: 'changes' | 'fill' | 'none'
+}
+
+interface Fill { shape_key: string, entity: number, company_id: string, position: string | null }
+
+/** Before the first: every id is greater. */
+const FIRST = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * Does one slice of the work that waits, in a transaction of its own: changed rows first, then the filling where it
+ * stopped. A kill takes away at most this slice.
+ * @param size how many rows at most
+ */
+export async function doSlice(pg: PGliteInterface, size: number): Promise<Slice> {
+  return pg.transaction(async (tx) => {
+    await byIndexOnly(tx)
+    const changed = await takeChanges(tx, size)
+    if (changed > 0) return { rows: changed, kind: 'changes' }
+    const filled = await fill(tx, size)
+    return filled === undefined ? { rows: 0, kind: 'none' } : { rows: filled, kind: 'fill' }
+  })
+}
+
+/**
+ * Shapes that are whole begin to be filled, once no first sync is under way that this would slow down. While a shape is
+ * not whole its rows are not noted either: see `withoutNotes`. Answers whether anything waits to be done.
+ */
+export async function beginFills(pg: PGliteInterface): Promise<boolean> {
+  const { rows } = await pg.query<{ waits: boolean }>(
+    `WITH begun AS (INSERT INTO search_fills (shape_key, entity, company_id)
+     SELECT s.shape_key, e.code, s.company_id FROM sync_status s JOIN unnest($1::text[], $2::smallint[]) AS e(shape, code) ON e.shape = s.shape
+     WHERE s.complete AND s.company_id IS NOT NULL AND NOT EXISTS (SELECT FROM search_fills f WHERE f.shape_key = s.shape_key)
+     AND NOT EXISTS (SELECT FROM sync_status o WHERE NOT o.complete AND o.state IN ('connecting', 'syncing'))
+     ON CONFLICT DO NOTHING RETURNING 1)
+     SELECT EXISTS (SELECT FROM begun) OR EXISTS (SELECT FROM search_changes) OR EXISTS (SELECT FROM search_fills WHERE NOT done) AS waits`,
+    [SEARCHED.map(({ shape }) => shape), SEARCHED.map(({ code }) => code)])
+  return rows[0]?.waits ?? false
+}
+
+async function takeChanges(tx: Transaction, size: number): Promise<number> {
+  const { rows: taken } = await tx.query<{ entity: number, id: string }>(
+    `DELETE FROM search_changes c USING (SELECT entity, id FROM search_changes ORDER BY entity, id LIMIT $1) t
+     WHERE c.entity = t.entity AND c.id = t.id RETURNING c.entity, c.id`, [size])
+  for (const source of SEARCHED) {
+    const ids = taken.filter(({ entity }) => entity === source.code).map(({ id }) => id)
+    if (ids.length === 0) continue
+    const { rows } = await tx.query<SearchRow>(`${select(source)} WHERE id = ANY($1::uuid[])`, [ids])
+    const before = await titlesOf(tx, source.code, ids)
+    await writeDocuments(tx, source.code, rows)
+    const there = new Set(rows.map(({ id }) => id))
+    await deleteDocuments(tx, source.code, ids.filter(id => !there.has(id)))
+    await deleteUnusedTitles(tx, before)
+  }
+  return taken.length
+}
+
+/** The next rows of the first shape that is not full, in the order of their ids. */
+async function fill(tx: Transaction, size: number): Promise<number | undefined> {
+  const { rows: [next] } = await tx.query<Fill>(
+    'SELECT shape_key, entity, company_id, position FROM search_fills WHERE NOT done ORDER BY entity, shape_key LIMIT 1')
+  const source = SEARCHED.find(({ code }) => code === next?.entity)
+  if (!next || !source) return undefined
+  // So many rows are read, not found: another company's rows between them must not make a slice long.
+  const { rows } = await tx.query<SearchRow & { mine: boolean }>(
+    `${select(source, `, company_id = $2 AS mine`)} WHERE id > $1 ORDER BY id LIMIT $3`, [next.position ?? FIRST, next.company_id, size])
+  const mine = rows.filter(row => row.mine)
+  await writeDocuments(tx, source.code, mine)
+  await tx.query('UPDATE search_fills SET position = coalesce($2, position), done = $3, rows = rows + $4 WHERE shape_key = $1',
+    [next.shape_key, rows.at(-1)?.id ?? null, rows.length < size, mine.length])
+  return rows.length
+}
+
+const select = ({ table, extra }: SearchSource, more = '') => `SELECT id, company_id, name, ${extra} AS extra${more} FROM public.${table}`
+
+/**
+ * Takes a shape's rows out of search in the transaction that deletes them, with every name and word that only they had.
+ */
+export async function forgetShape(tx: Transaction, localTable: string, company: string): Promise<void> {
+  const source = SEARCHED.find(({ table }) => table === localTable)
+  if (!source) return
+  await tx.query(`DELETE FROM search_documents d USING search_titles t WHERE t.id = d.title_id AND t.entity = $1 AND t.company_id = $2`, [source.code, company])
+  await tx.query('DELETE FROM search_titles WHERE entity = $1 AND company_id = $2', [source.code, company])
+  await tx.exec(`
+    DELETE FROM search_title_words u WHERE NOT EXISTS (SELECT FROM search_titles t WHERE t.id = u.title_id);
+    DELETE FROM search_words w WHERE NOT EXISTS (SELECT FROM search_title_words u WHERE u.word_id = w.id);
+    DELETE FROM search_trigrams g WHERE NOT EXISTS (SELECT FROM search_words w WHERE w.id = g.word_id)`)
+}
+
+/** What this transaction writes is noted by nobody: the shape is filled from its table as a whole once it is there. */
+export async function withoutNotes(tx: Pick<Transaction, 'exec' | 'query'>, shapeKey: string): Promise<void> {
+  await tx.exec('SET LOCAL session_replication_role = replica')
+  await tx.query('DELETE FROM search_fills WHERE shape_key = $1', [shapeKey])
+}

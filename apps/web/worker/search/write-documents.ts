@@ -1,0 +1,114 @@
+import type { Transaction } from '@electric-sql/pglite'
+import { fold, wordsOfName } from '#shared/search/text'
+import { trigramsOf } from '#shared/search/trigrams'
+
+/** A row as search takes it up. */
+export interface SearchRow {
+  readonly id: string
+  readonly company_id: string
+  readonly name: string
+  /** Found like a part of the name, and not shown as one. */
+  readonly extra: string
+}
+
+interface Title {
+  readonly company: string
+  readonly title: string
+  readonly extra: string
+  readonly words: readonly string[]
+  id?: number
+}
+
+const keyOf = (company: string, title: string, extra: string) => `${company}\n${title}\n${extra}`
+
+/** Puts rows of one entity into the side tables, or what is new of them. Repeating it changes nothing. */
+export async function writeDocuments(tx: Transaction, entity: number, rows: readonly SearchRow[]): Promise<void> {
+  if (rows.length === 0) return
+  const titles = new Map<string, Title>()
+  const titleOf = rows.map(({ company_id: company, name, extra: beside }) => {
+    const [title, extra] = [fold(name), fold(beside)]
+    const key = keyOf(company, title, extra)
+    const known = titles.get(key)
+    if (known) return known
+    const made: Title = { company, title, extra, words: wordsOfName(extra ? `${title} ${extra}` : title) }
+    titles.set(key, made)
+    return made
+  })
+  await writeTitles(tx, entity, titles)
+  await tx.query(
+    `INSERT INTO search_documents (id, entity, title_id) SELECT id, $1, title_id FROM unnest($2::uuid[], $3::int[]) AS r(id, title_id)
+     ON CONFLICT (id, entity) DO UPDATE SET title_id = excluded.title_id WHERE search_documents.title_id <> excluded.title_id`,
+    [entity, rows.map(({ id }) => id), titleOf.map(({ id }) => id)])
+}
+
+/** Gives each title its id. LATERAL with LIMIT, because the planner has no statistics and would read the whole table. */
+async function writeTitles(tx: Transaction, entity: number, titles: ReadonlyMap<string, Title>): Promise<void> {
+  const given = [...titles.values()]
+  const { rows: known } = await tx.query<{ id: number, place: number }>(
+    `SELECT t.id, g.place::int FROM unnest($2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS g(company_id, title, extra, place)
+     CROSS JOIN LATERAL (SELECT id FROM search_titles t
+       WHERE t.entity = $1 AND t.title = g.title AND t.company_id = g.company_id AND t.extra = g.extra LIMIT 1) t`,
+    [entity, given.map(({ company }) => company), given.map(({ title }) => title), given.map(({ extra }) => extra)])
+  for (const { id, place } of known) (given[place - 1] as Title).id = id
+  const missing = given.filter(({ id }) => id === undefined)
+  if (missing.length === 0) return
+  const { rows: made } = await tx.query<{ id: number, company_id: string, title: string, extra: string }>(
+    `INSERT INTO search_titles (entity, company_id, title, length, extra, words)
+     SELECT $1, company_id, title, length(title), extra, words FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) AS g(company_id, title, extra, words)
+     RETURNING id, company_id, title, extra`,
+    [entity, missing.map(({ company }) => company), missing.map(({ title }) => title), missing.map(({ extra }) => extra), missing.map(({ words }) => words.map(word => ` ${word}`).join(''))])
+  const uses = made.flatMap(({ id, company_id, title, extra }) => {
+    const found = titles.get(keyOf(company_id, title, extra)) as Title
+    found.id = id
+    return found.words.map(word => ({ id, company: found.company, word }))
+  })
+  if (uses.length === 0) return
+  await writeWords(tx, uses)
+  await tx.query(
+    `INSERT INTO search_title_words (word_id, title_id)
+     SELECT w.id, u.title_id FROM unnest($1::int[], $2::uuid[], $3::text[]) AS u(title_id, company_id, word)
+     CROSS JOIN LATERAL (SELECT id FROM search_words w WHERE w.word = u.word AND w.company_id = u.company_id LIMIT 1) w`,
+    [uses.map(({ id }) => id), uses.map(({ company }) => company), uses.map(({ word }) => word)])
+}
+
+async function writeWords(tx: Transaction, uses: readonly { company: string, word: string }[]): Promise<void> {
+  const words = [...new Map(uses.map(use => [`${use.company}\n${use.word}`, use])).values()]
+  await tx.query(
+    `WITH made AS (
+       INSERT INTO search_words (company_id, word) SELECT company_id, word FROM unnest($1::uuid[], $2::text[]) AS g(company_id, word)
+       WHERE NOT EXISTS (SELECT FROM search_words w WHERE w.word = g.word AND w.company_id = g.company_id) RETURNING id, word)
+     INSERT INTO search_trigrams (trigram, word_id) SELECT part.trigram, made.id FROM made CROSS JOIN LATERAL ${trigramsOf('made.word')} part`,
+    [words.map(({ company }) => company), words.map(({ word }) => word)])
+}
+
+/** Takes documents away, and with the last document of a name the name, and with the last name of a word the word. */
+export async function deleteDocuments(tx: Transaction, entity: number, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  const { rows } = await tx.query<{ title_id: number }>(
+    'DELETE FROM search_documents WHERE entity = $1 AND id = ANY($2::uuid[]) RETURNING title_id', [entity, ids])
+  await deleteUnusedTitles(tx, [...new Set(rows.map(({ title_id }) => title_id))])
+}
+
+/** The titles of these documents as they are now. */
+export async function titlesOf(tx: Transaction, entity: number, ids: readonly string[]): Promise<number[]> {
+  const { rows } = await tx.query<{ title_id: number }>('SELECT DISTINCT title_id FROM search_documents WHERE entity = $1 AND id = ANY($2::uuid[])', [entity, ids])
+  return rows.map(({ title_id }) => title_id)
+}
+
+/** Of these titles those go that no document has. A word that was somebody's name must not stay when the row is gone. */
+export async function deleteUnusedTitles(tx: Transaction, titles: readonly number[]): Promise<void> {
+  if (titles.length === 0) return
+  const { rows: gone } = await tx.query<{ id: number }>(
+    `DELETE FROM search_titles t WHERE t.id = ANY($1::int[]) AND NOT EXISTS (SELECT FROM search_documents d WHERE d.title_id = t.id) RETURNING id`, [titles])
+  if (gone.length === 0) return
+  const { rows: used } = await tx.query<{ word_id: number }>(
+    'DELETE FROM search_title_words WHERE title_id = ANY($1::int[]) RETURNING word_id', [gone.map(({ id }) => id)])
+  await tx.query(
+    `WITH gone AS (
+       DELETE FROM search_words w WHERE w.id = ANY($1::int[]) AND NOT EXISTS (SELECT FROM search_title_words u WHERE u.word_id = w.id) RETURNING id, word)
+     DELETE FROM search_trigrams s USING gone CROSS JOIN LATERAL ${trigramsOf('gone.word')} part WHERE s.trigram = part.trigram AND s.word_id = gone.id`,
+    [[...new Set(used.map(({ word_id }) => word_id))]])
+}
+
+/** For the writes of one transaction; see `writeDocuments`. */
+export const byIndexOnly = (tx: Transaction) => tx.exec('SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off')
