@@ -3,7 +3,9 @@ import { Stack } from '../support/stack'
 import { authorityScenes } from './scenes/authority'
 import { changeScenes } from './scenes/changes'
 import { connectionScenes } from './scenes/connection'
+import { firstPaintScenes } from './scenes/first-paint'
 import { firstSyncScenes } from './scenes/first-sync'
+import { onboardingScenes } from './scenes/onboarding'
 import { restartScenes } from './scenes/restart'
 import { signOutScenes } from './scenes/sign-out'
 import { tabScenes } from './scenes/tabs'
@@ -23,6 +25,7 @@ describe('the read road in a real browser', () => {
   beforeEach(async () => { await started?.mend() })
   afterAll(async () => { await started?.stop() })
 
+  firstPaintScenes(stack)
   firstSyncScenes(stack)
   changeScenes(stack)
   tabScenes(stack)
@@ -30,4 +33,5 @@ describe('the read road in a real browser', () => {
   restartScenes(stack)
   authorityScenes(stack)
   signOutScenes(stack)
+  onboardingScenes(stack)
 })
