@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { getTableConfig, type AnyPgTable, type IndexColumn } from 'drizzle-orm/pg-core'
+import { getTableConfig, PgDialect, type AnyPgTable, type IndexColumn } from 'drizzle-orm/pg-core'
 import { is, SQL } from 'drizzle-orm'
 import type { Entity } from '../../apps/web/shared/catalogue/entities'
 import type { ShapeDefinition } from '../../apps/web/shared/catalogue/shapes'
@@ -58,8 +58,16 @@ function localIndexes(entity: Entity, localTable: string): string[] {
       if (is(column, SQL)) throw new Error(`${name}: an index over an expression is not made locally`)
       return quote((column as IndexColumn).name ?? '')
     })
-    return `CREATE INDEX ${quote(name)} ON ${quote(localTable)} (${columns.join(', ')})`
+    return `CREATE INDEX ${quote(name)} ON ${quote(localTable)} (${columns.join(', ')})${condition(found.config.where)}`
   })
+}
+
+/** Which rows a partial index holds. */
+function condition(where: SQL | undefined): string {
+  if (!where) return ''
+  const { sql, params } = new PgDialect().sqlToQuery(where)
+  if (params.length > 0) throw new Error(`a condition with parameters cannot be said locally: ${sql}`)
+  return ` WHERE ${sql}`
 }
 
 const TYPES: Record<string, { ts: string, zod: string }> = {

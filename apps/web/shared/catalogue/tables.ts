@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, foreignKey, index, integer, jsonb, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { CHANGED_BY_PEOPLE } from './changed-by-people'
 import { key, moment, position, stamps, tombstone } from './columns'
 import { ROLES } from './roles'
 
@@ -94,6 +95,8 @@ export const folders = pgTable('folders', {
 }, t => [
   unique('folders_tenant').on(t.company_id, t.workspace_id, t.id),
   index('folders_children').on(t.workspace_id, t.parent_id),
+  // What changed last in a company, for its home.
+  index('folders_recent').on(t.company_id, t.updated_at, t.id).where(sql.raw(CHANGED_BY_PEOPLE)),
   // A deletion is restored by its id: few rows have one.
   index('folders_deletion').on(t.deletion_id).where(sql`${t.deletion_id} is not null`),
   foreignKey({ name: 'folders_workspace_tenant', columns: [t.company_id, t.workspace_id], foreignColumns: [workspaces.company_id, workspaces.id] }),

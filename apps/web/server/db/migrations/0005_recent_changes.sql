@@ -1,0 +1,1 @@
+CREATE INDEX "folders_recent" ON "folders" USING btree ("company_id","updated_at","id") WHERE row_version > 1 or id < '02000000-0000-0000-0000-000000000000'::uuid;
