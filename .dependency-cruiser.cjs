@@ -16,7 +16,7 @@ module.exports = {
     never('shared-knows-no-platform', 'shared/ runs everywhere: no Node, Vue, Nitro or PGlite in it.', path(SHARED), path(['^vue', '/vue/', '^#app', '^#imports', '^nuxt', '^nitropack', '^h3$', '/node_modules/(nuxt|nitropack|h3|pinia|vue-router)/', '@electric-sql/pglite'])),
     never('shared-knows-no-node', 'shared/ runs in browsers too.', path(SHARED), { dependencyTypes: ['core'] }),
     never('drizzle-stays-in-the-catalogue', 'Drizzle weighs more than the page: only the catalogue speaks it, the browser has what is generated.', { path: [APP, WORKER, SHARED], pathNot: '^apps/web/shared/catalogue/' }, path('(^|/)drizzle-(orm|zod|kit)')),
-    never('browser-takes-types-of-the-catalogue-only', 'The catalogue brings drizzle: the browser imports its types, and values from shared/generated.', { path: [APP, WORKER, '^apps/web/shared/(reads|protocol|generated)/'] }, { path: '^apps/web/shared/catalogue/(entities|tables|columns|shapes)', dependencyTypesNot: ['type-only'] }),
+    never('browser-takes-types-of-the-catalogue-only', 'The catalogue brings drizzle: the browser imports its types, and values from shared/generated.', { path: [APP, WORKER, '^apps/web/shared/(reads|protocol|generated|mutations)/'] }, { path: '^apps/web/shared/catalogue/(entities|tables|columns|shapes)', dependencyTypesNot: ['type-only'] }),
     never('page-knows-no-server', 'The page speaks to the server by its routes only.', path(APP), path([SERVER, WORKER])),
     never('server-knows-no-page', 'The server speaks to the page by its answers only.', path(SERVER), path([APP, WORKER])),
     never('worker-knows-no-page', 'The worker speaks to tabs and server by the protocol only.', path(WORKER), path([APP, SERVER])),
