@@ -61,7 +61,9 @@ export async function takeInvite(tx: Transaction, key: InviteKey, person: Accoun
   // Asked again under the lock: another acceptance, or the end of the inviter's role, may have come first.
   const invite = await requireOpenInvite(tx, key, person.email)
   if (await roleOf(tx, company, person.id)) return company
-  await tx.update(invites).set({ used_at: sql`now()`, used_by: person.id }).where(eq(invites.id, invite.id))
+  const used = await tx.update(invites).set({ used_at: sql`now()`, used_by: person.id }).where(and(eq(invites.id, invite.id), isNull(invites.used_at), isNull(invites.revoked_at))).returning({ id: invites.id })
+  // Taken back while this waited: who revokes does not take the company's lock.
+  if (used.length === 0) throw new Refusal('invite_ended')
   await addMember(tx, company, person.id, invite.role)
   await recordInCompany(tx, company, person, 'invite.accepted', { invite_id: invite.id, role: invite.role, email: invite.email })
   return company

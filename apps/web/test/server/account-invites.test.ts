@@ -4,7 +4,7 @@ import { from, nobody, post, said, someEmail, tokenIn } from './support/account'
 import { App } from './support/app'
 import { Browser } from './support/browser'
 import { Mailbox } from './support/mailbox'
-import { admin, join, leave, makeCompany, makePerson, type Person } from './support/people'
+import { admin, collide, join, leave, makeCompany, makePerson, type Person } from './support/people'
 
 const PUBLIC = 'https://workspace.example.com'
 let sql: pg.Pool
@@ -55,9 +55,9 @@ test('who opens an invite sees the company, accepts once, and is in it with the 
 })
 
 test('of many who accept one invite at once, one becomes a member', async () => {
-  const { token } = await invite()
+  const { id, token } = await invite()
   const people = await Promise.all(Array.from({ length: 6 }, newcomer))
-  const answers = await Promise.all(people.map(({ browser }) => accept(browser, token)))
+  const answers = await collide(sql, 'select from auth.invites where id = $1 for update', [id], 6, () => Promise.all(people.map(({ browser }) => accept(browser, token))))
   expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 410, 410, 410, 410, 410])
   expect((await Promise.all(people.map(({ person }) => roleOf(person)))).filter(Boolean)).toEqual(['member'])
 })

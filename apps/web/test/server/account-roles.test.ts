@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nobody, post, said, tokenIn } from './support/account'
 import { App } from './support/app'
 import { Browser, type Answer } from './support/browser'
-import { admin, join, leave, makeCompany, makePerson, PASSWORD, type Person } from './support/people'
+import { admin, collide, join, leave, makeCompany, makePerson, PASSWORD, type Person } from './support/people'
 
 const VIEWERS = ['owner', 'admin', 'member', 'guest', 'stranger', 'ended', 'signedOut'] as const
 type Viewer = (typeof VIEWERS)[number]
@@ -114,9 +114,10 @@ test('of two owners who leave at once, or remove each other, one stays', async (
     const company = await makeCompany(sql, one)
     await join(sql, company, two, 'owner')
     const browsers = [await Browser.signedIn(app, one), await Browser.signedIn(app, two)]
-    const answers = await Promise.all(browsers.map((by, i) => remove
+    // Each has looked at who else is an owner before either is gone.
+    const answers = await collide(sql, 'select from company_members where company_id = $1 for update', [company], 2, () => Promise.all(browsers.map((by, i) => remove
       ? post(by, `/api/companies/${company}/remove-member`, { user_id: [two, one][i]?.id })
-      : post(by, `/api/companies/${company}/leave`, {})))
+      : post(by, `/api/companies/${company}/leave`, {}))))
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, remove ? 403 : 409])
     expect(Object.values(await members(company))).toEqual(['owner'])
     expect(Object.keys(await members(company))).toEqual([await ownerOf(company)])

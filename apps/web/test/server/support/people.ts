@@ -4,6 +4,7 @@ import { Scrypt } from '@adonisjs/hash/drivers/scrypt'
 import pg from 'pg'
 import { inject } from 'vitest'
 import type { Role } from '../../../shared/catalogue/roles'
+import { until } from '../../support/wait'
 
 export interface Person { id: string, email: string, name: string }
 
@@ -46,4 +47,23 @@ export async function join(sql: pg.Pool, company: string, person: Person, role: 
 
 export async function leave(sql: pg.Pool, company: string, person: Person): Promise<void> {
   await sql.query('delete from company_members where company_id = $1 and user_id = $2', [company, person.id])
+}
+
+/**
+ * Holds rows fast until so many others wait, then lets them go on at once: what races by luck elsewhere races here for
+ * certain. `rows`: a SELECT … FOR UPDATE.
+ */
+export async function collide<Result>(sql: pg.Pool, rows: string, params: unknown[], count: number, race: () => Promise<Result>): Promise<Result> {
+  const holder = await sql.connect()
+  try {
+    await holder.query('begin')
+    await holder.query(rows, params)
+    const racing = race()
+    await until(`${count} wait for a lock`, async () => (await sql.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'multi-vendor-db'`)).rowCount === count)
+    await holder.query('commit')
+    return await racing
+  }
+  finally {
+    holder.release()
+  }
 }
