@@ -27,6 +27,7 @@ export class Front {
   readonly #target: URL
   readonly #agent = new Agent({ keepAlive: false })
   #gate: Gate | undefined
+  #refused: { paths: string[], status: number, body: object } | undefined
   #served: { path: string, folder: string } | undefined
   #tears = { left: 0, after: 0 }
   #unplugged = false
@@ -62,6 +63,11 @@ export class Front {
   /** Answers what lies under the path from a folder instead of from the server: another build of the worker, say. */
   serve(path: string, folder: string): void {
     this.#served = { path, folder }
+  }
+
+  /** Answers everything under these paths by itself, with a status and a body. */
+  refuse(paths: string[], status: number, body: object): void {
+    this.#refused = { paths, status, body }
   }
 
   /** Breaks the connection in the middle of the next so many shape answers, after so many bytes of each. */
@@ -115,6 +121,10 @@ export class Front {
     if (seen) await this.#gate?.(seen)
     if (outgoing.destroyed) return
     if (this.#served && url.pathname.startsWith(this.#served.path)) return sendFile(outgoing, join(this.#served.folder, basename(url.pathname)))
+    const refused = this.#refused
+    if (refused?.paths.some(path => url.pathname.startsWith(path))) {
+      return void outgoing.writeHead(refused.status, { 'content-type': 'application/json' }).end(JSON.stringify(refused.body))
+    }
     const onward = request({
       host: this.#target.hostname, port: this.#target.port, method: incoming.method, path: incoming.url,
       headers: incoming.headers, agent: this.#agent,

@@ -10,8 +10,8 @@ export interface Places {
   emptyWorkspace: string
 }
 
-/** Who looks: in a browser of their own, which a walk keeps from page to page. */
-export type Viewer = 'nobody' | 'owner' | 'guest'
+/** Who looks: in a browser of their own, which a walk keeps from page to page. To the unlucky one the server refuses every row. */
+export type Viewer = 'nobody' | 'owner' | 'guest' | 'unlucky'
 
 /** A page in one of its states. */
 export interface Sight {
@@ -76,6 +76,10 @@ export const SIGHTS: readonly Sight[] = [
   { name: 'guest-home', viewer: 'guest', path: inCompany(''), heading: ANY },
   { name: 'guest-workspace', viewer: 'guest', path: ({ company, workspace }) => `/c/${company}/w/${workspace}`, heading: ANY },
   { name: 'guest-members', viewer: 'guest', path: inCompany('/members'), heading: ANY },
+
+  { name: 'companies-error', viewer: 'unlucky', path: () => '/', heading: /^Companies$/ },
+  { name: 'members-error', viewer: 'unlucky', path: inCompany('/members'), heading: ANY },
+  { name: 'workspace-error', viewer: 'unlucky', path: ({ company, workspace }) => `/c/${company}/w/${workspace}`, heading: ANY },
 
   // Last of the owner's: from here on the network is away.
   { name: 'home-offline', viewer: 'owner', path: inCompany(''), heading: ANY, offline: true },

@@ -7,7 +7,8 @@ import { SIGHTS, type Places, type Sight, type Viewer } from './pages'
 import type { Stack } from './stack'
 import { until } from './wait'
 
-interface NuxtRoot extends Element { __vue_app__?: { $nuxt?: { $router: { push: (path: string) => Promise<unknown> } } } }
+interface Local { query: (sql: string, params: unknown[]) => Promise<{ all: boolean }[]> }
+interface NuxtRoot extends Element { __vue_app__?: { $nuxt?: { $router: { push: (path: string) => Promise<unknown> }, $pglite?: Local } } }
 
 export interface Walk {
   people: Record<Exclude<Viewer, 'nobody'>, Pick<Person, 'id' | 'email'>>
@@ -28,9 +29,10 @@ export async function walk(stack: Stack, { people, places, sights = SIGHTS, look
     try {
       const page = browser.context.pages()[0] ?? await browser.context.newPage()
       await stack.sql.query('delete from auth.attempts')
+      if (viewer === 'unlucky') front.refuse(['/api/shapes/', '/api/reads/'], 403, { code: 'forbidden', message: 'The server does not hand this out.', next: 'Ask who runs it.' })
       if (viewer === 'nobody') await page.goto(`${front.origin}/sign-in`)
       else await signIn(page, front.origin, people[viewer])
-      if (viewer !== 'nobody') await isUpToDate(page)
+      if (viewer === 'owner' || viewer === 'guest') await isUpToDate(page)
       for (const sight of sights.filter(one => one.viewer === viewer)) {
         try {
           if (sight.offline) await unplug(front, browser)
@@ -66,6 +68,7 @@ async function goTo(page: Page, { path, heading, act, name }: Sight, places: Pla
     const headings = await page.locator('h1').allInnerTexts()
     return headings.some(text => heading.test(text.trim())) && await page.locator('.animate-pulse').count() === 0
   }, { deadline: 15_000 })
+  page.setDefaultTimeout(10_000)
   await act?.(page)
   await standsStill(page)
 }
@@ -82,8 +85,7 @@ export async function standsStill(page: Page): Promise<void> {
 /** Every shape that this person sees is here. */
 async function isUpToDate(page: Page): Promise<void> {
   await until('the local copy is complete', () => page.evaluate(async () => {
-    type Local = Element & { __vue_app__?: { $nuxt?: { $pglite?: { query: (sql: string, params: unknown[]) => Promise<{ all: boolean }[]> } } } }
-    const root: Local | null = document.querySelector('#__nuxt')
+    const root: NuxtRoot | null = document.querySelector('#__nuxt')
     const rows = await root?.__vue_app__?.$nuxt?.$pglite?.query('select count(*) > 3 and bool_and(complete) as all from sync_status', [])
     return rows?.[0]?.all === true
   }), { deadline: 60_000 })

@@ -110,20 +110,20 @@ export async function commitPainted(world: World): Promise<Measured[]> {
   ]
 }
 
-/** A change in each of 20 open lists; the baseline is stock PGliteWorker's live queries after a local update, with no network at all. */
+/** A change in each of 20 open lists; the baseline is PGlite's own live queries inside a worker after a local update: no tab and no network. */
 export async function liveQueries(world: World): Promise<Measured[]> {
   const planted = await world.planted()
   const { filling } = await world.bare()
   const lists = (await listsOf(world, planted, LISTS)).map(({ params }) => params)
   const ours = await measureOurs(world)
   const stock = await onBarePage(world, async (page) => {
-    await page.evaluate(given => bare.openStock(given), filling)
+    await page.evaluate(given => bare.copy(given), filling)
     const ids = Array.from({ length: world.times * UPDATES }, (_, n) => lists[n % lists.length]?.parent ?? '')
     // The tables themselves: the extension does not see through a view of another schema.
     const sql = (reads['folders-children']?.sql ?? '').replaceAll('app_read.', 'public.')
     const texts = lists.map(({ workspace, parent }) => sql.replaceAll('$1', `'${workspace}'`).replaceAll('$2', `'${parent}'`))
     const timed = page.evaluate(([all, changed]) => bare.timeLive(all, changed), [texts, ids] as const)
-    return median(await within(timed, PATIENCE_MS, 'the live queries of PGliteWorker are called back'))
+    return median(await within(timed, PATIENCE_MS, 'PGlite\'s live queries are called back'))
   })
-  return [{ name: `${LISTS} live queries, commit to the last one's rows, against live.query after a local update`, value: median(ours.lists), unit: 'ms', baseline: stock }]
+  return [{ name: `${LISTS} live queries, commit to the last one's rows, against live.query inside a worker after a local update`, value: median(ours.lists), unit: 'ms', baseline: stock }]
 }

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto'
+import type pg from 'pg'
+import { company, foldersOf, join, person } from './people'
+import type { Places } from './pages'
+import type { Walk } from './walk'
+
+type Cast = Pick<Walk, 'people' | 'places'>
+
+/** People and places for the table of pages, as small as they may be. */
+export async function smallCast(sql: pg.Pool): Promise<Cast> {
+  const [owner, guest, member] = [await person(sql, 'Olga'), await person(sql, 'Gita'), await person(sql, 'Mara')]
+  const full = await company(sql, [[owner, 'owner'], [guest, 'guest'], [member, 'member']])
+  const [workspace = ''] = full.workspaces
+  const folder = (await foldersOf(sql, full.id)).find(one => one.workspace_id === workspace)?.id ?? ''
+  return { people: { owner, guest, unlucky: member }, places: { company: full.id, workspace, folder, ...await emptyPlaces(sql, owner) } }
+}
+
+/** The demo's own people and trees. */
+export async function demoCast(sql: pg.Pool): Promise<Cast> {
+  const { rows: people } = await sql.query<{ id: string, email: string, name: string }>('select id, email, name from users')
+  const called = (name: string) => {
+    const found = people.find(one => one.email.startsWith(`${name}@`))
+    if (!found) throw new Error(`the demo has no ${name}`)
+    return found
+  }
+  // A workspace that fills a screen and a folder with some in it.
+  const { rows: [place] } = await sql.query<{ company: string, workspace: string, folder: string }>(`
+    select c.id as company, f.workspace_id as workspace, (
+      select parent_id from folders p where p.workspace_id = f.workspace_id and parent_id is not null group by 1 order by count(*) desc, 1 limit 1) as folder
+    from companies c join folders f on f.company_id = c.id where c.slug = 'editors' group by 1, 2 order by abs(count(*) - 60), 2 limit 1`)
+  if (!place) throw new Error('the demo has no folders')
+  return { people: { owner: called('olga'), guest: called('gita'), unlucky: called('mara') }, places: { ...place, ...await emptyPlaces(sql, called('olga')) } }
+}
+
+async function emptyPlaces(sql: pg.Pool, owner: { id: string, email: string, name: string }): Promise<Pick<Places, 'emptyCompany' | 'emptyWorkspace'>> {
+  const [emptyCompany, emptyWorkspace] = [randomUUID(), randomUUID()]
+  await sql.query('insert into companies (id, name, slug, owner_id) values ($1, $2, $3, $4)', [emptyCompany, 'New Venture', `new-venture-${process.pid}`, owner.id])
+  await join(sql, emptyCompany, owner, 'owner')
+  await sql.query('insert into workspaces (id, company_id, name, position) values ($1, $2, $3, $4)', [emptyWorkspace, emptyCompany, 'First workspace', 'a0'])
+  return { emptyCompany, emptyWorkspace }
+}

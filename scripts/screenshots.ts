@@ -1,0 +1,93 @@
+// `pnpm screenshots`: a picture of every page in every state, light and dark, wide and 360 px, into a folder that git ignores.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { demoCast } from '../apps/web/test/support/cast'
+import { SIGHTS, type Sight } from '../apps/web/test/support/pages'
+import { Stack } from '../apps/web/test/support/stack'
+import { standsStill, walk } from '../apps/web/test/support/walk'
+import { Refusal } from './lib/command.mjs'
+import { ROOT, SERVER_ENTRY } from './lib/paths.mjs'
+
+const MANY = 100_000
+const LOOKS = [
+  { name: 'light', theme: 'light', width: 1280, height: 800 },
+  { name: 'dark', theme: 'dark', width: 1280, height: 800 },
+  { name: '360', theme: 'light', width: 360, height: 740 },
+] as const
+
+function wanted(argv: string[]) {
+  try {
+    const { values } = parseArgs({ args: argv, options: { out: { type: 'string', default: join(ROOT, 'test-results/screenshots') }, only: { type: 'string' } } })
+    const names = values.only?.split(',')
+    const unknown = names?.find(name => name !== MANY_FOLDERS.name && !SIGHTS.some(sight => sight.name === name))
+    if (unknown !== undefined) throw new Error(`There is no page "${unknown}" in the table`)
+    return { out: values.out, names }
+  }
+  catch (error) {
+    throw new Refusal(`${error instanceof Error ? error.message.split('. ')[0] : String(error)}. Usage: pnpm screenshots [--out FOLDER] [--only NAME,NAME].`)
+  }
+}
+
+/** Only here: it takes a while to come to a page, and axe would see nothing that it does not see in a small tree. */
+const MANY_FOLDERS: Sight = { name: 'workspace-100k', viewer: 'owner', path: () => '', heading: /^many$/ }
+
+async function plantMany(stack: Stack): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'mvdb-screenshots-'))
+  const file = join(folder, 'many.tsv')
+  await writeFile(file, Array.from({ length: MANY }, (_, n) => `many\tFolder ${String(n + 1).padStart(6, '0')}\n`).join(''))
+  await stack.script('scripts/seed-tree.ts', '--company', 'hundred-thousand', '--owner', 'olga@demo.example', file)
+  await rm(folder, { recursive: true })
+  const { rows: [row] } = await stack.sql.query<{ path: string }>('select \'/c/\' || c.id || \'/w/\' || w.id as path from workspaces w join companies c on c.id = w.company_id where c.slug = $1', ['hundred-thousand'])
+  return row?.path ?? ''
+}
+
+async function main(): Promise<number> {
+  const { out, names } = wanted(process.argv.slice(2))
+  if (!existsSync(SERVER_ENTRY)) throw new Refusal('There is no build to look at: run `node scripts/build.mjs` first.')
+  await mkdir(out, { recursive: true })
+  const stack = await Stack.start()
+  const missed: string[] = []
+  try {
+    await stack.script('scripts/seed-demo.ts')
+    const isWanted = ({ name }: Sight) => names === undefined || names.includes(name)
+    const many: Sight[] = []
+    if (isWanted(MANY_FOLDERS)) {
+      const path = await plantMany(stack)
+      many.push({ ...MANY_FOLDERS, path: () => path })
+    }
+    await walk(stack, {
+      ...await demoCast(stack.sql),
+      sights: [...many, ...SIGHTS.filter(isWanted)],
+      async look({ name }, page) {
+        for (const { name: look, theme, ...size } of LOOKS) {
+          await page.setViewportSize(size)
+          await page.emulateMedia({ colorScheme: theme })
+          await standsStill(page)
+          await page.screenshot({ path: join(out, `${name}.${look}.png`) })
+        }
+        const [{ theme, width, height }] = LOOKS
+        await page.setViewportSize({ width, height })
+        await page.emulateMedia({ colorScheme: theme })
+        console.log(name)
+      },
+      missed: ({ name }, error) => missed.push(`${name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`),
+    })
+  }
+  finally {
+    await stack.stop()
+  }
+  for (const line of missed) console.error(`missed ${line}`)
+  console.log(`Pictures are in ${out}`)
+  return missed.length === 0 ? 0 : 1
+}
+
+try {
+  process.exitCode = await main()
+}
+catch (error) {
+  console.error(error instanceof Refusal ? error.message : error)
+  process.exitCode = 1
+}
