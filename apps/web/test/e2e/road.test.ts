@@ -9,6 +9,7 @@ import { onboardingScenes } from './scenes/onboarding'
 import { restartScenes } from './scenes/restart'
 import { signOutScenes } from './scenes/sign-out'
 import { tabScenes } from './scenes/tabs'
+import { workspacePageScenes } from './scenes/workspace-pages'
 
 // The scenes share one stack and run one after another; each makes people and companies of its own.
 describe('the read road in a real browser', () => {
@@ -34,4 +35,5 @@ describe('the read road in a real browser', () => {
   authorityScenes(stack)
   signOutScenes(stack)
   onboardingScenes(stack)
+  workspacePageScenes(stack)
 })
