@@ -1,4 +1,4 @@
-import { useFolderTree, useLiveRows, useNuxtApp, useUserSync, useWorkspaceSync } from '#imports'
+import { useLiveRows, useNuxtApp, useOpenTree, useUserSync, useWorkspaceSync } from '#imports'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { answerBody, ANSWERS, type AnswerCode } from '#shared/protocol/answers'
 import type { ReadAnswer } from '#shared/protocol/reads'
@@ -171,10 +171,11 @@ describe('while the local copy is not complete', () => {
     here.leader.opening = true
     server.answers['folders-top'] = [{ ...folder(60, 'a'), has_children: true }]
     server.answers['folders-children'] = [{ ...folder(61, 'child'), parent_id: id(60) }]
-    const { result } = here.use(() => useFolderTree(id(50)))
-    await sees(() => expect(names(result.lines.value)).toEqual(['a']))
-    result.expand(id(60))
-    await sees(() => expect(names(result.lines.value)).toEqual(['a', 'child']))
+    const { result } = here.use(() => useOpenTree(id(50)))
+    const lines = () => Array.from({ length: result.view.value.size }, (_, place) => result.view.value.at(place)?.name)
+    await sees(() => expect(lines()).toEqual(['a']))
+    result.expand([id(60)])
+    await sees(() => expect(lines()).toEqual(['a', 'child']))
   })
 
   test('what this page changed is asked for again at once', async () => {

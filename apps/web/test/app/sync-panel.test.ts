@@ -1,0 +1,57 @@
+import { mountSuspended } from '@nuxt/test-utils/runtime'
+import { afterEach, describe, expect, test } from 'vitest'
+import { SyncPanel } from '#components'
+import type { SyncStatusRow } from '#shared/protocol/leader'
+import type { SyncSummary } from '~/utils/sync-summary'
+
+const row = (shape: string, more: Partial<SyncStatusRow>): SyncStatusRow => ({
+  shape_key: `company-1-${shape}`, shape, company_id: '1', state: 'live', row_count: 3, row_estimate: null, complete: true,
+  last_synced_at: new Date('2026-11-01T10:00:00Z'), error_code: null, error: null, ...more,
+})
+const summary = (more: Partial<SyncSummary>): SyncSummary => ({ status: 'live', progress: undefined, lastSyncedAt: undefined, complete: true, error: undefined, ...more })
+
+let end = () => {}
+afterEach(() => end())
+
+async function panel(props: Partial<InstanceType<typeof SyncPanel>['$props']>) {
+  const mounted = await mountSuspended(SyncPanel, { props: { open: true, summary: summary({}), places: [], ...props } })
+  end = () => mounted.unmount()
+  // The panel is in the page's body, beside what opened it.
+  return { mounted, dialog: () => document.querySelector<HTMLElement>('[role=dialog]')! }
+}
+const button = (root: HTMLElement, name: RegExp) => [...root.querySelectorAll('button')].find(it => name.test(it.getAttribute('aria-label') ?? it.textContent ?? ''))
+
+describe('the sync panel', () => {
+  test('says of each shape what is here, how fresh it is, and offers a retry where one can help', async () => {
+    const places = [{ id: '1', name: 'Northwind', shapes: [
+      row('workspaces', {}), row('folders', { state: 'syncing', row_count: 34_000, row_estimate: 117_572, complete: false, last_synced_at: null }),
+      row('members', { state: 'offline', error_code: 'network' }), row('groups', { state: 'error', error_code: 'apply_failed' }),
+    ] }]
+    const { mounted, dialog } = await panel({ places })
+    const said = [...dialog().querySelectorAll<HTMLElement>('[data-shape]')].map(item => item.textContent?.replaceAll(/\s+/g, ' ') ?? '')
+    expect(said[0]).toMatch(/Workspaces ?3 rows ?Up to date/)
+    expect(said[1]).toMatch(/Folders ?34,000 rows of about 117,572 ?The rows are being fetched/)
+    expect(said[2]).toMatch(/cannot be reached.*Last up to date Nov 1, 2026/)
+    expect(button(dialog(), /Retry: Workspaces/)).toBeUndefined()
+    button(dialog(), /Retry: Groups/)?.click()
+    expect(mounted.emitted('retry')).toEqual([['company-1-groups']])
+  })
+
+  test('explains what being offline means', async () => {
+    const { dialog } = await panel({ summary: summary({ status: 'offline', lastSyncedAt: new Date() }) })
+    expect(dialog().textContent).toContain('stays readable and searchable')
+  })
+
+  test('a session that ended at the server asks for a sign-in and not for a retry', async () => {
+    const { dialog } = await panel({ summary: summary({ status: 'offline', error: { code: 'sign_in', message: 'You are signed out.', next: 'Sign in again.' } }) })
+    expect(dialog().querySelector('a[href="/sign-in"]')).not.toBeNull()
+    expect(button(dialog(), /Retry now/)).toBeUndefined()
+  })
+
+  test('says how much is stored, and whether the browser may clear it', async () => {
+    const { mounted, dialog } = await panel({ storage: { usage: 184_000_000, quota: 20_000_000_000, persisted: false } })
+    expect(dialog().textContent).toMatch(/184 MB.*20 GB.*may clear it/s)
+    button(dialog(), /Rebuild/)?.click()
+    expect(mounted.emitted('rebuild')).toHaveLength(1)
+  })
+})
