@@ -78,6 +78,29 @@ describe('who sees what through the views', () => {
   })
 })
 
+test('the views of an older version are made anew at the next start', async () => {
+  await sql.query('drop view app_read.folders; create view app_read.folders as select id from public.folders where false; comment on schema app_read is \'older\'')
+  await (await App.start()).stop()
+  expect(rows(await ask(browser('owner'), 'folder', [company.folders[0]]))).toMatchObject([{ id: company.folders[0], name: 'Folder' }])
+})
+
+test('among 30,000 folders of a company its reads walk by an index', async () => {
+  const owner = await makePerson(sql, 'forester')
+  const large = await makeCompany(sql, owner)
+  const [workspace] = await idsOf('workspaces', large)
+  const [root] = await idsOf('folders', large)
+  await sql.query('insert into folders (id, company_id, workspace_id, parent_id, name) select gen_random_uuid(), $1, $2, case when n % 600 = 0 then $3::uuid end, \'f\' || n from generate_series(1, 30000) n', [large, workspace, root])
+  await sql.query('analyze folders')
+  const client = new pg.Client({ connectionString: inject('stack').appUrl })
+  await client.connect()
+  await client.query('select set_config(\'app.user_id\', $1, false)', [owner.id])
+  for (const [name, values] of [['folders-children', [workspace, root]], ['folder', [root]], ['breadcrumb', [root]]] as const) {
+    const plan = await client.query<{ 'QUERY PLAN': string }>(`explain ${reads[name]?.sql}`, [...values])
+    expect(plan.rows.map(row => row['QUERY PLAN']).join('\n'), name).not.toMatch(/Seq Scan on folders/)
+  }
+  await client.end()
+})
+
 /** The least that the shapes of a read allow a viewer. */
 function outcomeOf(name: string, viewer: Viewer): Outcome {
   if (viewer === 'signedOut') return 'signIn'

@@ -93,13 +93,15 @@ describe('whether the local copy can answer a read', () => {
 
   test('a company that is not in the list here may be a new one: its reads are not complete until it came', async () => {
     await start()
-    const [tree, all] = [listen('workspaces', company(3)), listen('companies')]
+    const [tree, mine, all] = [listen('workspaces', company(3)), listen('membership', company(3)), listen('companies')]
     await sync.start()
     await last(all, true)
     await last(tree, false)
+    await last(mine, false)
     server.shape('memberships').commit({ operation: 'insert', value: membership(3) })
     await last(tree, true)
-    expect(tree.at(-1)).toEqual({ rows: 1, complete: true })
+    await last(mine, true)
+    expect([tree.at(-1), mine.at(-1)]).toEqual([{ rows: 1, complete: true }, { rows: 1, complete: true }])
   })
 
   test('a leader that has just begun says nothing before it knows, and then that all is here, without the network', async () => {

@@ -22,6 +22,7 @@ export async function isComplete(pg: PGliteInterface, held: Held, userId: string
   const needed = new Set(Object.values(LOCAL_SHAPES).filter(shape => read.views.includes(shape.localTable)).map(shape => shape.name))
   const whole = (shapes: ReturnType<typeof companyShapes>) => shapes.every(shape => !needed.has(shape.definition.name) || held.isComplete(shape.key))
   if (!whole(userShapes(userId))) return false
+  if (read.scope === 'company' && !memberships.some(({ company_id }) => company_id === String(values[read.params.indexOf('company')]).toLowerCase())) return false
   if (companyShapes('').every(shape => !needed.has(shape.definition.name))) return true
 
   const named = await companyOf(pg, read, values)
