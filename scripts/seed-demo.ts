@@ -8,7 +8,7 @@ import { DEMO_COMPANIES, DEMO_PASSWORD, DEMO_PEOPLE, type DemoCompany } from '..
 import { databaseUrl, seed } from './seed/database'
 import { uuidOf } from './seed/identity'
 import { insertRows } from './seed/rows'
-import { plantTree, readTree, SeedError } from './seed/tree'
+import { plantTree, SeedError } from './seed/tree'
 
 const GROUPS = ['Maintainers', 'Translators', 'Release team']
 const LEADS = 24
@@ -48,7 +48,7 @@ async function plantCompany(client: pg.ClientBase, { slug, name, tree }: (typeof
   await insertRows(client, 'company_members', people.map(({ user, role }) => ({ id: uuidOf(id, 'member', user), company_id: id, user_id: user, role, name: '', email: '' })))
   await plantGroups(client, id, people.filter(({ role }) => role !== 'guest').map(({ user }) => user))
   await plantLeads(client, slug)
-  await plantTree(client, await readTree(fileURLToPath(new URL(`../data/debian-trees/${tree}`, import.meta.url)), id))
+  await plantTree(client, id, fileURLToPath(new URL(`../data/debian-trees/${tree}`, import.meta.url)))
 }
 
 async function plantGroups(client: pg.ClientBase, company: string, people: string[]): Promise<void> {

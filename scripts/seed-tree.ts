@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { databaseUrl, seed } from './seed/database'
 import { uuidOf } from './seed/identity'
 import { insertRows } from './seed/rows'
-import { plantTree, readTree, SeedError } from './seed/tree'
+import { plantTree, SeedError } from './seed/tree'
 
 const USAGE = 'Usage: npx tsx scripts/seed-tree.ts --company SLUG [--owner E-MAIL] [--database-url URL] FILE.tsv[.gz]'
 
@@ -31,7 +31,6 @@ await seed(() => {
       const { rowCount } = await client.query('SELECT 1 FROM companies WHERE slug = $1', [slug])
       if (rowCount) throw new SeedError(`There is a company "${slug}" already.`)
       const id = uuidOf('company', slug)
-      const tree = await readTree(file, id)
       let user = uuidOf('user', slug)
       if (owner === undefined) {
         // Someone must own it; without a password nobody can sign in as them.
@@ -44,8 +43,8 @@ await seed(() => {
       }
       await insertRows(client, 'companies', [{ id, name: slug, slug, owner_id: user }])
       await insertRows(client, 'company_members', [{ id: uuidOf(id, 'member', user), company_id: id, user_id: user, role: 'owner', name: '', email: '' }])
-      await plantTree(client, tree)
-      return `Made "${slug}": ${tree.workspaces.length} workspaces, ${tree.folders.length} folders.`
+      const { workspaces, folders } = await plantTree(client, id, file)
+      return `Made "${slug}": ${workspaces.made} workspaces, ${folders.made} folders.`
     },
   }
 })

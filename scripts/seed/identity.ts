@@ -6,14 +6,3 @@ export function uuidOf(...name: string[]): string {
   const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3F) | 0x80).toString(16)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`
 }
-
-const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-
-/** The nth of a row of siblings, as a fractional key: a0 … az, b00 … bzz, c000 …; sorts as text in the C collation. */
-export function positionOf(n: number): string {
-  let width = 1
-  let rest = n
-  while (rest >= DIGITS.length ** width) rest -= DIGITS.length ** width++
-  const digits = Array.from({ length: width }, (_, i) => DIGITS[Math.floor(rest / DIGITS.length ** (width - 1 - i)) % DIGITS.length])
-  return String.fromCharCode('a'.charCodeAt(0) + width - 1) + digits.join('')
-}

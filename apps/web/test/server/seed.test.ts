@@ -72,8 +72,8 @@ test.each([
   ['a slug with capitals', ['--company', 'Big', 'FILE'], 'A company\'s slug holds a-z, 0-9 and single hyphens.'],
   ['an unknown flag', ['--company', 'a', '--fast', 'FILE'], 'Unknown option \'--fast\''],
   ['no such file', ['--company', 'a', '/nowhere.tsv'], 'There is no file /nowhere.tsv that can be read.'],
-  ['a file that is not gzip', ['--company', 'a', 'FILE.gz'], 'is not a gzip file.'],
-  ['a line without a tab', ['--company', 'a', 'FILE'], 'line 2: this is not "workspace TAB folder/path".'],
+  ['a file that is not gzip', ['--company', 'a', 'FILE.gz'], 'The file is named as gzip but is not.'],
+  ['a line without a tab', ['--company', 'a', 'FILE'], 'line 2: It is not "workspace TAB folder/path".'],
 ])('seed-tree with %s says so and makes nothing', async (_, args, sentence) => {
   const file = join(folder, 'wrong.tsv')
   await writeFile(file, 'one\tusr\nbroken\n')
