@@ -35,6 +35,20 @@ describe('a form of an account act', () => {
     expect(signUp).not.toHaveBeenCalled()
   })
 
+  test('a sentence goes while the field is mended, and not when the button is pressed: it would move from under the pointer', async () => {
+    const form = await mountSuspended(AccountSignUpForm, { props: { signUp: vi.fn() }, ...attach })
+    await submit(form)
+    await sees(() => expect(form.text()).toContain('Enter your name.'))
+    await fill(form, 'name', 'Nora')
+    await sees(() => expect(form.text()).not.toContain('Enter your name.'))
+    const said = form.text()
+    form.find<HTMLInputElement>('input[name=email]').element.value = 'nora@example.org'
+    await form.find('input[name=email]').trigger('change')
+    await form.find('input[name=email]').trigger('blur')
+    await flushPromises()
+    expect(form.text()).toBe(said)
+  })
+
   test('a password that is the address is refused before anybody else guesses it', async () => {
     const signUp = vi.fn()
     const form = await mountSuspended(AccountSignUpForm, { props: { signUp }, ...attach })
