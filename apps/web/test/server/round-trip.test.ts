@@ -93,7 +93,7 @@ async function writtenAtOnce(company: string): Promise<File> {
 
 const chunksOf = (file: File) => (async function* () { yield new Uint8Array(await file.arrayBuffer()) })()
 
-test.each([['database', 3_840], ['editors', 8_481], ['web', 18_350], ['doc', 117_572]] as const)('the trees of %s come out and go in again as they were', { timeout: 120_000 }, async (section, folders) => {
+test.each([['database', 3_840], ['editors', 8_481], ['web', 18_350], ['doc', 117_572]] as const)('the trees of %s come out and go in again as they were', { timeout: 240_000 }, async (section, folders) => {
   const first = await emptyCompany()
   const made = await importInto(first, () => ({ chunks: createReadStream(`${data}${section}.tsv.gz`), name: `${section}.tsv.gz` }))
   expect([made.folders.made, made.refused.total]).toEqual([folders, 0])
