@@ -1,5 +1,5 @@
 import { mountSuspended } from '@nuxt/test-utils/runtime'
-import { flushPromises } from '@vue/test-utils'
+import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { AccountCompanyForm, AccountConfirmModal, AccountInviteForm, AccountPasswordForm, AccountSignUpForm } from '#components'
 import { answerBody } from '#shared/protocol/answers'
@@ -7,10 +7,9 @@ import { ServerError } from '~/utils/server-api'
 import { sees } from './support/here'
 
 const attach = { attachTo: document.body }
-type Mounted = Awaited<ReturnType<typeof mountSuspended>>
-const fill = (form: Mounted, name: string, value: string) => form.find(`input[name=${name}]`).setValue(value)
-const submit = (form: Mounted) => form.find('form').trigger('submit')
-const typed = (form: Mounted, name: string) => form.find<HTMLInputElement>(`input[name=${name}]`).element.value
+const fill = (form: VueWrapper, name: string, value: string) => form.find(`input[name=${name}]`).setValue(value)
+const submit = (form: VueWrapper) => form.find('form').trigger('submit')
+const typed = (form: VueWrapper, name: string) => form.find<HTMLInputElement>(`input[name=${name}]`).element.value
 const focused = () => (document.activeElement as HTMLInputElement | null)?.name
 
 beforeEach(() => {

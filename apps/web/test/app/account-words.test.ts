@@ -27,9 +27,13 @@ describe('the audit in words', () => {
     'account.email-changed': { from: 'a@b', to: 'c@d' }, 'account.sessions-ended': { count: 2 },
     'company.created': { name: 'Ten', slug: 'ten' }, 'company.owner-made': { user_id: 'u', name: 'Nils' },
     'company.transferred': { from: 'u', from_name: 'Mara', to: 'v', to_name: 'Nils' },
+    'import.began': { file: 'a.tsv', lines: 7 }, 'import.ended': { file: 'a.tsv', workspaces: 1, folders: 5, existed: 1, refused: 1, whole: false },
     'invite.made': { invite_id: 'i', role: 'guest', email: null }, 'invite.revoked': { invite_id: 'i', role: 'guest', email: 'n@x' },
     'invite.accepted': { invite_id: 'i', role: 'guest', email: null },
+    'member.role-changed': { user_id: 'u', name: 'Nils', from: 'guest', to: 'member' },
     'member.left': { user_id: 'u', name: 'Mara', role: 'admin' }, 'member.removed': { user_id: 'u', name: 'Nils', role: 'guest' },
+    'member.role-changed': { user_id: 'u', name: 'Nils', from: 'guest', to: 'member' },
+    'import.began': { file: 'tree.tsv', lines: 7 }, 'import.ended': { file: 'tree.tsv', workspaces: 1, folders: 5, existed: 1, refused: 1, whole: true },
   }
   const event = (act: string, subject: object, actor: { id: string | null, name: string } = { id: 'u', name: 'Mara' }) =>
     auditSentence({ id: 1, at: '', actor, act, subject: { ...subject } })
