@@ -10,7 +10,7 @@ export interface Places {
   emptyWorkspace: string
 }
 
-/** Who looks: in a browser of their own, which a walk keeps from page to page. To the unlucky one the server refuses every row. */
+/** Who looks: in a browser of their own, which a walk keeps from page to page. To the unlucky one the server refuses what is in a company. */
 export type Viewer = 'nobody' | 'owner' | 'guest' | 'unlucky'
 
 /** A page in one of its states. */
@@ -30,8 +30,8 @@ export interface Sight {
 const ANY = /\S/
 const inCompany = (path: string) => ({ company }: Places) => `/c/${company}${path}`
 const inEmpty = (path: string) => ({ emptyCompany }: Places) => `/c/${emptyCompany}${path}`
-const openDialog = (name: RegExp, role: 'dialog' | 'menu' = 'dialog') => async (page: Page) => {
-  await page.getByRole('button', { name }).first().click()
+const open = (testId: string, role: 'dialog' | 'menu') => async (page: Page) => {
+  await page.getByTestId(testId).press('Enter')
   await page.getByRole(role).first().waitFor()
 }
 const openSearch = async (page: Page) => {
@@ -50,8 +50,8 @@ export const SIGHTS: readonly Sight[] = [
 
   { name: 'companies', viewer: 'owner', path: () => '/', heading: /^Companies$/ },
   { name: 'home', viewer: 'owner', path: inCompany(''), heading: ANY },
-  { name: 'sync-panel', viewer: 'owner', path: inCompany(''), heading: ANY, act: openDialog(/up to date|syncing|details|complete/i) },
-  { name: 'person-menu', viewer: 'owner', path: inCompany(''), heading: ANY, act: openDialog(/account|menu of/i, 'menu') },
+  { name: 'sync-panel', viewer: 'owner', path: inCompany(''), heading: ANY, act: open('sync-details', 'dialog') },
+  { name: 'person-menu', viewer: 'owner', path: inCompany(''), heading: ANY, act: open('person-menu', 'menu') },
   { name: 'search-palette', viewer: 'owner', path: inCompany(''), heading: ANY, act: openSearch },
   { name: 'workspace', viewer: 'owner', path: ({ company, workspace }) => `/c/${company}/w/${workspace}`, heading: ANY },
   { name: 'folder', viewer: 'owner', path: ({ company, workspace, folder }) => `/c/${company}/w/${workspace}/${folder}`, heading: ANY },
@@ -77,9 +77,9 @@ export const SIGHTS: readonly Sight[] = [
   { name: 'guest-workspace', viewer: 'guest', path: ({ company, workspace }) => `/c/${company}/w/${workspace}`, heading: ANY },
   { name: 'guest-members', viewer: 'guest', path: inCompany('/members'), heading: ANY },
 
-  { name: 'companies-error', viewer: 'unlucky', path: () => '/', heading: /^Companies$/ },
-  { name: 'members-error', viewer: 'unlucky', path: inCompany('/members'), heading: ANY },
-  { name: 'workspace-error', viewer: 'unlucky', path: ({ company, workspace }) => `/c/${company}/w/${workspace}`, heading: ANY },
+  { name: 'home-error', viewer: 'unlucky', path: inCompany(''), heading: ANY },
+  { name: 'members-error', viewer: 'unlucky', path: inCompany('/members'), heading: /^Members/ },
+  { name: 'groups-error', viewer: 'unlucky', path: inCompany('/groups'), heading: /^Groups/ },
 
   // Last of the owner's: from here on the network is away.
   { name: 'home-offline', viewer: 'owner', path: inCompany(''), heading: ANY, offline: true },

@@ -110,7 +110,7 @@ export async function commitPainted(world: World): Promise<Measured[]> {
   ]
 }
 
-/** A change in each of 20 open lists; the baseline is PGlite's own live queries inside a worker after a local update: no tab and no network. */
+/** A change in each of 20 open lists; the baseline is bare PGlite in a worker, asking all of them again after a local update: no tab and no network. */
 export async function liveQueries(world: World): Promise<Measured[]> {
   const planted = await world.planted()
   const { filling } = await world.bare()
@@ -123,7 +123,7 @@ export async function liveQueries(world: World): Promise<Measured[]> {
     const sql = (reads['folders-children']?.sql ?? '').replaceAll('app_read.', 'public.')
     const texts = lists.map(({ workspace, parent }) => sql.replaceAll('$1', `'${workspace}'`).replaceAll('$2', `'${parent}'`))
     const timed = page.evaluate(([all, changed]) => bare.timeLive(all, changed), [texts, ids] as const)
-    return median(await within(timed, PATIENCE_MS, 'PGlite\'s live queries are called back'))
+    return median(await within(timed, PATIENCE_MS, 'bare PGlite has asked them all again'))
   })
-  return [{ name: `${LISTS} live queries, commit to the last one's rows, against live.query inside a worker after a local update`, value: median(ours.lists), unit: 'ms', baseline: stock }]
+  return [{ name: `${LISTS} live queries, commit to the last one's rows, against bare PGlite asking them again after a local update`, value: median(ours.lists), unit: 'ms', baseline: stock }]
 }

@@ -51,7 +51,7 @@ const parts = {
     return times
   },
 
-  /** With a live query for each text: milliseconds from each update of a row to the last of their callbacks. */
+  /** Milliseconds from each update of a row until every list was asked again. */
   timeLive: (lists: string[], ids: string[]) => plain<number[]>({ kind: 'live', lists, ids }),
 
   /** Follows a shape of Electric from now on and paints each row's name that changes; resolves once it is up to date. */
