@@ -5,6 +5,7 @@ export interface Person { id: string, name: string, email: string }
 
 export const PERSON_KEY = 'mvdb:user'
 export const PREFERENCES_KEY = 'mvdb:preferences'
+export const RECENT_KEY = 'mvdb:recent'
 const DATABASE_NAME_KEY = 'mvdb:database-name'
 
 /** The form of `PGLITE_DB_NAME`, as the server demands it. */
@@ -32,8 +33,11 @@ export function writeStored(key: string, value: unknown): void {
 
 export const storedPerson = (): Person | undefined => readStored(PERSON_KEY, storedPersonSchema)
 export function storePerson(value: Person | undefined): void {
-  // How the app looked for one person says something about them, and nothing to the next.
-  if (storedPerson()?.id !== value?.id) writeStored(PREFERENCES_KEY, undefined)
+  // How the app looked for one person, and what they opened, says something about them, and nothing to the next.
+  if (storedPerson()?.id !== value?.id) {
+    writeStored(PREFERENCES_KEY, undefined)
+    writeStored(RECENT_KEY, undefined)
+  }
   writeStored(PERSON_KEY, value && { id: value.id, name: value.name, email: value.email })
 }
 
