@@ -23,6 +23,7 @@ const SENTENCES: Sentences = {
   'invite.revoked': (who, { role, email }) => `${who} took back the invite of ${forWhom(email)} as ${role}.`,
   'invite.accepted': (who, { role }) => `${who} accepted an invite and became ${role}.`,
   'member.left': (who, { role }) => `${who} (${role}) left the company.`,
+  'member.role-changed': (who, { name, from, to }) => `${who} changed the role of ${name} from ${from} to ${to}.`,
   'member.removed': (who, { name, role }) => `${who} removed ${name} (${role}).`,
 }
 
