@@ -1,4 +1,6 @@
 import type { AuditAct, AuditEvent, AuditSubjects } from '#shared/account/audit'
+import type { Role } from '#shared/catalogue/roles'
+import { asRole } from './role-words'
 
 type Sentences = { readonly [Act in AuditAct]: (who: string, subject: AuditSubjects[Act]) => string }
 
@@ -19,9 +21,9 @@ const SENTENCES: Sentences = {
   'import.began': (who, { file, lines }) => `${who} began to import ${file} (${lines} lines).`,
   'import.ended': (who, { file, folders, existed, refused, whole }) =>
     `${who} imported ${file}${whole ? '' : ', which broke off'}: ${folders} folders made, ${existed} there before, ${refused} lines refused.`,
-  'invite.made': (who, { role, email }) => `${who} invited ${forWhom(email)} as ${role}.`,
-  'invite.revoked': (who, { role, email }) => `${who} took back the invite of ${forWhom(email)} as ${role}.`,
-  'invite.accepted': (who, { role }) => `${who} accepted an invite and became ${role}.`,
+  'invite.made': (who, { role, email }) => `${who} invited ${forWhom(email)} as ${asRole(role as Role)}.`,
+  'invite.revoked': (who, { role, email }) => `${who} took back the invite of ${forWhom(email)} as ${asRole(role as Role)}.`,
+  'invite.accepted': (who, { role }) => `${who} accepted an invite and became ${asRole(role as Role)}.`,
   'member.left': (who, { role }) => `${who} (${role}) left the company.`,
   'member.role-changed': (who, { name, from, to }) => `${who} changed the role of ${name} from ${from} to ${to}.`,
   'member.removed': (who, { name, role }) => `${who} removed ${name} (${role}).`,

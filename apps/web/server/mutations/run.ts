@@ -13,6 +13,7 @@ import type { Effect } from './effect'
 import { findEffect } from './effects'
 import { answeredBefore, closeEntry, openEntry, requestHash, type LedgerEntry } from './ledger'
 import { isOutrun, isTooSlow } from './transient'
+import { inTurn } from './turns'
 
 const ATTEMPTS = 6
 const PAUSE_MS = 20
@@ -38,7 +39,8 @@ export async function runMutations(userId: string, entries: readonly MutationEnt
 
 async function runMutation(userId: string, entry: MutationEntry): Promise<MutationResult> {
   try {
-    return await decide(read(userId, entry))
+    const asked = read(userId, entry)
+    return await inTurn(userId, () => decide(asked))
   }
   catch (error) {
     if (error instanceof Refusal) return refused(entry.id, error.body)

@@ -16,6 +16,7 @@ export interface AuditSubjects {
   'member.left': { user_id: string, name: string, role: string }
   'import.began': { file: string, lines: number }
   'import.ended': { file: string, workspaces: number, folders: number, existed: number, refused: number, whole: boolean }
+  'member.role-changed': { user_id: string, name: string, from: string, to: string }
   'member.removed': { user_id: string, name: string, role: string }
 }
 

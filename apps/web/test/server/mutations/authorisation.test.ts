@@ -152,6 +152,9 @@ test('an owner is changed by owners only, and the last one stays', async () => {
   expect(results.find(result => result.status === 'refused')).toMatchObject({ code: 'last_owner' })
   const { rows } = await sql.query('select c.owner_id = m.user_id as named from company_members m join companies c on c.id = m.company_id where c.id = $1 and m.role = \'owner\'', [hers])
   expect(rows).toEqual([{ named: true }])
+  // One line in the audit for the change that was done, none for those that were refused.
+  const { rows: lines } = await sql.query('select act, actor_name, subject from auth.audit where company_id = $1', [hers])
+  expect(lines).toMatchObject([{ act: 'member.role-changed', subject: { from: 'owner', to: 'member' } }])
 })
 
 test('a mutation that waits while its author is made a guest is refused', async () => {
