@@ -6,8 +6,9 @@ export type FolderListRow = Pick<FolderRow, 'id' | 'parent_id' | 'name'> & { has
 export type FolderDetail = Pick<FolderRow, 'id' | 'company_id' | 'workspace_id' | 'parent_id' | 'name' | 'description' | 'created_at' | 'updated_at'>
 export type BreadcrumbRow = Pick<FolderRow, 'id' | 'name'>
 
+// OFFSET 0 keeps PostgreSQL from answering EXISTS for fifty folders by a hash of all folders that there are.
 const listed = `SELECT f.id, f.parent_id, f.name, EXISTS (
-      SELECT 1 FROM app_read.folders c WHERE c.workspace_id = f.workspace_id AND c.parent_id = f.id
+      SELECT 1 FROM app_read.folders c WHERE c.workspace_id = f.workspace_id AND c.parent_id = f.id OFFSET 0
     ) AS has_children
     FROM app_read.folders f`
 const order = `ORDER BY f.position COLLATE "C", ${byName('f.name')}, f.id`
