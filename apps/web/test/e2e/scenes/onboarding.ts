@@ -115,7 +115,7 @@ export function onboardingScenes(stack: () => Stack) {
       await owner.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
       await says(owner, 'A company cannot be without an owner.')
       await owner.goto(`${origin}/c/${company}/audit`)
-      for (const sentence of ['Olivia Owner made the company Örtliche Gilde.', 'Olivia Owner invited whoever has the link as member.', 'Milo Member accepted an invite and became member.', 'Milo Member (admin) left the company.']) {
+      for (const sentence of ['Olivia Owner made the company Örtliche Gilde.', 'Olivia Owner invited whoever has the link as a member.', 'Milo Member accepted an invite and became a member.', 'Milo Member (admin) left the company.']) {
         await says(owner, sentence)
       }
       const { rows } = await sql.query('select 1 from company_members where company_id = $1', [company])
