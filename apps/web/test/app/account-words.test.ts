@@ -32,8 +32,6 @@ describe('the audit in words', () => {
     'invite.accepted': { invite_id: 'i', role: 'guest', email: null },
     'member.role-changed': { user_id: 'u', name: 'Nils', from: 'guest', to: 'member' },
     'member.left': { user_id: 'u', name: 'Mara', role: 'admin' }, 'member.removed': { user_id: 'u', name: 'Nils', role: 'guest' },
-    'member.role-changed': { user_id: 'u', name: 'Nils', from: 'guest', to: 'member' },
-    'import.began': { file: 'tree.tsv', lines: 7 }, 'import.ended': { file: 'tree.tsv', workspaces: 1, folders: 5, existed: 1, refused: 1, whole: true },
   }
   const event = (act: string, subject: object, actor: { id: string | null, name: string } = { id: 'u', name: 'Mara' }) =>
     auditSentence({ id: 1, at: '', actor, act, subject: { ...subject } })
