@@ -78,6 +78,16 @@ describe('a list', () => {
     }
   })
 
+  test('a network that is away is told apart from a failure, and neither from rows that are here', async () => {
+    const error = { code: 'network', message: 'Some changes could not be taken over.', next: 'It is tried again by itself.' }
+    const list = await mountSuspended(ListFace, { props: { ...props, status: 'offline', error } })
+    expect(list.find('[data-face=offline]').text()).toContain('The folders are not on this device yet.')
+    await list.find('button').trigger('click')
+    expect(list.emitted('retry')).toHaveLength(1)
+    await list.setProps({ ...props, status: 'offline', error: { ...error, code: 'sign_in', message: 'You are signed out.' } })
+    expect(list.find('[data-face=error]').text()).toContain('You are signed out.')
+  })
+
   test('what went wrong is said, with a way to try again', async () => {
     const error = { code: 'apply_failed', message: 'Some changes could not be taken over.', next: 'It is tried again by itself.' }
     const list = await mountSuspended(ListFace, { props: { ...props, status: 'error', error } })
@@ -189,6 +199,13 @@ describe('the folder tree by keyboard', () => {
     await field.setValue('  omega  ')
     await field.trigger('keydown', { key: 'Enter' })
     expect(mounted.emitted('renamed')).toEqual([['a', 'omega']])
+  })
+
+  test('a name is found by typing it, spaces and all', async () => {
+    const { mounted, stop } = await tree({ view: treeView(['one', 'two halves', 'two parts'].map(name => row(name, name, null)), new Set(), () => undefined) })
+    for (const key of 'two p') await mounted.find('[role=tree]').trigger('keydown', { key })
+    expect(stop()).toBe('two parts')
+    expect(mounted.emitted('choose')).toBeUndefined()
   })
 
   test('letters of a name go to the field, not to the tree', async () => {

@@ -1,0 +1,165 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { holdsWhatTheyMaySee } from '../../support/oracle'
+import { company, foldersOf, person } from '../../support/people'
+import type { Stack } from '../../support/stack'
+import { visit } from '../../support/visit'
+import { until } from '../../support/wait'
+
+/** Notes how much of the page jumped by itself; a text, because the names that a compiler gives do not exist in the page. */
+const NOTE_SHIFTS = `
+  globalThis.shifted = 0
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shifted += entry.value
+  }).observe({ type: 'layout-shift', buffered: true })`
+const shifted = (page: Page) => page.evaluate(() => (globalThis as { shifted?: number }).shifted ?? Number.NaN)
+
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
+const focusIs = (page: Page, name: string | RegExp) =>
+  until(`the focus is on ${name}`, async () => typeof name === 'string' ? await focused(page) === name : name.test(await focused(page)), { deadline: 10_000 })
+
+export function workspacePageScenes(stack: () => Stack) {
+  describe('the pages of a workspace', () => {
+    test('a tree of 20,000 siblings opens, is walked by keyboard, and is as it was left after a reload', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Kay')
+      const { id, workspaces: [first = ''] } = await company(sql, [[who, 'member']], { workspaces: 1, folders: 40 })
+      const top = (await foldersOf(sql, id)).filter(folder => !folder.parent_id)
+      await sql.query(`insert into folders (id, company_id, workspace_id, parent_id, name, position)
+        select gen_random_uuid(), $1, $2, $3, 'Sibling ' || n, 'b' || lpad(n::text, 6, '0') from generate_series(1, 20000) n`, [id, first, top[1]?.id])
+      const { front, page } = await visit(stack(), who)
+      await page.addInitScript(NOTE_SHIFTS)
+      await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 40_000 })
+      await page.goto(`${front.origin}/c/${id}/w/${first}`)
+      const items = page.getByRole('treeitem')
+      await items.first().waitFor()
+      expect(await items.count()).toBe(4)
+
+      await items.nth(1).focus()
+      await page.keyboard.press('ArrowRight')
+      await page.locator('[role=treeitem][aria-level="2"]').first().waitFor()
+      // Only what is on the screen is in the page.
+      expect(await items.count()).toBeLessThan(100)
+      await page.keyboard.press('ArrowRight')
+      await page.keyboard.type('Sibling 150')
+      await focusIs(page, 'Sibling 150')
+      expect(await page.locator('[role=treeitem]:focus').getAttribute('aria-setsize')).toBe('20009')
+      await page.keyboard.press('End')
+      await focusIs(page, /^Folder 30/)
+      await page.keyboard.press('ArrowUp')
+      await page.keyboard.press('ArrowUp')
+      await focusIs(page, 'Sibling 20000')
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { level: 1, name: 'Sibling 20000' }).waitFor()
+      expect(await page.locator('[role=treeitem][aria-selected=true]').textContent()).toContain('Sibling 20000')
+
+      await page.reload()
+      const chosen = page.locator('[role=treeitem][aria-selected=true]')
+      await chosen.waitFor()
+      await until('the chosen line is on the screen again', async () => {
+        const [tree, line] = [await page.getByRole('tree').locator('..').boundingBox(), await chosen.boundingBox()]
+        return tree && line && line.y >= tree.y && line.y + line.height <= tree.y + tree.height + 1
+      })
+      await page.getByRole('heading', { level: 1, name: 'Sibling 20000' }).waitFor()
+      expect(await shifted(page)).toBeLessThanOrEqual(0.02)
+    })
+
+    test('a member makes, renames, moves and deletes folders, and takes a deletion back', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Eda')
+      const { id, workspaces: [first = ''] } = await company(sql, [[who, 'member']], { workspaces: 1, folders: 20 })
+      const top = (await foldersOf(sql, id)).filter(folder => !folder.parent_id)
+      const { front, page } = await visit(stack(), who)
+      await holdsWhatTheyMaySee(sql, [{ page, user: who }])
+      await page.goto(`${front.origin}/c/${id}/w/${first}/${top[1]?.id}`)
+      const livingNamed = async (name: string) => (await sql.query<{ parent_id: string | null }>('select parent_id from folders where company_id = $1 and name = $2 and deleted_at is null', [id, name])).rows
+
+      await page.getByRole('button', { name: 'New folder' }).click()
+      await page.getByRole('dialog').getByLabel('Name').fill('Made here')
+      await page.keyboard.press('Enter')
+      const line = page.getByRole('treeitem', { name: 'Made here' })
+      await line.waitFor()
+      expect(await livingNamed('Made here')).toEqual([{ parent_id: top[1]?.id }])
+
+      await line.focus()
+      await page.keyboard.press('F2')
+      await page.getByRole('textbox', { name: 'New name of Made here' }).fill('Renamed here')
+      await page.keyboard.press('Enter')
+      const renamed = page.getByRole('treeitem', { name: 'Renamed here' })
+      await renamed.waitFor()
+
+      await renamed.click({ button: 'right' })
+      await page.getByRole('menuitem', { name: 'Move' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Move here' }).click()
+      await until('it lies at the top', async () => (await livingNamed('Renamed here'))[0]?.parent_id === null)
+      await page.locator('[role=treeitem][aria-level="1"]', { hasText: 'Renamed here' }).waitFor()
+
+      await renamed.focus()
+      await page.keyboard.press('Delete')
+      await until('it is deleted', async () => (await livingNamed('Renamed here')).length === 0)
+      await until('its line goes', async () => await renamed.count() === 0)
+      await page.getByRole('button', { name: 'Undo' }).click()
+      await renamed.waitFor()
+      expect(await livingNamed('Renamed here')).toHaveLength(1)
+      await holdsWhatTheyMaySee(sql, [{ page, user: who }])
+    })
+
+    test('a guest reads workspaces and folders, and is offered nothing else', async () => {
+      const { sql } = stack()
+      const [owner, guest] = [await person(sql, 'Own'), await person(sql, 'Gia')]
+      const { id, workspaces: [first = ''] } = await company(sql, [[owner, 'owner'], [guest, 'guest']])
+      const { front, page } = await visit(stack(), guest)
+      await holdsWhatTheyMaySee(sql, [{ page, user: guest }])
+      await page.goto(`${front.origin}/c/${id}`)
+      await page.getByRole('link', { name: 'Workspace 1' }).first().waitFor()
+      expect((await page.getByRole('navigation', { name: 'Company' }).getByRole('link').allTextContents()).map(text => text.trim())).toEqual(['Home', 'Search', 'Settings'])
+      expect(await page.getByRole('button', { name: /new workspace/i }).count()).toBe(0)
+      await page.goto(`${front.origin}/c/${id}/w/${first}`)
+      await page.getByRole('treeitem').first().waitFor()
+      await page.getByRole('treeitem').first().focus()
+      for (const key of ['F2', 'Delete']) await page.keyboard.press(key)
+      expect(await page.getByRole('textbox').count()).toBe(0)
+      expect(await page.getByRole('button', { name: /new folder|more for/i }).count()).toBe(0)
+      for (const path of ['members', 'groups', 'audit', 'import']) {
+        await page.goto(`${front.origin}/c/${id}/${path}`)
+        await page.getByText('Guests see workspaces and folders only.').waitFor()
+      }
+    })
+
+    test('a list says of itself that it is empty, on its way, without a network, or failed; none of them makes the page jump', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Fay')
+      const { id } = await company(sql, [[who, 'owner']], { workspaces: 0, folders: 0 })
+      await sql.query('delete from user_groups where company_id = $1', [id])
+      let release = () => {}
+      const held = new Promise<void>((resolve) => { release = resolve })
+      const { browser, front, page } = await visit(stack(), who, (f) => {
+        f.refuse(['/api/reads'], 503, { code: 'database_unavailable', message: 'The database cannot be reached.', next: 'It is tried again by itself.' })
+        f.gate = request => ['workspaces', 'folders', 'groups'].includes(request.shape) ? held : undefined
+      })
+      await page.addInitScript(NOTE_SHIFTS)
+      await page.goto(`${front.origin}/c/${id}`)
+      await page.locator('main [data-face=loading]').waitFor()
+      front.unplug()
+      await browser.context.setOffline(true)
+      await page.locator('main [data-face=offline]').waitFor({ timeout: 20_000 })
+      expect(await page.locator('main [data-face=offline]').textContent()).toContain('not on this device yet')
+      release()
+      front.gate = undefined
+      front.plugIn()
+      await browser.context.setOffline(false)
+      await page.locator('main [data-face=empty]').waitFor({ timeout: 30_000 })
+      await page.goto(`${front.origin}/c/${id}/groups`)
+      await page.getByText('No groups yet').waitFor()
+      expect(await shifted(page)).toBeLessThanOrEqual(0.02)
+
+      const other = await company(sql, [[who, 'owner']], { workspaces: 1, folders: 10 })
+      front.refuse(['/api/shapes/workspaces'], 500, { code: 'internal', message: 'Something went wrong on the server.', next: 'Try again; if it stays, tell the operator the reference.' })
+      await page.goto(`${front.origin}/c/${other.id}`)
+      const failed = page.locator('main [data-face=error]')
+      await failed.waitFor({ timeout: 30_000 })
+      expect(await failed.textContent()).toContain('Something went wrong on the server.')
+      expect(await failed.getByRole('button', { name: 'Retry' }).isEnabled()).toBe(true)
+    })
+  })
+}
