@@ -6,6 +6,7 @@ import { firstRows } from './entries/first-rows'
 import { completeCopy, firstSync, memory } from './entries/first-sync'
 import { importTrees } from './entries/import'
 import { proxy } from './entries/proxy'
+import { search } from './entries/search'
 import { tabQuery } from './entries/tab-query'
 import { treeScroll } from './entries/tree-scroll'
 import { warmStart } from './entries/warm-start'
@@ -22,6 +23,7 @@ export const ENTRIES: Readonly<Record<string, (world: World) => Promise<Measured
   'tab-query': tabQuery,
   'live-queries': liveQueries,
   'commit-painted': commitPainted,
+  'search': search,
   'tree-scroll': treeScroll,
   'import': importTrees,
 }

@@ -129,3 +129,35 @@ export async function scroll(selector: string, frames: number, step: number): Pr
   }
   return times
 }
+
+/** Waits until every name of the local copy can be found. */
+export async function searchIsFull(): Promise<void> {
+  const pglite = await database()
+  await new Promise<void>((resolve, reject) => {
+    pglite.subscribe(readOf({ name: 'search-progress', params: {} }), {}, {
+      rows: ([row]) => { if ((row as { full: boolean } | undefined)?.full) resolve() },
+      failed: reject,
+    })
+  })
+}
+
+/** Puts a text into the field of the search as a keystroke does; milliseconds until the list that answers it was painted. */
+export async function typed(text: string, tier: 'data-answers' | 'data-similar'): Promise<number> {
+  const field = document.querySelector<HTMLInputElement>('input[role="combobox"]')
+  if (!field) throw new Error('the search is not open')
+  const began = now()
+  // As a keystroke: the component must not see that its own value was set.
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(field, text)
+  field.dispatchEvent(new Event('input', { bubbles: true }))
+  const isThere = () => document.querySelector(`[data-testid="search-results"]`)?.getAttribute(tier) === text
+  await new Promise<void>((resolve) => {
+    if (isThere()) return resolve()
+    const observer = new MutationObserver(() => {
+      if (!isThere()) return
+      observer.disconnect()
+      resolve()
+    })
+    observer.observe(document, { attributes: true, childList: true, subtree: true, attributeFilter: [tier] })
+  })
+  return await painted() - began
+}
