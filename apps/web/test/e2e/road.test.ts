@@ -5,6 +5,7 @@ import { changeScenes } from './scenes/changes'
 import { connectionScenes } from './scenes/connection'
 import { firstPaintScenes } from './scenes/first-paint'
 import { firstSyncScenes } from './scenes/first-sync'
+import { importScenes } from './scenes/imports'
 import { onboardingScenes } from './scenes/onboarding'
 import { restartScenes } from './scenes/restart'
 import { signOutScenes } from './scenes/sign-out'
@@ -35,5 +36,6 @@ describe('the read road in a real browser', () => {
   authorityScenes(stack)
   signOutScenes(stack)
   onboardingScenes(stack)
+  importScenes(stack)
   workspacePageScenes(stack)
 })
