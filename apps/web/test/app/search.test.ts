@@ -1,0 +1,64 @@
+import { mountSuspended } from '@nuxt/test-utils/runtime'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { shallowRef } from 'vue'
+import { SearchBox } from '#components'
+import { useSearch } from '~/composables/useSearch'
+import { recentResults } from '~/utils/recent-results'
+import { RECENT_KEY, storePerson } from '~/utils/person'
+import { createSearchTables } from '../../worker/search/tables'
+import { beginFills, doSlice } from '../../worker/search/slices'
+import { sees, somebodyHere, type Here } from './support/here'
+import { id, ME, rows } from './support/local-database'
+
+let here: Here
+
+beforeEach(async () => {
+  localStorage.clear()
+  here = await somebodyHere()
+  await here.pg.transaction(tx => createSearchTables(tx))
+  await here.pg.exec([
+    'TRUNCATE search_titles, search_documents, search_words, search_title_words, search_trigrams, search_fills, search_changes',
+    rows.company(10, 'Nordlicht'), rows.workspace(100, 10, 'Sales'),
+    rows.folder(1000, 10, 100, null, 'report'), rows.folder(1001, 10, 100, 1000, 'reporting'), rows.folder(1002, 10, 100, null, 'parted'),
+    ...['workspaces', 'folders', 'members', 'groups'].map(shape => rows.shape(shape, 'live', { company: 10, count: 1 })),
+  ].join(';'))
+  await beginFills(here.pg)
+  while ((await doSlice(here.pg, 100)).kind !== 'none');
+})
+afterEach(() => here.end())
+
+test('fast typing asks for the first and the last text, and an older answer never takes a newer one\'s place', async () => {
+  const text = shallowRef('r')
+  const { result } = here.use(() => useSearch(text, 8))
+  for (const next of ['re', 'rep', 'repo', 'reporti']) text.value = next
+  await sees(() => expect(result.found.value?.text).toBe('reporti'))
+  expect(result.found.value?.rows.map(({ title }) => title)).toEqual(['reporting'])
+  text.value = ''
+  expect(result.found.value).toBeUndefined()
+})
+
+test('a slip of the keys is answered by a second tier, and a text that says nothing by none', async () => {
+  const text = shallowRef('reoprting')
+  const { result } = here.use(() => useSearch(text, 8))
+  await sees(() => expect(result.similar.value?.rows[0]?.title).toBe('reporting'))
+  text.value = 'p'
+  await sees(() => expect(result.found.value?.text).toBe('p'))
+  expect(result.similar.value).toBeUndefined()
+})
+
+test('the listbox says what is chosen, marks what was found, and remembers what was opened until another person comes', async () => {
+  storePerson({ id: ME, name: 'Mara', email: 'mara@example.org' })
+  const box = await mountSuspended(SearchBox, { props: { 'text': '', 'onUpdate:text': (text: string) => box.setProps({ text }), 'limit': 8, 'companies': [{ id: id(10) }] } })
+  const field = box.find('input')
+  await field.setValue('report')
+  await sees(() => expect(box.findAll('[role="option"]').map(option => option.find('span[dir]').text())).toEqual(['report', 'reporting']))
+  expect(box.findAll('mark').map(mark => mark.text())).toEqual(['report', 'report'])
+  expect(field.attributes('aria-activedescendant')).toBe(box.find('[aria-selected="true"]').attributes('id'))
+  await field.trigger('keydown', { key: 'ArrowDown' })
+  await sees(() => expect(box.find('[aria-selected="true"]').text()).toContain('reporting'))
+  await field.trigger('keydown', { key: 'Enter' })
+  await sees(() => expect(recentResults(ME).map(({ title, to }) => [title, to])).toEqual([['reporting', `/c/${id(10)}/w/${id(100)}/${id(1001)}`]]))
+  storePerson({ id: id(2), name: 'Nils', email: 'nils@example.org' })
+  expect(localStorage.getItem(RECENT_KEY)).toBeNull()
+  box.unmount()
+})
