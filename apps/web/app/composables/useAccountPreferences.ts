@@ -12,7 +12,8 @@ export function useAccountPreferences(): void {
   const mode = useColorMode()
 
   function apply(userId: string, now: Preferences) {
-    if (storedPreferences(userId)?.theme !== now.theme) mode.preference = now.theme
+    const before = storedPreferences(userId)?.theme ?? 'system'
+    if (before !== now.theme) mode.preference = now.theme
     storePreferences(userId, now)
     document.documentElement.dataset.density = now.density
   }
