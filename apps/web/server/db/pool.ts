@@ -10,7 +10,8 @@ export function connections(): pg.Pool {
   pool = new pg.Pool({
     connectionString: environment().DATABASE_URL,
     application_name: 'multi-vendor-db',
-    max: 10,
+    // Reads and mutations have ten between them at most; the others are for sync, sign-in and health, which wait for neither.
+    max: 12,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 10_000,
     idle_in_transaction_session_timeout: 15_000,

@@ -1,6 +1,6 @@
 import { Turns } from '../db/turns'
 
-// Of the ten connections of a process, of which reads have six: a tree of some 100,000 folders holds one for seconds, and
+// Of the twelve connections of a process, of which reads have seven: a tree of some 100,000 folders holds one for seconds, and
 // nobody's trees may hold all.
 const turns = new Turns(3, 2)
 

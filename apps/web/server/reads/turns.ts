@@ -1,6 +1,6 @@
 import { Turns } from '../db/turns'
 
-// Of the ten connections of a process, at most seven serve reads: sync and sign-in must never wait for a slow list. One
+// Of the twelve connections of a process, at most seven serve reads: sync and sign-in must never wait for a slow list. One
 // session has five at most: what a page asks first it asks at once.
 const turns = new Turns(7, 5)
 
