@@ -121,6 +121,13 @@ export function onboardingScenes(stack: () => Stack) {
       const { rows } = await sql.query('select 1 from company_members where company_id = $1', [company])
       expect(rows).toHaveLength(1)
 
+      // Colours are chosen once, and are there after a reload.
+      await goWithin(owner, '/settings/preferences')
+      await owner.getByRole('radio', { name: 'Dark' }).click()
+      await until('the page is dark', async () => await owner.locator('html.dark').count() === 1)
+      await until('the choice is at the server', async () =>
+        (await sql.query('select 1 from users where email = $1 and preferences @> $2', [addresses.owner, { theme: 'dark' }])).rows.length === 1)
+
       // A phone: no page of these is wider than its screen.
       await owner.setViewportSize({ width: 360, height: 740 })
       for (const path of ['/settings', '/settings/preferences', '/settings/security', '/settings/storage', '/welcome', '/sign-in', '/sign-up', '/reset', `/reset?token=${'x'.repeat(43)}`, '/confirm-email?token=x', `/invite?token=${'x'.repeat(43)}`, `/c/${company}/settings`, `/c/${company}/audit`, `/c/${company}/members`]) {
