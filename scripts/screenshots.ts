@@ -11,23 +11,34 @@ import { standsStill, walk } from '../apps/web/test/support/walk'
 import { Refusal } from './lib/command.mjs'
 import { ROOT, SERVER_ENTRY } from './lib/paths.mjs'
 
+interface Look { name: string, theme: 'light' | 'dark', width: number, height: number }
+
 const MANY = 100_000
-const LOOKS = [
+const LOOKS: Look[] = [
   { name: 'light', theme: 'light', width: 1280, height: 800 },
   { name: 'dark', theme: 'dark', width: 1280, height: 800 },
   { name: '360', theme: 'light', width: 360, height: 740 },
-] as const
+]
+/** The handful that the README shows: smaller, because they are committed. */
+const README: Record<string, Look> = {
+  'home': { name: 'light', theme: 'light', width: 1120, height: 600 },
+  'folder': { name: 'dark', theme: 'dark', width: 1120, height: 600 },
+  'workspace-100k': { name: 'light', theme: 'light', width: 1120, height: 600 },
+  'search-palette': { name: 'dark', theme: 'dark', width: 1120, height: 600 },
+  'sync-panel': { name: 'light', theme: 'light', width: 1120, height: 600 },
+  'members': { name: '360', theme: 'light', width: 360, height: 640 },
+}
 
 function wanted(argv: string[]) {
   try {
-    const { values } = parseArgs({ args: argv, options: { out: { type: 'string', default: join(ROOT, 'test-results/screenshots') }, only: { type: 'string' } } })
-    const names = values.only?.split(',')
+    const { values } = parseArgs({ args: argv, options: { out: { type: 'string' }, only: { type: 'string' }, readme: { type: 'boolean', default: false } } })
+    const names = values.readme ? Object.keys(README) : values.only?.split(',')
     const unknown = names?.find(name => name !== MANY_FOLDERS.name && !SIGHTS.some(sight => sight.name === name))
     if (unknown !== undefined) throw new Error(`There is no page "${unknown}" in the table`)
-    return { out: values.out, names }
+    return { out: values.out ?? join(ROOT, values.readme ? 'docs/screenshots' : 'test-results/screenshots'), names, looksOf: (name: string) => values.readme && README[name] ? [README[name]] : LOOKS }
   }
   catch (error) {
-    throw new Refusal(`${error instanceof Error ? error.message.split('. ')[0] : String(error)}. Usage: pnpm screenshots [--out FOLDER] [--only NAME,NAME].`)
+    throw new Refusal(`${error instanceof Error ? error.message.split('. ')[0] : String(error)}. Usage: pnpm screenshots [--out FOLDER] [--only NAME,NAME] [--readme].`)
   }
 }
 
@@ -45,7 +56,7 @@ async function plantMany(stack: Stack): Promise<string> {
 }
 
 async function main(): Promise<number> {
-  const { out, names } = wanted(process.argv.slice(2))
+  const { out, names, looksOf } = wanted(process.argv.slice(2))
   if (!existsSync(SERVER_ENTRY)) throw new Refusal('There is no build to look at: run `node scripts/build.mjs` first.')
   await mkdir(out, { recursive: true })
   const stack = await Stack.start()
@@ -62,15 +73,14 @@ async function main(): Promise<number> {
       ...await demoCast(stack.sql),
       sights: [...many, ...SIGHTS.filter(isWanted)],
       async look({ name }, page) {
-        for (const { name: look, theme, ...size } of LOOKS) {
+        for (const { name: look, theme, ...size } of looksOf(name)) {
           await page.setViewportSize(size)
           await page.emulateMedia({ colorScheme: theme })
           await standsStill(page)
           await page.screenshot({ path: join(out, `${name}.${look}.png`) })
         }
-        const [{ theme, width, height }] = LOOKS
-        await page.setViewportSize({ width, height })
-        await page.emulateMedia({ colorScheme: theme })
+        await page.setViewportSize({ width: 1280, height: 800 })
+        await page.emulateMedia({ colorScheme: 'light' })
         console.log(name)
       },
       missed: ({ name }, error) => missed.push(`${name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`),

@@ -35,8 +35,9 @@ const open = (testId: string, role: 'dialog' | 'menu') => async (page: Page) => 
   await page.getByRole(role).first().waitFor()
 }
 const openSearch = async (page: Page) => {
-  await page.keyboard.press('Control+k')
-  await page.getByRole('dialog').first().waitFor()
+  await page.getByTestId('search-open').press('Enter')
+  await page.getByTestId('search-field').pressSequentially('ed')
+  await page.getByRole('option').first().waitFor()
 }
 
 /** Every page in every state that is drawn on purpose: what axe looks over and what screenshots show. */
