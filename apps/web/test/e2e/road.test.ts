@@ -8,6 +8,7 @@ import { firstSyncScenes } from './scenes/first-sync'
 import { importScenes } from './scenes/imports'
 import { onboardingScenes } from './scenes/onboarding'
 import { restartScenes } from './scenes/restart'
+import { searchScenes } from './scenes/search'
 import { signOutScenes } from './scenes/sign-out'
 import { tabScenes } from './scenes/tabs'
 import { workspacePageScenes } from './scenes/workspace-pages'
@@ -34,6 +35,7 @@ describe('the read road in a real browser', () => {
   connectionScenes(stack)
   restartScenes(stack)
   authorityScenes(stack)
+  searchScenes(stack)
   signOutScenes(stack)
   onboardingScenes(stack)
   importScenes(stack)
