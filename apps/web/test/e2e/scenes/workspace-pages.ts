@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
+import { localCount } from '../../support/page'
 import { company, foldersOf, person } from '../../support/people'
 import type { Stack } from '../../support/stack'
 import { visit } from '../../support/visit'
@@ -140,6 +141,7 @@ export function workspacePageScenes(stack: () => Stack) {
       await page.addInitScript(NOTE_SHIFTS)
       await page.goto(`${front.origin}/c/${id}`)
       await page.locator('main [data-face=loading]').waitFor()
+      await until('the local database is open', async () => await localCount(page, 'companies') > 0, { deadline: 30_000 })
       front.unplug()
       await browser.context.setOffline(true)
       await page.locator('main [data-face=offline]').waitFor({ timeout: 20_000 })
@@ -154,11 +156,11 @@ export function workspacePageScenes(stack: () => Stack) {
       expect(await shifted(page)).toBeLessThanOrEqual(0.02)
 
       const other = await company(sql, [[who, 'owner']], { workspaces: 1, folders: 10 })
-      front.refuse(['/api/shapes/workspaces'], 500, { code: 'internal', message: 'Something went wrong on the server.', next: 'Try again; if it stays, tell the operator the reference.' })
+      front.refuse(['/api/shapes/workspaces', '/api/reads'], 403, { code: 'foreign_origin', message: 'This request came from another site.', next: 'Open the app at its own address and try again.' })
       await page.goto(`${front.origin}/c/${other.id}`)
       const failed = page.locator('main [data-face=error]')
       await failed.waitFor({ timeout: 30_000 })
-      expect(await failed.textContent()).toContain('Something went wrong on the server.')
+      expect(await failed.textContent()).toContain('This request came from another site.')
       expect(await failed.getByRole('button', { name: 'Retry' }).isEnabled()).toBe(true)
     })
   })
