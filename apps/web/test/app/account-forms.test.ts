@@ -1,7 +1,7 @@
 import { mountSuspended } from '@nuxt/test-utils/runtime'
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { AccountCompanyForm, AccountConfirmModal, AccountInviteForm, AccountPasswordForm, AccountSignUpForm } from '#components'
+import { AccountCompanyForm, AccountConfirmModal, AccountInviteForm, AccountPasswordForm, AccountSignUpForm, AccountTransferForm } from '#components'
 import { answerBody } from '#shared/protocol/answers'
 import { ServerError } from '~/utils/server-api'
 import { sees } from './support/here'
@@ -176,6 +176,14 @@ describe('inviting', () => {
     await sees(() => expect(form.find<HTMLInputElement>('input[aria-label="Link of the invite"]').element.value).toBe('https://app.example/invite?token=abc'))
     expect(invite).toHaveBeenCalledWith({ role: 'guest' })
   })
+})
+
+test('a company is given to nobody in particular by no press, and not without the password', async () => {
+  const transfer = vi.fn()
+  const form = await mountSuspended(AccountTransferForm, { props: { people: [{ user_id: crypto.randomUUID(), name: 'Nils', email: 'n@example.org' }], transfer }, ...attach })
+  await submit(form)
+  await sees(() => expect(form.text()).toMatch(/Name the person\..*Enter your password\./s))
+  expect(transfer).not.toHaveBeenCalled()
 })
 
 test('what cannot be taken back is asked for by name before it is done', async () => {
