@@ -38,7 +38,7 @@ async function plantPeople(client: pg.ClientBase): Promise<void> {
   await insertRows(client, 'auth.credentials', DEMO_PEOPLE.map(({ email }) => ({ user_id: userId(email), password_hash: hash })))
 }
 
-async function plantCompany(client: pg.ClientBase, { slug, name, tree }: (typeof DEMO_COMPANIES)[number]): Promise<void> {
+async function plantCompany(client: pg.Client, { slug, name, tree }: (typeof DEMO_COMPANIES)[number]): Promise<void> {
   const id = companyId(slug)
   const people = DEMO_PEOPLE.flatMap(({ email, roles }) => roles[slug] ? [{ user: userId(email), role: roles[slug] }] : [])
   const owner = people.find(({ role }) => role === 'owner')

@@ -14,7 +14,7 @@ const NO_AUDIT = { began: async () => undefined, ended: async () => undefined }
  * Imports a file of folder trees, gzipped or not, into a company that is there, within the transaction of the caller: all
  * of it or nothing. Throws SeedError with what is wrong with the file, or with its first wrong line.
  */
-export async function plantTree(client: pg.ClientBase, company: string, file: string): Promise<ImportReport> {
+export async function plantTree(client: pg.Client, company: string, file: string): Promise<ImportReport> {
   try {
     const report = await planted(client, company, file)
     const [first] = report.refused.lines
@@ -28,7 +28,7 @@ export async function plantTree(client: pg.ClientBase, company: string, file: st
   }
 }
 
-async function planted(client: pg.ClientBase, company: string, file: string): Promise<ImportReport> {
+async function planted(client: pg.Client, company: string, file: string): Promise<ImportReport> {
   const tx = drizzle(client)
   const running = importTree({
     company, audit: NO_AUDIT,

@@ -11,7 +11,7 @@ import { ImportBroken } from './import'
  * Answers with the lines of an import as it goes. What is refused before anything was made (the whole file, a role) is
  * thrown as a plain answer; later the last line tells it. A browser that leaves ends the import after the batch.
  */
-export async function answerImport(event: H3Event, running: AsyncGenerator<{ done: number, of: number }, ImportReport>): Promise<void> {
+export async function answerImport(event: H3Event, running: Running): Promise<void> {
   const first = await running.next().catch((error: unknown) => { throw beforeAnything(error) })
   setResponseHeader(event, 'content-type', 'application/x-ndjson; charset=utf-8')
   // Behind a proxy that gathers answers the bar would stand still.
@@ -20,12 +20,14 @@ export async function answerImport(event: H3Event, running: AsyncGenerator<{ don
   await pipeline(Readable.from(lines(first, running), { objectMode: true, highWaterMark: 1 }), event.node.res).catch(() => undefined)
 }
 
-async function* lines(first: IteratorResult<{ done: number, of: number }, ImportReport>, running: AsyncGenerator<{ done: number, of: number }, ImportReport>) {
+type Running = AsyncGenerator<{ done: number, of: number }, ImportReport>
+
+async function* lines(first: Awaited<ReturnType<Running['next']>>, running: Running): AsyncGenerator<string, void> {
   const say = (line: ImportLine) => `${JSON.stringify(line)}\n`
   try {
     for (let next = first; ; next = await running.next()) {
-      if (next.done) return yield say({ kind: 'report', report: next.value })
-      yield say({ kind: 'progress', ...next.value })
+      yield say(next.done ? { kind: 'report', report: next.value } : { kind: 'progress', ...next.value })
+      if (next.done) return
     }
   }
   catch (error) {
