@@ -9,6 +9,8 @@ type Cast = Pick<Walk, 'people' | 'places'>
 /** People and places for the table of pages, as small as they may be. */
 export async function smallCast(sql: pg.Pool): Promise<Cast> {
   const [owner, guest, member] = [await person(sql, 'Olga'), await person(sql, 'Gita'), await person(sql, 'Mara')]
+  // No colours of their own: the walk chooses them by what the system prefers.
+  await sql.query('update users set preferences = \'{}\' where id = any($1)', [[owner.id, guest.id, member.id]])
   const full = await company(sql, [[owner, 'owner'], [guest, 'guest'], [member, 'member']])
   const [workspace = ''] = full.workspaces
   const folder = (await foldersOf(sql, full.id)).find(one => one.workspace_id === workspace)?.id ?? ''
