@@ -44,7 +44,8 @@ describe('what a person does with folders', () => {
     await sees(() => expect(toasts()).toHaveLength(1))
     expect(asked).toEqual([['deleteFolders', [id(60)]]])
     expect(toasts()[0]?.title).toContain('top')
-    toasts()[0]?.actions?.[0]?.onClick?.(new MouseEvent('click'))
+    const press = [toasts()[0]?.actions?.[0]?.onClick].flat()[0]
+    void press?.(new MouseEvent('click'))
     await sees(() => expect(asked[1]).toEqual(['restore', id(900)]))
   })
 
