@@ -80,12 +80,16 @@ async function fill(tx: Transaction, size: number): Promise<number | undefined> 
 
 const select = ({ table, extra }: SearchSource, more = '') => `SELECT id, company_id, name, ${extra} AS extra${more} FROM public.${table}`
 
+/** Before a transaction deletes rows that it then takes out of search by `forgetShape`: 100,000 notes would say the same. */
+export const forgetsItself = (tx: Pick<Transaction, 'exec'>) => tx.exec('SET LOCAL search.notes = off')
+
 /**
  * Takes a shape's rows out of search in the transaction that deletes them, with every name and word that only they had.
  */
-export async function forgetShape(tx: Transaction, localTable: string, company: string): Promise<void> {
+export async function forgetShape(tx: Transaction, shapeKey: string, localTable: string, company: string): Promise<void> {
   const source = SEARCHED.find(({ table }) => table === localTable)
   if (!source) return
+  await tx.query('DELETE FROM search_fills WHERE shape_key = $1', [shapeKey])
   await tx.query(`DELETE FROM search_documents d USING search_titles t WHERE t.id = d.title_id AND t.entity = $1 AND t.company_id = $2`, [source.code, company])
   await tx.query('DELETE FROM search_titles WHERE entity = $1 AND company_id = $2', [source.code, company])
   await tx.exec(`

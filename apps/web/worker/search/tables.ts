@@ -2,7 +2,7 @@ import type { Transaction } from '@electric-sql/pglite'
 import { SEARCHED } from './sources'
 
 /** Raised with each change of these tables or of what is folded into them: those of an older layout are filled anew. */
-const LAYOUT = 1
+const LAYOUT = 2
 
 /**
  * What search reads. B-trees only, and made while the tables are empty: an entry more costs the same in the last slice as
@@ -36,10 +36,15 @@ const TABLES = `
 
 const NAMES = ['layout', 'titles', 'documents', 'words', 'title_words', 'trigrams', 'fills', 'changes'].map(name => `search_${name}`)
 
-/** Notes what a statement wrote, whoever wrote it. A first sync's COPY goes without: what it brings is filled from the table. */
+/**
+ * Notes what a statement wrote, whoever wrote it, unless its transaction takes search along itself (`search.notes`). A
+ * first sync's COPY goes without triggers at all: what it brings is filled from the table.
+ */
 const NOTE = `
   CREATE OR REPLACE FUNCTION search_note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO search_changes (entity, id) SELECT TG_ARGV[0]::smallint, id FROM touched ON CONFLICT DO NOTHING;
+    IF current_setting('search.notes', true) IS DISTINCT FROM 'off' THEN
+      INSERT INTO search_changes (entity, id) SELECT TG_ARGV[0]::smallint, id FROM touched ON CONFLICT DO NOTHING;
+    END IF;
     RETURN NULL;
   END $$;
   CREATE OR REPLACE FUNCTION search_note_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
