@@ -7,7 +7,7 @@ import { SIGHTS, type Places, type Sight, type Viewer } from './pages'
 import type { Stack } from './stack'
 import { until } from './wait'
 
-interface Local { query: (sql: string, params: unknown[]) => Promise<{ all: boolean }[]> }
+interface Local { query: (sql: string, params: unknown[]) => Promise<{ yes: boolean }[]> }
 interface NuxtRoot extends Element { __vue_app__?: { $nuxt?: { $router: { push: (path: string) => Promise<unknown> }, $pglite?: Local } } }
 
 export interface Walk {
@@ -32,7 +32,8 @@ export async function walk(stack: Stack, { people, places, sights = SIGHTS, look
       if (viewer === 'unlucky') front.refuse(['members', 'groups', 'workspaces', 'folders'].map(name => `/api/shapes/${name}`).concat('/api/reads/'), 403, { code: 'forbidden', message: 'The server does not hand this out.', next: 'Ask who runs it.' })
       if (viewer === 'nobody') await page.goto(`${front.origin}/sign-in`)
       else await signIn(page, front.origin, people[viewer])
-      if (viewer === 'owner' || viewer === 'guest') await isUpToDate(page)
+      if (viewer === 'unlucky') await says(page, 'select bool_or(error_code is not null) as yes from sync_status')
+      if (viewer === 'owner' || viewer === 'guest') await says(page, 'select count(*) > 3 and bool_and(complete) as yes from sync_status')
       for (const sight of sights.filter(one => one.viewer === viewer)) {
         try {
           if (sight.offline) await unplug(front, browser)
@@ -82,11 +83,11 @@ export async function standsStill(page: Page): Promise<void> {
   })
 }
 
-/** Every shape that this person sees is here. */
-async function isUpToDate(page: Page): Promise<void> {
-  await until('the local copy is complete', () => page.evaluate(async () => {
+/** Waits until the local database answers a question with yes. */
+async function says(page: Page, sql: string): Promise<void> {
+  await until(sql, () => page.evaluate(async (question) => {
     const root: NuxtRoot | null = document.querySelector('#__nuxt')
-    const rows = await root?.__vue_app__?.$nuxt?.$pglite?.query('select count(*) > 3 and bool_and(complete) as all from sync_status', [])
-    return rows?.[0]?.all === true
-  }), { deadline: 60_000 })
+    const rows = await root?.__vue_app__?.$nuxt?.$pglite?.query(question, [])
+    return rows?.[0]?.yes === true
+  }, sql), { deadline: 60_000 })
 }
