@@ -10,7 +10,7 @@ export interface Places {
   emptyWorkspace: string
 }
 
-/** Who looks: in a browser of their own, which a walk keeps from page to page. To the unlucky one the server refuses what is in a company. */
+/** Who looks: in a browser of their own, which a walk keeps from page to page. To the unlucky one the server refuses every row. */
 export type Viewer = 'nobody' | 'owner' | 'guest' | 'unlucky'
 
 /** A page in one of its states. */
@@ -78,9 +78,7 @@ export const SIGHTS: readonly Sight[] = [
   { name: 'guest-workspace', viewer: 'guest', path: ({ company, workspace }) => `/c/${company}/w/${workspace}`, heading: ANY },
   { name: 'guest-members', viewer: 'guest', path: inCompany('/members'), heading: ANY },
 
-  { name: 'home-error', viewer: 'unlucky', path: inCompany(''), heading: ANY },
-  { name: 'members-error', viewer: 'unlucky', path: inCompany('/members'), heading: /^Members/ },
-  { name: 'groups-error', viewer: 'unlucky', path: inCompany('/groups'), heading: /^Groups/ },
+  { name: 'companies-error', viewer: 'unlucky', path: () => '/', heading: /^Companies$/ },
 
   // Last of the owner's: from here on the network is away.
   { name: 'home-offline', viewer: 'owner', path: inCompany(''), heading: ANY, offline: true },
