@@ -8,11 +8,14 @@ const COMPANY = '00000000-0000-7000-8000-00000000000c'
 interface Held { method: string, url: URL, headers: Headers, entries: LiveEntry[], signal: AbortSignal, answer: (response: Response) => void, fail: () => void }
 
 let held: Held[]
+/** All that were ever sent. */
+let sent: Held[]
 let reach: boolean[]
 let transport: ShapeTransport
 
 beforeEach(() => {
   held = []
+  sent = []
   reach = []
   transport = new ShapeTransport({
     origin: 'http://app.test', databaseUser: 'u1', onReach: reached => reach.push(reached),
@@ -29,6 +32,7 @@ beforeEach(() => {
       }
       one.signal.addEventListener('abort', () => over(() => reject(one.signal.reason)))
       held.push(one)
+      sent.push(one)
     }),
   })
 })
@@ -74,6 +78,22 @@ test('a shape that joins has the request sent anew with all of them, never two a
   await inFlight(([post]) => post?.entries.length === 1)
   void live('members')
   await inFlight(([post]) => post?.entries.length === 2)
+  expect(held).toHaveLength(1)
+})
+
+test('shapes that ask again after their answers do not break off the request that has them', async () => {
+  void live('members')
+  let folders = live('folders', '1_0')
+  const isAt = (n: number) => inFlight(([post]) => post?.entries.some(entry => entry.offset === `${n}_0`) ?? false)
+  for (let n = 1; n <= 5; n++) {
+    (await isAt(n)).answer(new Response(line('folders', `${n}_0`, [])))
+    await folders
+    folders = live('folders', `${n + 1}_0`)
+  }
+  await isAt(6)
+  // Longer than the set takes to settle: who is not broken off now is held.
+  await new Promise(resolve => setTimeout(resolve, 20))
+  expect(sent.map(one => one.entries.length)).toEqual([2, 2, 2, 2, 2, 2])
   expect(held).toHaveLength(1)
 })
 

@@ -114,6 +114,8 @@ export class LiveRequest {
     this.#looping = true
     while (this.#waiting.size > 0 && !this.#closed.signal.aborted) {
       const before = this.#added
+      // What is sent now has every change of the set until now: left running, the timer would break it off for them.
+      clearTimeout(this.#timer)
       // Those that have waited for longest come first; each is answered within the 20 s, and then the others have their turn.
       const { answered, aborted, wait } = await this.#send([...this.#waiting].slice(0, LIVE_SHAPES_LIMIT))
       if (answered > 0) {
