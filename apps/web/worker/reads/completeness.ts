@@ -25,13 +25,37 @@ export async function isComplete(pg: PGliteInterface, held: Held, userId: string
   if (read.scope === 'company' && !memberships.some(({ company_id }) => company_id === String(values[read.params.indexOf('company')]).toLowerCase())) return false
   if (companyShapes('').every(shape => !needed.has(shape.definition.name))) return true
 
-  const named = await companyOf(pg, read, values)
+  const of = (company: string | undefined) => memberships.find(({ company_id }) => company_id === company)
+  const place = typeof read.scope === 'object' ? String(values[read.params.indexOf(read.scope.id)]) : undefined
+  const known = place === undefined ? undefined : foundIn(held).get(place)
+  // Of a company that was left nothing is known any more: its rows are gone, and asking shows it.
+  const named = of(known) ? known : await companyOf(pg, read, values)
   if (named !== undefined) {
-    const membership = memberships.find(({ company_id }) => company_id === named)
+    if (place !== undefined) remember(held, place, named)
+    const membership = of(named)
     return membership !== undefined && whole(visibleShapes(membership))
   }
   const [, list] = userShapes(userId)
   return list !== undefined && held.isComplete(list.key) && memberships.every(membership => whole(visibleShapes(membership)))
+}
+
+/**
+ * Which company a workspace or folder was found in: it never moves to another. Asking for it again before each run would
+ * double the queries, and those of 20 lists all stand before the first list's rows.
+ */
+const found = new WeakMap<Held, Map<string, string>>()
+const REMEMBERED = 1_000
+
+function foundIn(held: Held): Map<string, string> {
+  const here = found.get(held) ?? new Map<string, string>()
+  found.set(held, here)
+  return here
+}
+
+function remember(held: Held, place: string, company: string): void {
+  const here = foundIn(held)
+  if (here.size >= REMEMBERED) here.clear()
+  here.set(place, company)
 }
 
 /** The company that a read is about; undefined where it is about all, or where the row that would tell is not here. */

@@ -15,6 +15,9 @@ const FIRST_SIZE = 50
 const LARGEST_SIZE = 2000
 /** After each slice the thread is free so long for messages and the queries that they bring. */
 const PAUSE_MS = 4
+/** After rows were written it is free so long for the reads that show them; where rows keep coming, not for ever. */
+const SHOWING_MS = 50
+const LONGEST_SHOWING_MS = 250
 /** Pages are told at most so often while more is to come. */
 const TELL_EVERY_MS = 500
 const AGAIN_MS = 5000
@@ -38,6 +41,7 @@ export class SearchIndex {
   #working: Promise<void> | undefined
   #size = FIRST_SIZE
   #toldAt = 0
+  #wokenAt = 0
 
   constructor(options: SearchIndexOptions) {
     this.#options = options
@@ -46,6 +50,7 @@ export class SearchIndex {
   /** Something may be there to be done: rows were written, a shape became whole. */
   wake(): void {
     this.#isDue = true
+    this.#wokenAt = performance.now()
     if (this.#ended.signal.aborted) return
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined
@@ -80,11 +85,11 @@ export class SearchIndex {
   }
 
   async #catchUp(): Promise<void> {
-    if (!await beginFills(this.#options.pg)) return
+    await this.#letShow()
+    if (this.#ended.signal.aborted || !await beginFills(this.#options.pg)) return
     let took = false
     while (!this.#ended.signal.aborted) {
-      // A pause first: what woke it up, rows that were just applied, is painted before it is taken up.
-      await pause(PAUSE_MS, this.#ended.signal)
+      await this.#letShow()
       if (this.#ended.signal.aborted) return
       const began = performance.now()
       const { kind } = await doSlice(this.#options.pg, this.#size)
@@ -94,6 +99,15 @@ export class SearchIndex {
       this.#tell(kind === 'fill')
     }
     if (took && !this.#ended.signal.aborted) this.#options.onChanged(TABLES, false)
+  }
+
+  /** A pause first: what woke it up, rows that were just applied, is painted before it is taken up. */
+  async #letShow(): Promise<void> {
+    const began = performance.now()
+    do {
+      const rest = this.#wokenAt + SHOWING_MS - performance.now()
+      await pause(Math.max(PAUSE_MS, rest), this.#ended.signal)
+    } while (performance.now() < Math.min(this.#wokenAt + SHOWING_MS, began + LONGEST_SHOWING_MS) && !this.#ended.signal.aborted)
   }
 
   /** Half the rows where a slice took long, and a little more where it was short; a first one is slow and tells little. */
