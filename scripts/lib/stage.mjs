@@ -4,7 +4,7 @@ import { ROOT } from './paths.mjs'
 import { run } from './run.mjs'
 
 /** Longer than any stage may take; a stage that hangs is ended, and counts as failed. */
-const STAGE_LIMIT_MS = 8 * 60_000
+const STAGE_LIMIT_MS = 10 * 60_000
 
 /**
  * @typedef {{ passed: number, failed: number, skipped: number, output: string }} Result

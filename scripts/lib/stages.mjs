@@ -5,8 +5,8 @@ const own = script => [process.execPath, [`${ROOT}/scripts/${script}`]]
 const vitest = (config, cwd = WEB) => ({ kind: 'tests', config: `${cwd}/${config}`, cwd })
 
 /**
- * What `npm test` does. A check counts as one; tests count themselves. Two lanes run side by side; stages with clocks
- * and many processes of their own (commands, browser) come last and have the machine for themselves.
+ * What `npm test` does. A check counts as one; tests count themselves. Two lanes run side by side, since most
+ * stages wait more than they compute; `commands`, with clocks of its own, waits for the workers' tests to be over.
  * @type {{ name: string, lane: string, after?: string[], kind: 'check' | 'tests', command?: [string, string[]], config?: string, cwd?: string, browser?: boolean }[]}
  */
 export const STAGES = [
@@ -21,5 +21,5 @@ export const STAGES = [
   { name: 'worker', lane: 'parts', after: ['build'], ...vitest('vitest.worker.config.ts'), browser: true },
   { name: 'app', lane: 'app', ...vitest('vitest.app.config.ts') },
   { name: 'commands', lane: 'app', after: ['worker'], ...vitest('vitest.commands.config.ts', ROOT) },
-  { name: 'browser', lane: 'app', after: ['worker'], ...vitest('vitest.e2e.config.ts'), browser: true },
+  { name: 'browser', lane: 'parts', after: ['build'], ...vitest('vitest.e2e.config.ts'), browser: true },
 ]

@@ -1,0 +1,7 @@
+import { describeScenes } from '../support/scenes'
+import { importScenes } from './scenes/imports'
+import { onboardingScenes } from './scenes/onboarding'
+import { searchScenes } from './scenes/search'
+import { workspacePageScenes } from './scenes/workspace-pages'
+
+describeScenes('the pages in a real browser', [searchScenes, onboardingScenes, importScenes, workspacePageScenes])
