@@ -19,7 +19,9 @@ export function progressWords({ status, progress, lastSyncedAt, error }: SyncSum
     case 'live': return 'Up to date'
     case 'syncing': return amount ?? 'Syncing'
     case 'connecting': return amount ?? 'Connecting'
-    case 'offline': return error?.code === 'sign_in' ? 'Signed out at the server' : `Offline${since(lastSyncedAt, now)}`
+    case 'offline':
+      if (error?.code === 'sign_in') return 'Signed out at the server'
+      return `${error && error.code !== 'network' ? 'The server answers with an error' : 'Offline'}${since(lastSyncedAt, now)}`
     case 'error': return error?.message ?? 'Sync has stopped'
     case 'revoked': return 'No longer shared with you'
     case 'idle': return 'Not syncing'

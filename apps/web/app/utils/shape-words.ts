@@ -25,7 +25,9 @@ export function shapeState({ state, last_synced_at: synced, error_code: code, er
     case 'live': return 'Up to date; changes come as they happen.'
     case 'syncing': return 'The rows are being fetched.'
     case 'connecting': return `Waiting for the server.${since}`
-    case 'offline': return code === 'sign_in' ? `The server wants a new sign-in.${since}` : `The server cannot be reached; this is tried again by itself.${since}`
+    case 'offline':
+      if (code === 'sign_in') return `The server wants a new sign-in.${since}`
+      return `The server ${code === null || code === 'network' ? 'cannot be reached' : 'answers with an error'}; this is tried again by itself.${since}`
     case 'error': return `${code !== null && code in ANSWERS ? ANSWERS[code as AnswerCode].sentence : error ?? 'Some changes could not be taken over.'}${since}`
     case 'revoked': return 'No longer shared with you; removed from this device.'
     case 'idle': return 'Not syncing.'

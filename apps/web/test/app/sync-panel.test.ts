@@ -42,6 +42,15 @@ describe('the sync panel', () => {
     expect(dialog().textContent).toContain('stays readable and searchable')
   })
 
+  test('a server that answers with an error is not called offline', async () => {
+    const places = [{ id: '1', name: 'Northwind', shapes: [row('members', { state: 'offline', error_code: 'sync_unavailable' })] }]
+    const error = { code: 'sync_unavailable', message: 'The sync service cannot be reached.', next: 'It is tried again by itself.' }
+    const { dialog } = await panel({ places, summary: summary({ status: 'offline', error }) })
+    expect(dialog().querySelector('[role=status]')?.textContent).toMatch(/answers with an error/)
+    expect(dialog().querySelector('[data-shape]')?.textContent).toMatch(/answers with an error/)
+    expect(dialog().textContent).not.toMatch(/offline/i)
+  })
+
   test('a session that ended at the server asks for a sign-in and not for a retry', async () => {
     const { dialog } = await panel({ summary: summary({ status: 'offline', error: { code: 'sign_in', message: 'You are signed out.', next: 'Sign in again.' } }) })
     expect(dialog().querySelector('a[href="/sign-in"]')).not.toBeNull()

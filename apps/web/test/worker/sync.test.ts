@@ -121,7 +121,8 @@ describe('what the user may hold is here, and nothing else', () => {
     await allLive()
     refuse('sync_unavailable', '/api/shapes')
     cutOff(folderShape(1))
-    await until(states, found => found === 'offline')
+    await until(states, found => found === 'sync_unavailable')
+    expect(await query('SELECT DISTINCT state FROM sync_status')).toEqual([{ state: 'offline' }])
     server.shape(folderShape(2)).commit({ operation: 'insert', value: folder(77, 2) })
     server.intercept = () => undefined
     sync.retry()

@@ -30,6 +30,8 @@ export class StatusTable {
   readonly #shapes = new Map<string, { shape: WantedShape, status: ShapeStatus }>()
   readonly #dirty = new Set<string>()
   #reached = true
+  /** What the server answers while it cannot be used; null where nothing answers. */
+  #outage: string | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
   #writing: Promise<void> = Promise.resolve()
   #closed = false
@@ -58,10 +60,12 @@ export class StatusTable {
     if (this.#shapes.delete(key)) this.#touch(key)
   }
 
-  /** Whether the server answers at all. */
-  reach(reached: boolean): void {
-    if (this.#reached === reached) return
+  /** Whether the server can be used; where not, the code of its answer, or `network` where there is none. */
+  reach(reached: boolean, code?: string): void {
+    const outage = reached || code === undefined || code === 'network' ? null : code
+    if (this.#reached === reached && this.#outage === outage) return
     this.#reached = reached
+    this.#outage = outage
     for (const key of this.#shapes.keys()) this.#touch(key)
   }
 
@@ -116,7 +120,7 @@ export class StatusTable {
       shape_key: shape.key, shape: shape.definition.name, company_id: shape.company,
       state: offline ? 'offline' : status.state,
       row_count: status.rows, row_estimate: status.estimate, complete: status.complete,
-      last_synced_at: status.lastSyncedAt, error_code: status.code, error: status.sentence,
+      last_synced_at: status.lastSyncedAt, error_code: status.code ?? (offline ? this.#outage : null), error: status.sentence,
     }
   }
 }

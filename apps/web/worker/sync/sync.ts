@@ -52,7 +52,7 @@ export class Sync {
       origin: options.origin,
       databaseUser: options.userId,
       ...(options.fetch && { fetch: options.fetch }),
-      onReach: reached => this.#status.reach(reached),
+      onReach: (reached, code) => this.#status.reach(reached, code),
     })
   }
 

@@ -3,7 +3,7 @@ import { DATABASE_USER_HEADER, LIVE_PATH, LIVE_SHAPES_LIMIT, type LiveBatch, typ
 import { Attempt } from './attempt'
 import { lines } from './lines'
 import { Pause } from './pause'
-import { isPassing, retryAfter } from './retry-after'
+import { codeOf, isPassing, retryAfter } from './retry-after'
 
 interface Waiting {
   readonly entry: LiveEntry
@@ -117,7 +117,7 @@ export class LiveRequest {
       // What is sent now has every change of the set until now: left running, the timer would break it off for them.
       clearTimeout(this.#timer)
       // Those that have waited for longest come first; each is answered within the 20 s, and then the others have their turn.
-      const { answered, aborted, wait } = await this.#send([...this.#waiting].slice(0, LIVE_SHAPES_LIMIT))
+      const { answered, aborted, wait, code } = await this.#send([...this.#waiting].slice(0, LIVE_SHAPES_LIMIT))
       if (answered > 0) {
         this.#pause.reset()
         this.#options.onReach(true)
@@ -125,7 +125,7 @@ export class LiveRequest {
       }
       if (aborted) await sleep(PARTING_MS)
       else if (answered === 0) {
-        this.#options.onReach(false, 'network')
+        this.#options.onReach(false, code)
         await this.#pause.wait(this.#closed.signal, wait)
       }
     }
@@ -138,12 +138,13 @@ export class LiveRequest {
     while (this.#added < expected && performance.now() < end && !this.#closed.signal.aborted) await sleep(SETTLE_MS)
   }
 
-  /** Sends one request and hands its lines out. Answers how many shapes got one, and how long the server wants to be left alone. */
-  async #send(asked: readonly Waiting[]): Promise<{ answered: number, aborted: boolean, wait: number }> {
+  /** Sends one request and hands its lines out. Answers how many shapes got one, how long the server wants to be left alone, and why nobody got one. */
+  async #send(asked: readonly Waiting[]): Promise<{ answered: number, aborted: boolean, wait: number, code: string }> {
     const held = this.#held = new Attempt(this.#options.liveSilenceMs ?? SILENCE_MS)
     const reached = this.#wasSilent ? undefined : setTimeout(() => this.#options.onReach(true), HELD_MS)
     let answered = 0
     let wait = 0
+    let code = 'network'
     try {
       const response = held.watch(await this.#options.fetch(`${this.#options.origin}${LIVE_PATH}`, {
         method: 'POST',
@@ -152,7 +153,10 @@ export class LiveRequest {
         signal: held.signal,
       }))
       this.#answering = true
-      if (isPassing(response.status)) wait = retryAfter(response.headers)
+      if (isPassing(response.status)) {
+        wait = retryAfter(response.headers)
+        code = await codeOf(response)
+      }
       else if (!response.ok) answered = await refuseAll(asked, response)
       else if (response.body) {
         this.#options.onReach(true)
@@ -168,7 +172,7 @@ export class LiveRequest {
     held.end()
     this.#held = undefined
     this.#answering = false
-    return { answered, aborted, wait }
+    return { answered, aborted, wait, code }
   }
 
   /** Gives a line to the shape that waits for it; a late line for an older offset belongs to nobody. */

@@ -1,3 +1,5 @@
+import { readAnswer, type AnswerCode } from '#shared/protocol/answers'
+
 /** What a `Retry-After` of seconds or a date asks for, in ms; 0 where it is missing or senseless. At most an hour. */
 export function retryAfter(headers: Headers, now = Date.now()): number {
   const value = headers.get('retry-after')
@@ -9,3 +11,7 @@ export function retryAfter(headers: Headers, now = Date.now()): number {
 
 /** Whether the server says "not now" rather than "no". */
 export const isPassing = (status: number) => status >= 500 || status === 429
+
+/** What a passing answer says of itself; a proxy's own page says nothing. */
+export const codeOf = async (response: Response): Promise<AnswerCode> =>
+  readAnswer(await response.json().catch(() => undefined))?.code ?? 'sync_unavailable'

@@ -1,9 +1,8 @@
-import { readAnswer } from '#shared/protocol/answers'
 import { CLIENT_PARAMETERS, DATABASE_USER_HEADER, ROW_ESTIMATE_HEADER, SHAPES_PATH, type LiveEntry } from '#shared/protocol/sync'
 import { Attempt } from './attempt'
 import { LiveRequest } from './live-request'
 import { Pause } from './pause'
-import { isPassing, retryAfter } from './retry-after'
+import { codeOf, isPassing, retryAfter } from './retry-after'
 import { Turns } from './turns'
 
 /** One shape as the server names it. */
@@ -84,7 +83,7 @@ export class ShapeTransport {
         const response = await ask()
         if (!isPassing(response.status)) return response
         wait = retryAfter(response.headers)
-        this.#options.onReach(false, readAnswer(await response.json().catch(() => undefined))?.code ?? 'sync_unavailable')
+        this.#options.onReach(false, await codeOf(response))
       }
       catch (error) {
         if (signal.aborted) throw error
