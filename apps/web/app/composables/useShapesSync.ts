@@ -45,13 +45,21 @@ export function useShapesSync(wanted: (shape: SyncStatusRow) => boolean): SyncCo
 /** The same for some shapes of a company; `revoked` as soon as the complete list of memberships lacks the company. */
 export function useCompanyShapesSync(companyId: MaybeRefOrGetter<string | undefined>, names: readonly ShapeName[]): SyncContract {
   const wanted: readonly string[] = names
-  const contract = useShapesSync(({ company_id, shape }) => company_id === toValue(companyId) && wanted.includes(shape))
   const shapes = useLiveRows(syncStatusRead, {})
+  const known = computed(() => shapes.rows.value.some(({ company_id }) => company_id === toValue(companyId)))
+  // A company's shapes are known from the memberships: what keeps those away keeps the company away.
+  const contract = useShapesSync(({ company_id, shape, state }) => known.value
+    ? company_id === toValue(companyId) && wanted.includes(shape)
+    : shape === 'memberships' && (state === 'error' || state === 'offline'))
   const membership = useLiveRows(membershipRead, () => {
     const company = toValue(companyId)
     return company === undefined ? undefined : { company }
   })
   const ended = computed(() => membership.loaded.value && membership.rows.value.length === 0
     && shapes.rows.value.some(({ shape, complete }) => shape === 'memberships' && complete))
-  return { ...contract, status: computed(() => ended.value ? 'revoked' : contract.status.value) }
+  return {
+    ...contract,
+    status: computed(() => ended.value ? 'revoked' : contract.status.value),
+    complete: computed(() => known.value && contract.complete.value),
+  }
 }

@@ -128,6 +128,19 @@ describe('status', () => {
     expect(here.leader.asked.filter(({ kind }) => kind === 'retry')).toEqual([{ kind: 'retry', shapeKey: 'folders-11' }])
   })
 
+  test('memberships that are refused are an error of every company, with a retry that can help, and no endless wait', async () => {
+    await here.leader.apply(rows.shape('user', 'live'), rows.shape('memberships', 'error', { code: 'forbidden' }))
+    const { result } = here.use(() => useWorkspaceSync(id(10)))
+    await sees(() => expect(result.status.value).toBe('error'))
+    expect(result.error.value?.next).not.toBe('')
+    await result.retry()
+    expect(here.leader.asked.filter(({ kind }) => kind === 'retry')).toMatchObject([{ kind: 'retry', shapeKey: expect.stringContaining('memberships') as string }])
+    await here.leader.apply(rows.company(10, 'Ten'), rows.shape('memberships', 'offline', { complete: true }))
+    await sees(() => expect(result.status.value).toBe('offline'))
+    // Nothing is known of this company yet: an empty face would be a lie.
+    expect(result.complete.value).toBe(false)
+  })
+
   test('signed out at the server keeps the rows and asks for a sign-in', async () => {
     await here.leader.apply(rows.company(10, 'Ten'), rows.shape('memberships', 'offline', { complete: true, code: 'sign_in' }))
     const { result } = here.use(useFoundationSync)

@@ -79,6 +79,10 @@ export const SIGHTS: readonly Sight[] = [
   { name: 'guest-members', viewer: 'guest', path: inCompany('/members'), heading: ANY },
 
   { name: 'companies-error', viewer: 'unlucky', path: () => '/', heading: /^Companies$/ },
+  { name: 'home-error', viewer: 'unlucky', path: inCompany(''), heading: /^Company$/ },
+  { name: 'members-error', viewer: 'unlucky', path: inCompany('/members'), heading: /^Members/ },
+  { name: 'groups-error', viewer: 'unlucky', path: inCompany('/groups'), heading: /^Groups/ },
+  { name: 'workspace-error', viewer: 'unlucky', path: ({ company, workspace }) => `/c/${company}/w/${workspace}`, heading: /^Workspace$/ },
 
   // Last of the owner's: from here on the network is away.
   { name: 'home-offline', viewer: 'owner', path: inCompany(''), heading: ANY, offline: true },
