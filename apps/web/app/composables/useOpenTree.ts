@@ -1,9 +1,13 @@
+import { useEventListener } from '@vueuse/core'
 import { computed, onScopeDispose, shallowReactive, shallowRef, toValue, triggerRef, watch, type ComputedRef, type MaybeRefOrGetter, type Ref } from 'vue'
 import { childFoldersRead, topFoldersRead, type FolderListRow } from '#shared/reads/folders'
 import { RowPlaces, treeView, type TreeView } from '../utils/tree-view'
 import { readTreeMemory, writeTreeMemory } from '../utils/tree-memory'
 import { useLiveRows } from './useLiveRows'
 import { usePGLite } from './usePGLite'
+
+/** How far the tree is scrolled is written down so long after it began to scroll. */
+const NOTE_AFTER_MS = 250
 
 export interface OpenTree {
   readonly view: ComputedRef<TreeView>
@@ -70,17 +74,29 @@ export function useOpenTree(workspaceId: MaybeRefOrGetter<string | undefined>, {
   watch(() => view.value.opened, followWhatIsSeen, { immediate: true })
   onScopeDispose(closeAll)
 
-  function remember(change: { top?: number }): void {
+  function remember(): void {
     const [user, here] = [pglite.userId.value, workspace()]
-    if (remembers && user && here) writeTreeMemory(user, here, { ...change, open: [...open.value] })
+    if (remembers && user && here) writeTreeMemory(user, here, { open: [...open.value] })
   }
   function openThese(ids: readonly string[]): void {
     const missing = ids.filter(id => !open.value.has(id))
     for (const id of missing) open.value.add(id)
     if (missing.length === 0) return
     triggerRef(open)
-    remember({})
+    remember()
   }
+
+  let noted: { user: string, here: string, top: number } | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  function writeNoted(): void {
+    clearTimeout(timer)
+    timer = undefined
+    // Of somebody who has left meanwhile nothing is kept.
+    if (noted && noted.user === pglite.userId.value) writeTreeMemory(noted.user, noted.here, { top: noted.top })
+    noted = undefined
+  }
+  useEventListener('pagehide', writeNoted)
+  onScopeDispose(writeNoted)
 
   return {
     view,
@@ -90,7 +106,7 @@ export function useOpenTree(workspaceId: MaybeRefOrGetter<string | undefined>, {
       revealed = revealed.slice(0, Math.max(0, revealed.indexOf(id)))
       open.value.delete(id)
       triggerRef(open)
-      remember({})
+      remember()
     },
     reveal(ids) {
       revealed = ids
@@ -101,6 +117,12 @@ export function useOpenTree(workspaceId: MaybeRefOrGetter<string | undefined>, {
       const [user, here] = [pglite.userId.value, workspace()]
       return user && here ? readTreeMemory(user, here).top : 0
     },
-    noteScroll: scrolled => remember({ top: scrolled }),
+    noteScroll(scrolled) {
+      const [user, here] = [pglite.userId.value, workspace()]
+      if (!remembers || !user || !here) return
+      // Storage is written on the page's own thread: not in each frame of a scroll.
+      noted = { user, here, top: scrolled }
+      timer ??= setTimeout(writeNoted, NOTE_AFTER_MS)
+    },
   }
 }
