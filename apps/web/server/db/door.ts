@@ -1,5 +1,5 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import type { PoolClient } from 'pg'
+import type { PoolClient, QueryResultRow } from 'pg'
 import { connections } from './pool'
 
 export type Transaction = NodePgDatabase
@@ -25,6 +25,14 @@ export function withTenantClient<Result>(viewer: Viewer, work: (client: PoolClie
 /** The same before anyone is known: for sign-in, the look-up of a session and health. Never for a company's rows. */
 export function withNobody<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
   return inTransaction('', client => work(drizzle(client)))
+}
+
+/**
+ * One statement, which is a transaction of its own: one message to PostgreSQL and one back, where a transaction that
+ * knows who asks takes three each way. It knows nobody, so it is for who asks and what they may, never for a company's rows.
+ */
+export async function askOnce<Row extends QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]> {
+  return (await connections().query<Row>(text, [...values])).rows
 }
 
 async function inTransaction<Result>(userId: string, work: (client: PoolClient) => Promise<Result>): Promise<Result> {

@@ -1,8 +1,8 @@
-import { and, eq, gt, lt, sql } from 'drizzle-orm'
+import { and, eq, lt, sql } from 'drizzle-orm'
 import { v7 as uuid } from 'uuid'
-import { users } from '../../shared/catalogue/tables'
+import type { Role } from '../../shared/catalogue/roles'
 import { sessions } from '../db/auth'
-import { withNobody, type Transaction } from '../db/door'
+import { askOnce, withNobody, type Transaction } from '../db/door'
 import { newToken, tokenHash } from './token'
 
 export interface Person {
@@ -15,11 +15,28 @@ export interface Person {
 export interface Session {
   id: string
   person: Person
+  /** What the person is in each of the companies that were asked for, where they are anything in it. */
+  roles: ReadonlyMap<string, Role>
 }
 
 const LIFETIME = sql`interval '30 days'`
 /** How stale `last_seen_at` may be: a write for every request would cost more than it tells. */
-const SEEN_AGAIN = sql`interval '5 minutes'`
+const SEEN_AGAIN = '5 minutes'
+
+/** Session, person and roles in one statement: it is asked before each answer of a shape, and the three are of one moment. */
+const FIND = `
+  SELECT s.id AS session, u.id, u.name, u.email, s.last_seen_at < now() - interval '${SEEN_AGAIN}' AS stale, (
+    SELECT jsonb_object_agg(m.company_id, m.role) FROM company_members m JOIN companies c ON c.id = m.company_id AND c.deleted_at IS NULL
+    WHERE m.user_id = u.id AND m.company_id = ANY($2::uuid[])
+  ) AS roles
+  FROM auth.sessions s JOIN users u ON u.id = s.user_id
+  WHERE s.token_hash = $1 AND s.expires_at > now() AND u.is_active`
+
+interface Found extends Person {
+  session: string
+  stale: boolean
+  roles: Record<string, Role> | null
+}
 
 /** Starts a session and returns its token, which exists nowhere else. It ends 30 days after it was last used. */
 export async function startSession(tx: Transaction, userId: string, userAgent: string): Promise<string> {
@@ -31,21 +48,20 @@ export async function startSession(tx: Transaction, userId: string, userAgent: s
   return token
 }
 
-/** Whose session a token is; undefined when it has ended or its person may no longer sign in. */
-export async function findSession(token: string): Promise<Session | undefined> {
-  return withNobody(async (tx) => {
-    const [found] = await tx
-      .select({ sessionId: sessions.id, id: users.id, name: users.name, email: users.email, stale: sql<boolean>`${sessions.last_seen_at} < now() - ${SEEN_AGAIN}` })
-      .from(sessions).innerJoin(users, eq(users.id, sessions.user_id))
-      .where(and(eq(sessions.token_hash, tokenHash(token)), gt(sessions.expires_at, sql`now()`), eq(users.is_active, true)))
-    if (!found) return undefined
-    const { stale, sessionId, ...person } = found
-    if (stale) {
-      await tx.update(sessions).set({ last_seen_at: sql`now()`, expires_at: sql`now() + ${LIFETIME}` })
-        .where(eq(sessions.token_hash, tokenHash(token)))
-    }
-    return { id: sessionId, person }
-  })
+/**
+ * Whose session a token is, and what they are in these companies; undefined when it has ended or its person may no longer
+ * sign in. A company that was deleted is one in which nobody is anything.
+ */
+export async function findSession(token: string, companies: readonly string[] = []): Promise<Session | undefined> {
+  const hash = tokenHash(token)
+  const [found] = await askOnce<Found>(FIND, [hash, companies])
+  if (!found) return undefined
+  const { session, stale, roles, id, name, email } = found
+  if (stale) {
+    await withNobody(tx => tx.update(sessions).set({ last_seen_at: sql`now()`, expires_at: sql`now() + ${LIFETIME}` })
+      .where(eq(sessions.token_hash, hash)))
+  }
+  return { id: session, person: { id, name, email }, roles: new Map(Object.entries(roles ?? {})) }
 }
 
 /** Ends the session of a token; one that has ended already stays so. */

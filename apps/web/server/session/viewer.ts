@@ -17,9 +17,9 @@ export async function requireDatabaseUser(event: H3Event): Promise<Person> {
   return (await requireDatabaseSession(event)).person
 }
 
-/** The same, with the session that asks. */
-export async function requireDatabaseSession(event: H3Event): Promise<Session> {
-  const session = await requireSession(event)
+/** The same, with the session that asks and the roles in these companies, all of one moment. */
+export async function requireDatabaseSession(event: H3Event, companies: readonly string[] = []): Promise<Session> {
+  const session = await requireSession(event, companies)
   const named = getRequestHeader(event, DATABASE_USER_HEADER)
   if (!named) throw new Refusal('invalid_input', { fields: { [DATABASE_USER_HEADER]: 'Name the user whose database asks.' } })
   if (named.toLowerCase() !== session.person.id) throw new Refusal('wrong_user')
@@ -27,14 +27,14 @@ export async function requireDatabaseSession(event: H3Event): Promise<Session> {
 }
 
 /** Who is signed in, with the session that asks. Throws `sign_in`. */
-export async function requireSession(event: H3Event): Promise<Session> {
-  const session = await findOwnSession(event)
+export async function requireSession(event: H3Event, companies: readonly string[] = []): Promise<Session> {
+  const session = await findOwnSession(event, companies)
   if (!session) throw new Refusal('sign_in')
   return session
 }
 
 /** The session of a browser that need not be signed in. */
-export async function findOwnSession(event: H3Event): Promise<Session | undefined> {
+export async function findOwnSession(event: H3Event, companies: readonly string[] = []): Promise<Session | undefined> {
   const token = await readToken(event)
-  return token ? findSession(token) : undefined
+  return token ? findSession(token, companies) : undefined
 }

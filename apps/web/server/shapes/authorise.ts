@@ -1,20 +1,21 @@
-import { and, eq, inArray, isNull } from 'drizzle-orm'
 import type { Role } from '../../shared/catalogue/roles'
-import { companies, companyMembers } from '../../shared/catalogue/tables'
 import { answerBody, type AnswerBody } from '../../shared/protocol/answers'
-import { withTenant } from '../db/door'
 import { Refusal } from '../http/refusal'
 import type { BoundShape } from './definition'
 
 type Denied = 'membership_ended' | 'role_changed'
 
+/** The viewer's role in each company that they belong to, as the database said it just now. */
+export type Roles = ReadonlyMap<string, Role>
+
+/** The companies whose roles decide about these shapes. */
+export const companiesOf = (shapes: readonly BoundShape[]): string[] => [...new Set(shapes.filter(isOfCompany).map(shape => shape.scopeId))]
+
 /**
- * Asks the database now which of the shapes a viewer may hold. Returns an answer for each, in the same order: undefined
+ * Says which of the shapes a viewer with these roles may hold. Returns an answer for each, in the same order: undefined
  * where the viewer may. Who never was a member, or asks for a company that there is not, hears what a former member hears.
  */
-export async function authorise(userId: string, shapes: readonly BoundShape[]): Promise<(AnswerBody | undefined)[]> {
-  const ids = [...new Set(shapes.filter(isOfCompany).map(shape => shape.scopeId))]
-  const roles = ids.length > 0 ? await rolesIn(userId, ids) : new Map<string, Role>()
+export function authorise(roles: Roles, shapes: readonly BoundShape[]): (AnswerBody | undefined)[] {
   return shapes.map((shape) => {
     const code = denial(shape, roles)
     return code && answerBody(code, { company: shape.scopeId })
@@ -22,12 +23,12 @@ export async function authorise(userId: string, shapes: readonly BoundShape[]): 
 }
 
 /** The same for one shape. Throws `membership_ended` or `role_changed`. */
-export async function requireShape(userId: string, shape: BoundShape): Promise<void> {
-  const [denied] = await authorise(userId, [shape])
+export function requireShape(roles: Roles, shape: BoundShape): void {
+  const [denied] = authorise(roles, [shape])
   if (denied) throw new Refusal(denied.code, { company: denied.company })
 }
 
-function denial(shape: BoundShape, roles: ReadonlyMap<string, Role>): Denied | undefined {
+function denial(shape: BoundShape, roles: Roles): Denied | undefined {
   if (!isOfCompany(shape)) return undefined
   const role = roles.get(shape.scopeId)
   if (!role) return 'membership_ended'
@@ -35,12 +36,3 @@ function denial(shape: BoundShape, roles: ReadonlyMap<string, Role>): Denied | u
 }
 
 const isOfCompany = (shape: BoundShape) => shape.definition.scope === 'company'
-
-async function rolesIn(userId: string, ids: string[]): Promise<Map<string, Role>> {
-  const rows = await withTenant({ userId }, tx => tx
-    .select({ company: companyMembers.company_id, role: companyMembers.role })
-    .from(companyMembers).innerJoin(companies, eq(companies.id, companyMembers.company_id))
-    .where(and(eq(companyMembers.user_id, userId), inArray(companyMembers.company_id, ids), isNull(companies.deleted_at))))
-  // A check constraint holds the column to these words.
-  return new Map(rows.map(row => [row.company, row.role as Role]))
-}

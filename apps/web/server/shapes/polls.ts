@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers'
 import { Refusal } from '../http/refusal'
 import { upstreamParameters, type BoundShape } from './definition'
 import type { Position } from './request'
@@ -102,8 +103,8 @@ async function answer(shape: BoundShape, position: Position, signal: AbortSignal
   try {
     const response = await askElectric(shape, position, signal, true)
     // Between JSON's own tokens a line break is only space; inside of a string it cannot be.
-    const body = (await response.text()).replaceAll(/[\r\n]+/g, ' ')
-    return { status: response.status, headers: protocolHeaders(response), body: body || '[]' }
+    const body = (await text(response)).replaceAll(/[\r\n]+/g, ' ')
+    return { status: response.statusCode ?? 0, headers: protocolHeaders(response), body: body || '[]' }
   }
   catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal('sync_unavailable')

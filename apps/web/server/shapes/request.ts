@@ -33,6 +33,11 @@ export function readShapeRequest(name: string, query: URLSearchParams, viewerId:
   return { shape: bindShape(definition, company, viewerId), position: read }
 }
 
+/** The company that a request speaks of, where it speaks of one: whose role is looked up together with the session. */
+export function companyNamed(query: URLSearchParams): string[] {
+  return query.getAll('company').filter(company => z.safeParse(z.uuid(), company).success).slice(0, 1)
+}
+
 /** Binds a shape to the viewer or to a company; whether the viewer may see it is asked elsewhere. Throws `invalid_input`. */
 export function bindShape(definition: LocalShape, company: string | undefined, viewerId: string): BoundShape {
   if (definition.scope === 'user') {

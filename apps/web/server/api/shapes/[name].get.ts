@@ -1,11 +1,11 @@
 import { ROW_ESTIMATE_HEADER } from '../../../shared/protocol/sync'
 import { sendCompressed } from '../../http/compress'
 import { closeSignal } from '../../http/close'
-import { requireDatabaseUser } from '../../session/viewer'
+import { requireDatabaseSession } from '../../session/viewer'
 import { requireShape } from '../../shapes/authorise'
 import { estimateRows } from '../../shapes/estimate'
-import { readShapeRequest } from '../../shapes/request'
-import { askElectric, bodyOf, protocolHeaders } from '../../shapes/upstream'
+import { companyNamed, readShapeRequest } from '../../shapes/request'
+import { askElectric, protocolHeaders } from '../../shapes/upstream'
 
 /** After a wait this long the answers of session and membership are old: they are asked again before any row goes out. */
 const STALE_AFTER_MS = 1_000
@@ -13,9 +13,10 @@ const STALE_AFTER_MS = 1_000
 /** Snapshot and catch-up of one shape; changes to come go over `live`. */
 export default defineEventHandler(async (event) => {
   const signal = closeSignal(event)
-  const person = await requireDatabaseUser(event)
-  const { shape, position } = readShapeRequest(getRouterParam(event, 'name') ?? '', getRequestURL(event).searchParams, person.id)
-  await requireShape(person.id, shape)
+  const query = getRequestURL(event).searchParams
+  const { person, roles } = await requireDatabaseSession(event, companyNamed(query))
+  const { shape, position } = readShapeRequest(getRouterParam(event, 'name') ?? '', query, person.id)
+  requireShape(roles, shape)
 
   const asked = performance.now()
   const [response, rows] = await Promise.all([
@@ -24,16 +25,15 @@ export default defineEventHandler(async (event) => {
   ])
   if (performance.now() - asked > STALE_AFTER_MS) {
     try {
-      await requireDatabaseUser(event)
-      await requireShape(person.id, shape)
+      requireShape((await requireDatabaseSession(event, companyNamed(query))).roles, shape)
     }
     catch (error) {
-      await response.body?.cancel()
+      response.destroy()
       throw error
     }
   }
-  setResponseStatus(event, response.status)
+  setResponseStatus(event, response.statusCode)
   setResponseHeaders(event, { ...protocolHeaders(response), 'content-type': 'application/json; charset=utf-8' })
   if (rows !== undefined) setResponseHeader(event, ROW_ESTIMATE_HEADER, String(rows))
-  await sendCompressed(event, bodyOf(response))
+  await sendCompressed(event, response)
 })

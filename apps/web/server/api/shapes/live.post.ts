@@ -3,8 +3,8 @@ import { readJson } from '../../http/body'
 import { closeSignal } from '../../http/close'
 import { sendCompressed } from '../../http/compress'
 import { Refusal } from '../../http/refusal'
-import { requireDatabaseSession, requireDatabaseUser } from '../../session/viewer'
-import { authorise } from '../../shapes/authorise'
+import { requireDatabaseSession } from '../../session/viewer'
+import { authorise, companiesOf } from '../../shapes/authorise'
 import { findShape } from '../../shapes/definition'
 import { holdLive, type HeldShape } from '../../shapes/live'
 import { takePlace } from '../../shapes/places'
@@ -21,10 +21,8 @@ export default defineEventHandler(async (event) => {
   try {
     const entries = await readJson(event, liveRequest)
     const held = entries.map(entry => bind(entry, person.id))
-    const lines = await holdLive(held, async (shapes) => {
-      await requireDatabaseUser(event)
-      return authorise(person.id, shapes)
-    }, signal)
+    const lines = await holdLive(held, async shapes =>
+      authorise((await requireDatabaseSession(event, companiesOf(shapes))).roles, shapes), signal)
     setResponseHeader(event, 'content-type', 'application/x-ndjson; charset=utf-8')
     event.node.res.setTimeout(TAKING_MS)
     await sendCompressed(event, [Buffer.from(lines)])
