@@ -1,10 +1,11 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
-import type { EndReason, Question, WorkerMeta } from '#shared/protocol/leader'
+import type { Question, WorkerMeta } from '#shared/protocol/leader'
 import { createShapeEngine } from '#shape-engine'
-import { LeaderChannel, sayEnded } from './channel/channel'
+import { HeldNotice, LeaderChannel, sayEnded } from './channel/channel'
 import { openDatabase } from './database/open'
 import { databasesBeginning, deleteDatabase, type Storage } from './database/storage'
+import { Ending } from './ending'
 import { isComplete } from './reads/completeness'
 import { LiveReads } from './reads/live-reads'
 import { SearchIndex } from './search/search-index'
@@ -15,12 +16,14 @@ import { Sync } from './sync/sync'
  * The entry closes the worker when it hears `ended`, and with it goes the election lock: a next one may lead.
  *
  *   elected ──▶ opening ──▶ leading ──▶ ended (wrong user, purged)
- *                  └──────────────────▶ ended (failed)
+ *                │    └───────────────▶ ended (failed)
+ *                └─ files held: waits for them without end, and says so to the tabs
  */
 export async function lead(database: string, { userId, databaseName }: WorkerMeta): Promise<PGlite> {
   try {
     if (!database.endsWith(SCHEMA_VERSION)) throw new Error('This page and its worker are of different versions')
-    const { pg, storage } = await openDatabase(database)
+    const notice = new HeldNotice(database)
+    const { pg, storage } = await openDatabase(database, () => notice.held()).finally(() => notice.close())
     await start(pg, storage, database, userId)
     void deleteOlder(storage, database, `${databaseName}-${userId}-`)
     return pg
@@ -46,9 +49,10 @@ async function start(pg: PGlite, storage: Storage, database: string, userId: str
       if (!filling) search.wake()
     },
     onHeld: () => void reads.heldChanged(),
-    onWrongUser: () => void end('wrong_user', 'Another person is signed in now.'),
+    onWrongUser: () => void ending.begin('wrong_user', 'Another person is signed in now.'),
   })
   const channel = new LeaderChannel({ database, reads, answer })
+  const ending = new Ending({ close, say: (reason, message) => channel.end(reason, message) })
 
   async function answer(question: Question): Promise<object[]> {
     switch (question.kind) {
@@ -67,10 +71,8 @@ async function start(pg: PGlite, storage: Storage, database: string, userId: str
         return []
       }
       case 'purge': {
-        await close()
-        await deleteDatabase(storage, database)
-        // Answered before the end is told to all: who asked must hear that it was done.
-        setTimeout(() => channel.end('purged', 'The local copy was deleted.'), 0)
+        const purged = await ending.begin('purged', 'The local copy was deleted.', () => deleteDatabase(storage, database))
+        if (!purged) throw new Error('The local database is being closed')
         return []
       }
     }
@@ -81,11 +83,6 @@ async function start(pg: PGlite, storage: Storage, database: string, userId: str
     await sync.stop()
     await search.stop()
     await pg.close()
-  }
-
-  async function end(reason: EndReason, message: string) {
-    await close().catch((error: unknown) => console.error('The local database did not close well:', error))
-    channel.end(reason, message)
   }
 
   for (const event of ['online', 'offline']) self.addEventListener(event, () => sync.wake())

@@ -12,6 +12,11 @@ export default defineNuxtPlugin({
     // After a sign-out comes a new page: this is where what a person left in the trees goes.
     forgetOtherTrees(account.person.value?.id)
     void account.boot()
+    // A page that rests holds no files: also not for the page that a reload brings.
+    for (const [target, event, act] of [
+      [window, 'pagehide', pglite.rest], [window, 'pageshow', pglite.wake],
+      [document, 'freeze', pglite.rest], [document, 'resume', pglite.wake],
+    ] as const) target.addEventListener(event, act)
     return { provide: { pglite, account } }
   },
 })

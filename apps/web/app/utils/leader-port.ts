@@ -7,6 +7,13 @@ export interface LiveListener {
   failed: (error: PGliteError) => void
 }
 
+export interface LeaderPortOptions {
+  /** Closed for good. */
+  onEnded: (error: PGliteError) => void
+  /** The leader to be waits for files that another worker holds, or it has them now. */
+  onHeld: (held: boolean) => void
+}
+
 interface Asked { question: Question, resolve: (rows: object[]) => void, reject: (error: PGliteError) => void }
 interface Live { key: string, read: string, params: unknown[], listeners: Set<LiveListener>, last: { rows: object[], complete: boolean | undefined } | undefined }
 
@@ -25,7 +32,7 @@ export class LeaderPort {
   readonly #channel: BroadcastChannel
   readonly #asked = new Map<number, Asked>()
   readonly #live = new Map<number, Live>()
-  readonly #onEnded: (error: PGliteError) => void
+  readonly #options: LeaderPortOptions
   #nextId = 1
   #epoch: string | undefined
   #over: PGliteError | undefined
@@ -33,8 +40,8 @@ export class LeaderPort {
   #holding = false
   #letGo = () => {}
 
-  constructor(database: string, onEnded: (error: PGliteError) => void) {
-    this.#onEnded = onEnded
+  constructor(database: string, options: LeaderPortOptions) {
+    this.#options = options
     this.#channel = new BroadcastChannel(channelName(database))
     this.#channel.onmessage = (event: MessageEvent<FromLeader | FromTab>) => {
       if (event.data.to === 'tabs') this.#hear(event.data)
@@ -78,6 +85,11 @@ export class LeaderPort {
     }
   }
 
+  /** Asks and subscribes anew: after a time in which this page heard nothing, and may have missed a new leader. */
+  again(): void {
+    this.#sendAll()
+  }
+
   /** Closes this end: what is open rejects with the error, the leader releases what this tab held. */
   close(error: PGliteError): void {
     if (this.#over) return
@@ -95,7 +107,7 @@ export class LeaderPort {
 
   #end(error: PGliteError): void {
     this.close(error)
-    this.#onEnded(error)
+    this.#options.onEnded(error)
   }
 
   #sharedLive(read: string, params: unknown[]): [number, Live] {
@@ -123,7 +135,11 @@ export class LeaderPort {
     if (message.kind === 'ended') {
       this.#end(new PGliteError(message.reason, message.message))
     }
+    else if (message.kind === 'held') {
+      this.#options.onHeld(true)
+    }
     else if (message.kind === 'lead') {
+      this.#options.onHeld(false)
       if (message.epoch === this.#epoch) return
       this.#epoch = message.epoch
       this.#sendAll()

@@ -21,6 +21,9 @@ export interface PGliteAccess {
   start: (options: PGliteOptions) => PGliteClient
   /** Closes this tab's part. */
   stop: () => void
+  /** The page is put aside, or back; see PGliteClient. */
+  rest: () => void
+  wake: () => void
   query: <Row extends SchemaObject>(sql: string, params?: unknown[]) => Promise<Row[]>
   read: <Params extends ReadParams, Row extends SchemaObject>(read: Read<Params, Row>, params: Params) => Promise<Row[]>
   subscribe: <Params extends ReadParams, Row extends SchemaObject>(read: Read<Params, Row>, params: Params, listener: RowListener<Row>) => () => void
@@ -89,6 +92,8 @@ export function createPGliteAccess(): PGliteAccess {
       userId.value = undefined
       forgetComplete()
     },
+    rest: () => client.value?.rest(),
+    wake: () => client.value?.wake(),
     query: async (sql, params) => here().query(sql, params),
     read: async (read, params) => here().read(read, params),
     subscribe: (read, params, listener) => here().subscribe(read, params, listener),

@@ -19,7 +19,7 @@ export interface PGliteClient {
   readonly userId: string
   readonly database: string
   readonly status: Readonly<Ref<PGliteStatus>>
-  /** Why the status is `ended`, or why the worker of this tab does not run. */
+  /** Why the status is `ended`, or why it is not `ready` yet (`held`), or why the worker of this tab does not run. */
   readonly error: Readonly<Ref<PGliteError | undefined>>
   /** Raw SQL in a read-only transaction, for tools and tests. Waits for a leader. */
   query: <Row extends SchemaObject>(sql: string, params?: unknown[]) => Promise<Row[]>
@@ -31,6 +31,10 @@ export interface PGliteClient {
   retry: (shapeKey?: string) => Promise<void>
   /** Closes the database for every tab and deletes it from this device. */
   purge: () => Promise<void>
+  /** The page is put aside (frozen, kept for the way back): its worker ends, for a page that rests must not hold the files. */
+  rest: () => void
+  /** The page is back: a worker again, and everything is asked anew. */
+  wake: () => void
   /** Ends this tab's part: worker, channel and lock. Other tabs go on. */
   dispose: () => void
 }
@@ -51,19 +55,29 @@ export function initPGlite({ startWorker = startPGliteWorker, after, ...meta }: 
   const database = localDatabaseName(meta.databaseName, meta.userId, SCHEMA_VERSION)
   const status = shallowRef<PGliteStatus>('opening')
   const error = shallowRef<PGliteError>()
-  let stopWorker = () => {}
+  let stopWorker: (() => void) | undefined
+  let isResting = false
+  const isOver = () => status.value === 'ended' || status.value === 'closed'
 
   function end(to: 'ended' | 'closed', why: PGliteError) {
-    if (status.value === 'ended' || status.value === 'closed') return
+    if (isOver()) return
     status.value = to
     error.value = why
     port.close(why)
     // A worker left running would go on holding the election lock: the next sign-in's database would never open.
-    stopWorker()
+    stopWorker?.()
   }
-  const port = new LeaderPort(database, why => end('ended', why))
+  const port = new LeaderPort(database, {
+    onEnded: why => end('ended', why),
+    onHeld(held) {
+      if (held) error.value = new PGliteError('held')
+      else if (error.value?.code === 'held') error.value = undefined
+    },
+  })
+  let isDue = false
   const start = () => {
-    if (status.value === 'ended' || status.value === 'closed') return
+    isDue = true
+    if (isOver() || isResting || stopWorker) return
     stopWorker = startWorker(database, meta, (why) => {
       // Another tab's worker may lead: what this tab asks is answered all the same.
       if (status.value === 'opening') error.value = why
@@ -89,6 +103,17 @@ export function initPGlite({ startWorker = startPGliteWorker, after, ...meta }: 
     subscribe: (read, params, listener) => port.subscribe(read.name, positional(read, params), listener as LiveListener),
     retry: async (shapeKey) => { await port.ask({ kind: 'retry', shapeKey }) },
     purge: async () => { await port.ask({ kind: 'purge' }) },
+    rest() {
+      isResting = true
+      stopWorker?.()
+      stopWorker = undefined
+    },
+    wake() {
+      if (!isResting || isOver()) return
+      isResting = false
+      port.again()
+      if (isDue) start()
+    },
     dispose: () => end('closed', new PGliteError('closed')),
   }
 }

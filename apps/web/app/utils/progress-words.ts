@@ -18,7 +18,7 @@ export function progressWords({ status, progress, lastSyncedAt, error }: SyncSum
   switch (status) {
     case 'live': return 'Up to date'
     case 'syncing': return amount ?? 'Syncing'
-    case 'connecting': return amount ?? 'Connecting'
+    case 'connecting': return error?.code === 'held' ? error.message : amount ?? 'Connecting'
     case 'offline':
       if (error?.code === 'sign_in') return 'Signed out at the server'
       return `${error && error.code !== 'network' ? 'The server answers with an error' : 'Offline'}${since(lastSyncedAt, now)}`

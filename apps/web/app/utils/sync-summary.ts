@@ -26,6 +26,8 @@ export interface LocalState { status: PGliteStatus | 'none', error: PGliteError 
 
 /** Many shapes' states as one: the whole is as far as its furthest behind. */
 export function summarize(shapes: readonly SyncStatusRow[], local: LocalState): SyncSummary {
+  // Time alone mends it, and what was heard of the shapes before stays true.
+  if (local.error?.code === 'held') return { ...summarize(shapes, { ...local, error: undefined }), status: 'connecting', error: localError(local.error) }
   const nothing = { complete: false, progress: undefined, lastSyncedAt: undefined, error: undefined }
   if (local.error) return { ...nothing, status: 'error', error: localError(local.error) }
   if (local.status === 'none' || local.status === 'closed') return { ...nothing, status: 'idle' }

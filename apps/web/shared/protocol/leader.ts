@@ -8,6 +8,7 @@ import type { SyncState } from './sync'
  *   tab ── subscribe ────────▶ leader        tab ◀── rows ──── leader   (at once, and after each change)
  *   tab ── unsubscribe ──────▶ leader
  *   leader ── lead ──────────▶ every tab     (a new leader is up: ask again what is unanswered, subscribe anew)
+ *   leader ── held ──────────▶ every tab     (another worker holds the files; it goes on trying, `lead` follows)
  *   leader ── ended ─────────▶ every tab     (the database is closed for good: nothing will be answered)
  *
  * Each tab holds a Web Lock named by `tabLock`; when the leader gets that lock, the tab is gone and what it held is released.
@@ -49,6 +50,7 @@ export interface QueryFailure {
 
 export type FromLeader =
   | { to: 'tabs', kind: 'lead', epoch: string }
+  | { to: 'tabs', kind: 'held' }
   | { to: 'tabs', kind: 'answer', tab: string, id: number, rows?: object[], failure?: QueryFailure }
   /** `complete`: the local copy holds all that the read needs; absent until that is known. */
   | { to: 'tabs', kind: 'rows', tab: string, id: number, rows?: object[], complete?: boolean, failure?: QueryFailure }

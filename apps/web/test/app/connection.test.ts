@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { useNuxtApp } from '#imports'
 import { userRead } from '#shared/reads/user'
+import { initPGlite } from '~/utils/pglite-client'
 import { TestLeader } from './support/leader'
 import { sees, somebodyHere, type Here } from './support/here'
 import { ME, rows } from './support/local-database'
@@ -79,5 +81,56 @@ describe('the conversation with the leader', () => {
     here.client.dispose()
     await open
     await expect(here.client.query('SELECT 1')).rejects.toMatchObject({ code: 'closed' })
+  })
+})
+
+describe('a page that is put aside', () => {
+  test('its worker ends, and starts again when it is back, hearing the leader that came meanwhile', async () => {
+    const running: string[] = []
+    const client = initPGlite({
+      userId: ME, databaseName: `rest-${crypto.randomUUID()}`,
+      startWorker(database) {
+        running.push(database)
+        return () => void running.pop()
+      },
+    })
+    const leader = new TestLeader(client.database, here.pg)
+    try {
+      await sees(() => expect(client.status.value).toBe('ready'))
+      client.wake()
+      expect(running).toHaveLength(1)
+      client.rest()
+      expect(running).toHaveLength(0)
+      leader.mute = true
+      const answer = client.query('SELECT 1 AS one')
+      await sees(() => expect(leader.asked.some(({ kind }) => kind === 'query')).toBe(true))
+      leader.mute = false
+      client.wake()
+      expect(running).toHaveLength(1)
+      await expect(answer).resolves.toEqual([{ one: 1 }])
+    }
+    finally {
+      client.dispose()
+      leader.die()
+    }
+    client.wake()
+    expect(running).toHaveLength(0)
+  })
+
+  test('the page\'s own events put it aside and bring it back', async () => {
+    const { $pglite } = useNuxtApp()
+    let running = 0
+    $pglite.stop()
+    $pglite.start({ userId: ME, databaseName: `rest-${crypto.randomUUID()}`, after: Promise.resolve(), startWorker() {
+      running++
+      return () => void running--
+    } })
+    await sees(() => expect(running).toBe(1))
+    for (const [target, away, back] of [[window, 'pagehide', 'pageshow'], [document, 'freeze', 'resume']] as const) {
+      target.dispatchEvent(new Event(away))
+      expect(running).toBe(0)
+      target.dispatchEvent(new Event(back))
+      expect(running).toBe(1)
+    }
   })
 })

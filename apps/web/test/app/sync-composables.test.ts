@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { shallowRef } from 'vue'
 import { childFoldersRead } from '#shared/reads/folders'
 import { TestLeader } from './support/leader'
+import { progressWords } from '~/utils/progress-words'
 import { sees, somebodyHere, type Here } from './support/here'
 import { id, rows } from './support/local-database'
 
@@ -166,5 +167,19 @@ describe('status', () => {
     await sees(() => expect(result.status.value).toBe('error'))
     expect(result.error.value?.code).toBe('failed')
     expect(result.error.value?.next).toMatch(/rebuild/i)
+  })
+
+  test('files that another window holds are waited for: connecting, with the reason, until a leader has them', async () => {
+    await here.leader.apply(rows.shape('user', 'live'), rows.shape('memberships', 'live'))
+    const { result } = here.use(useFoundationSync)
+    await sees(() => expect(result.status.value).toBe('live'))
+    here.leader.die()
+    TestLeader.sayHeld(here.client.database)
+    await sees(() => expect(result.status.value).toBe('connecting'))
+    expect(result.error.value?.code).toBe('held')
+    expect(progressWords({ progress: undefined, lastSyncedAt: undefined, complete: false, status: result.status.value, error: result.error.value })).toMatch(/another window/i)
+    here.leader = new TestLeader(here.client.database, here.pg)
+    await sees(() => expect(result.status.value).toBe('live'))
+    expect(result.error.value).toBeUndefined()
   })
 })

@@ -16,6 +16,33 @@ export function sayEnded(database: string, reason: EndReason, message: string): 
   channel.close()
 }
 
+/** A worker that has just been terminated lets go before that; whoever holds the files for longer is another window. */
+const HELD_NOTICE_MS = 10_000
+const HELD_REPEAT_MS = 2_000
+
+/** Tells the tabs of a database that is waited for: not at once, and again for those that come later. */
+export class HeldNotice {
+  readonly #channel: BroadcastChannel
+  #next: number | undefined
+
+  constructor(database: string) {
+    this.#channel = new BroadcastChannel(channelName(database))
+  }
+
+  /** Files were found held just now. */
+  held(): void {
+    const now = performance.now()
+    this.#next ??= now + HELD_NOTICE_MS
+    if (now < this.#next) return
+    this.#next = now + HELD_REPEAT_MS
+    this.#channel.postMessage({ to: 'tabs', kind: 'held' } satisfies FromLeader)
+  }
+
+  close(): void {
+    this.#channel.close()
+  }
+}
+
 /** The leader's end of the channel of one database: answers questions, feeds subscriptions, lets go of tabs that left. */
 export class LeaderChannel {
   readonly #options: ChannelOptions

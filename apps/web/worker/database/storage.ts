@@ -49,37 +49,6 @@ async function opfsWorks(): Promise<boolean> {
 /** The browser still holds the file for a worker that is gone or going. */
 export const isHeld = (error: unknown) => error instanceof DOMException && (error.name === 'NoModificationAllowedError' || error.name === 'InvalidStateError')
 
-/**
- * Waits until no file of the database is held any more: after a busy worker was terminated the browser keeps its
- * handles for about 3.5 s (measured), and PGlite would leave out a file that it cannot open.
- * @throws the browser's error where they are still held after `patience` ms
- */
-export async function waitUntilFree({ kind }: Storage, database: string, patience = 8000): Promise<void> {
-  if (kind !== 'opfs') return
-  const until = Date.now() + patience
-  for (;;) {
-    try {
-      return await touchAll(database)
-    }
-    catch (error) {
-      if (error instanceof DOMException && error.name === 'NotFoundError') return
-      if (!isHeld(error) || Date.now() > until) throw error
-      await new Promise(resolve => setTimeout(resolve, 100))
-    }
-  }
-}
-
-async function touchAll(database: string): Promise<void> {
-  const root = await navigator.storage.getDirectory()
-  const folder = await root.getDirectoryHandle(database)
-  const touch = async (file: FileSystemFileHandle) => (await file.createSyncAccessHandle()).close()
-  await touch(await folder.getFileHandle('state.txt'))
-  const data = await folder.getDirectoryHandle('data')
-  const touched: Promise<void>[] = []
-  for await (const entry of data.values()) if (entry.kind === 'file') touched.push(touch(entry as FileSystemFileHandle))
-  await Promise.all(touched)
-}
-
 /** Deletes a closed database from this device. Rejects where something still holds it. */
 export async function deleteDatabase({ kind }: Storage, database: string): Promise<void> {
   if (kind === 'opfs') {

@@ -44,6 +44,13 @@ export class TestLeader {
     this.die()
   }
 
+  /** As a leader that still waits for the files says it: before its `lead`. */
+  static sayHeld(database: string): void {
+    const channel = new BroadcastChannel(channelName(database))
+    channel.postMessage({ to: 'tabs', kind: 'held' } satisfies FromLeader)
+    channel.close()
+  }
+
   die(): void {
     this.#dead = true
     this.live.length = 0

@@ -21,6 +21,7 @@ export async function openTab(page: Page, database: string, userId: string) {
     const pushed = new Map<number, { rows: unknown, at: number }[]>()
     const subscriptions: object[] = []
     const ended: string[] = []
+    const held: number[] = []
     const send = (id: number) => channel.postMessage({ to: 'leader', kind: 'ask', tab, id, question: open.get(id)?.question })
     channel.onmessage = ({ data }) => {
       if (data.to !== 'tabs') return
@@ -28,7 +29,12 @@ export async function openTab(page: Page, database: string, userId: string) {
         for (const id of open.keys()) send(id)
         for (const subscription of subscriptions) channel.postMessage(subscription)
       }
-      if (data.kind === 'ended') ended.push(data.reason)
+      if (data.kind === 'ended') {
+        ended.push(data.reason)
+        for (const { reject } of open.values()) reject(new Error(`ended: ${data.reason}: ${data.message}`))
+        open.clear()
+      }
+      if (data.kind === 'held') held.push(performance.now())
       if (data.tab !== tab) return
       if (data.kind === 'rows') pushed.get(data.id)?.push({ rows: data.failure ?? data.rows, at: performance.now() })
       if (data.kind !== 'answer') return
@@ -39,7 +45,7 @@ export async function openTab(page: Page, database: string, userId: string) {
     }
     let last = 0
     Object.assign(window, {
-      failures, ended, pushed,
+      failures, ended, held, pushed,
       stopWorker: () => worker.terminate(),
       ask: (question: object) => new Promise<object[]>((resolve, reject) => {
         const id = ++last
@@ -65,6 +71,8 @@ export async function openTab(page: Page, database: string, userId: string) {
     subscribe: (read: string, params: unknown[] = []) => call<number>('([read, params]) => subscribe(read, params)', [read, params]),
     pushed: (id: number) => call<InPage['pushed'] extends Map<number, infer V> ? V : never>('id => pushed.get(id)', id),
     ended: () => call<string[]>('() => ended'),
+    /** When this tab was told that the files are held, as ms since its page began. */
+    held: () => call<number[]>('() => held'),
     failures: () => call<string[]>('() => failures'),
   }
 }

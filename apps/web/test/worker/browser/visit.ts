@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type BrowserContext } from 'playwright-core'
+import { chromium, type BrowserContext, type Page } from 'playwright-core'
 import { SCHEMA_VERSION } from '../../../shared/generated/catalogue.gen'
 import { localDatabaseName } from '../../../shared/protocol/leader'
 import type { Row } from '../sequences/fake-electric'
@@ -49,12 +49,17 @@ export class Visit {
   }
 
   async tab(): Promise<Tab> {
+    return openTab(await this.page(), DATABASE, USER)
+  }
+
+  /** A page of the same origin that opens nothing. */
+  async page(): Promise<Page> {
     const executablePath = BROWSERS.find(path => path !== undefined && existsSync(path))
     if (executablePath === undefined) throw new Error('There is no Chromium; set CHROMIUM_PATH.')
     this.#context ??= await chromium.launchPersistentContext(this.#profile, { executablePath, args: FLAGS })
     const page = await this.#context.newPage()
     await page.goto(this.#origin)
-    return openTab(page, DATABASE, USER)
+    return page
   }
 
   /** Ends the browser as a crash would. */
