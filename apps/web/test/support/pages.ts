@@ -61,7 +61,7 @@ export const SIGHTS: readonly Sight[] = [
   { name: 'members', viewer: 'owner', path: inCompany('/members'), heading: /^Members/ },
   { name: 'groups', viewer: 'owner', path: inCompany('/groups'), heading: /^Groups/ },
   { name: 'audit', viewer: 'owner', path: inCompany('/audit'), heading: /Audit/ },
-  { name: 'company-settings', viewer: 'owner', path: inCompany('/settings'), heading: /Settings/ },
+  { name: 'company-settings', viewer: 'owner', path: inCompany('/settings'), heading: /^Company settings$/ },
   { name: 'import', viewer: 'owner', path: inCompany('/import'), heading: /Import/ },
   { name: 'search', viewer: 'owner', path: () => '/search', heading: /Search/ },
   { name: 'settings', viewer: 'owner', path: () => '/settings', heading: /^Settings$/ },
