@@ -1,7 +1,6 @@
 import { computed, readonly, shallowReadonly, shallowRef, toValue, type ComputedRef, type MaybeRefOrGetter, type Ref } from 'vue'
-import { NotTsvError } from '#shared/trees/export'
 import type { ActFailure } from '../utils/act-failure'
-import { exportWorkspace, type ExportFormat } from '../utils/export-workspace'
+import type { ExportFormat } from '../utils/export-workspace'
 import { usePGLite } from './usePGLite'
 import { useCompanyShapesSync } from './useShapesSync'
 
@@ -28,12 +27,14 @@ export function useWorkspaceExport(companyId: MaybeRefOrGetter<string | undefine
     reading.value = 0
     failure.value = undefined
     try {
+      // Loaded when it is asked for: few visits export anything.
+      const { exportWorkspace } = await import('../utils/export-workspace')
       const file = await exportWorkspace(pglite, workspace, format, (folders) => { reading.value = folders })
       download(file)
       return file.name
     }
     catch (error) {
-      failure.value = sentence(error)
+      failure.value = await sentence(error)
       return undefined
     }
     finally {
@@ -44,7 +45,8 @@ export function useWorkspaceExport(companyId: MaybeRefOrGetter<string | undefine
   return { ready: computed(() => complete.value && toValue(workspaceId) !== undefined), reading: readonly(reading), failure: shallowReadonly(failure), save }
 }
 
-function sentence(error: unknown): ActFailure {
+async function sentence(error: unknown): Promise<ActFailure> {
+  const { NotTsvError } = await import('#shared/trees/export')
   if (error instanceof NotTsvError) {
     const names = error.names.map(name => `“${name.slice(0, 40)}”`).join(', ')
     return {

@@ -1,4 +1,4 @@
-import type { ContextMenuItem } from '@nuxt/ui'
+import type { DropdownMenuItem } from '@nuxt/ui'
 
 /** What a person can do with a folder. */
 export type FolderVerb = 'open' | 'create' | 'rename' | 'describe' | 'move' | 'remove'
@@ -17,8 +17,8 @@ interface MenuOptions {
 }
 
 /** The menu of a folder: the same on its line in the tree, on its line in a list and on its page. */
-export function folderMenu(act: (verb: FolderVerb) => void, { editable, offline, withOpen, isWorkspace }: MenuOptions): ContextMenuItem[][] {
-  const item = (verb: FolderVerb, label: string, icon: string, more: Partial<ContextMenuItem> = {}): ContextMenuItem =>
+export function folderMenu(act: (verb: FolderVerb) => void, { editable, offline, withOpen, isWorkspace }: MenuOptions): DropdownMenuItem[][] {
+  const item = (verb: FolderVerb, label: string, icon: string, more: Partial<DropdownMenuItem> = {}): DropdownMenuItem =>
     ({ label, icon, disabled: verb !== 'open' && offline !== undefined, onSelect: () => act(verb), ...more })
   const open = withOpen ? [item('open', 'Open', 'i-lucide-folder-open', { kbds: ['enter'] })] : []
   if (!editable) return open.length > 0 ? [open] : []

@@ -1,0 +1,25 @@
+import { toValue, watch, type MaybeRefOrGetter } from 'vue'
+
+/** What a press may open on any page. Loaded by its press or by what comes near it; without a network only by then. */
+const PARTS: readonly (() => Promise<unknown>)[] = [
+  () => import('@nuxt/ui/components/DropdownMenu.vue'),
+  () => import('../components/SyncPanel.vue'),
+  () => import('../components/search/SearchDialog.vue'),
+  () => import('@nuxt/ui/components/Toaster.vue'),
+  () => import('../components/NameDialog.vue'),
+  () => import('../components/MoveDialog.vue'),
+  () => import('../components/DescriptionDialog.vue'),
+  () => import('../utils/export-workspace'),
+]
+
+/**
+ * Loads what opens later once `settled` says that nothing else is on its way: the first visit does not wait for it, and
+ * whoever loses the network afterwards can still open it. What cannot be loaded now is loaded by its press.
+ */
+export function usePartsAhead(settled: MaybeRefOrGetter<boolean>): void {
+  const stop = watch(() => toValue(settled), async (now) => {
+    if (!now) return
+    queueMicrotask(() => stop())
+    for (const load of PARTS) await load().catch(() => undefined)
+  }, { immediate: true })
+}
