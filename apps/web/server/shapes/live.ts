@@ -8,7 +8,7 @@ import type { BoundShape } from './definition'
 import { pollFor, type Answered, type SharedPoll } from './polls'
 
 /** After the first batch, so long for others that come with it: one transaction often touches several shapes. */
-const GRACE_MS = 4
+const GRACE_MS = 2
 /** "Nothing happened" counts as an answer from so long before the end of the hold on. */
 const LATE_MS = 500
 /** Electric holds as long as we do, from a moment later on: its "nothing happened" comes just after our own end. */
