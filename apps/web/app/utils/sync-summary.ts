@@ -62,7 +62,8 @@ function shapeError(shape: SyncStatusRow): SyncError {
   const known = code in ANSWERS ? ANSWERS[code as AnswerCode] : undefined
   return {
     code,
-    message: known?.sentence ?? 'Some changes could not be taken over.',
+    // The worker's code for an answer that is none of ours.
+    message: known?.sentence ?? (code === 'network' ? 'The server does not hand this out now.' : 'Some changes could not be taken over.'),
     next: known?.next ?? 'It is tried again by itself; you can also try now.',
   }
 }

@@ -130,9 +130,10 @@ describe('status', () => {
   })
 
   test('memberships that are refused are an error of every company, with a retry that can help, and no endless wait', async () => {
-    await here.leader.apply(rows.shape('user', 'live'), rows.shape('memberships', 'error', { code: 'forbidden' }))
+    await here.leader.apply(rows.shape('user', 'live'), rows.shape('memberships', 'error', { code: 'network' }))
     const { result } = here.use(() => useWorkspaceSync(id(10)))
     await sees(() => expect(result.status.value).toBe('error'))
+    expect(result.error.value?.message).toMatch(/server/)
     expect(result.error.value?.next).not.toBe('')
     await result.retry()
     expect(here.leader.asked.filter(({ kind }) => kind === 'retry')).toMatchObject([{ kind: 'retry', shapeKey: expect.stringContaining('memberships') as string }])
