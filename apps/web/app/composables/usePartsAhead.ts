@@ -9,7 +9,6 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
   () => import('../components/NameDialog.vue'),
   () => import('../components/MoveDialog.vue'),
   () => import('../components/DescriptionDialog.vue'),
-  () => import('../utils/export-workspace'),
 ]
 
 /**
@@ -20,6 +19,6 @@ export function usePartsAhead(settled: MaybeRefOrGetter<boolean>): void {
   const stop = watch(() => toValue(settled), async (now) => {
     if (!now) return
     queueMicrotask(() => stop())
-    for (const load of PARTS) await load().catch(() => undefined)
+    await Promise.allSettled(PARTS.map(load => load()))
   }, { immediate: true })
 }

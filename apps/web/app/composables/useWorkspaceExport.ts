@@ -1,6 +1,7 @@
 import { computed, readonly, shallowReadonly, shallowRef, toValue, type ComputedRef, type MaybeRefOrGetter, type Ref } from 'vue'
+import { NotTsvError } from '#shared/trees/export'
 import type { ActFailure } from '../utils/act-failure'
-import type { ExportFormat } from '../utils/export-workspace'
+import { exportWorkspace, type ExportFormat } from '../utils/export-workspace'
 import { usePGLite } from './usePGLite'
 import { useCompanyShapesSync } from './useShapesSync'
 
@@ -27,14 +28,12 @@ export function useWorkspaceExport(companyId: MaybeRefOrGetter<string | undefine
     reading.value = 0
     failure.value = undefined
     try {
-      // Loaded when it is asked for: few visits export anything.
-      const { exportWorkspace } = await import('../utils/export-workspace')
       const file = await exportWorkspace(pglite, workspace, format, (folders) => { reading.value = folders })
       download(file)
       return file.name
     }
     catch (error) {
-      failure.value = await sentence(error)
+      failure.value = sentence(error)
       return undefined
     }
     finally {
@@ -45,8 +44,7 @@ export function useWorkspaceExport(companyId: MaybeRefOrGetter<string | undefine
   return { ready: computed(() => complete.value && toValue(workspaceId) !== undefined), reading: readonly(reading), failure: shallowReadonly(failure), save }
 }
 
-async function sentence(error: unknown): Promise<ActFailure> {
-  const { NotTsvError } = await import('#shared/trees/export')
+function sentence(error: unknown): ActFailure {
   if (error instanceof NotTsvError) {
     const names = error.names.map(name => `“${name.slice(0, 40)}”`).join(', ')
     return {
