@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { localCount } from '../../support/page'
@@ -103,6 +103,42 @@ export function workspacePageScenes(stack: () => Stack) {
       await renamed.waitFor()
       expect(await livingNamed('Renamed here')).toHaveLength(1)
       await holdsWhatTheyMaySee(sql, [{ page, user: who }])
+    })
+
+    test('the first press opens what loads then, and what closes gives the focus back to its opener', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Ina')
+      const { id, workspaces: [first = ''] } = await company(sql, [[who, 'member']], { workspaces: 1, folders: 20 })
+      const { front, page } = await visit(stack(), who)
+      await page.goto(`${front.origin}/c/${id}/w/${first}`)
+      const isFocused = (locator: Locator, what: string) => until(`${what} has the focus`, () => locator.evaluate(element => element === document.activeElement))
+      const dialog = page.getByRole('dialog')
+
+      const more = page.getByRole('button', { name: 'More for Workspace 1' })
+      await more.click()
+      await page.getByRole('menuitem', { name: 'Edit description' }).click()
+      await dialog.getByRole('textbox').waitFor()
+      await page.keyboard.press('Escape')
+      await isFocused(more, 'the button of the menu')
+
+      await more.press('Enter')
+      await page.getByRole('menu').waitFor()
+      await page.keyboard.press('Escape')
+      await isFocused(more, 'the button of the menu')
+
+      const line = page.getByRole('treeitem').first()
+      await line.click({ button: 'right' })
+      await page.getByRole('menuitem', { name: 'Move' }).click()
+      await dialog.getByRole('tree').waitFor()
+      await page.keyboard.press('Escape')
+      await isFocused(line, 'the line of the tree')
+
+      for (const testId of ['search-open', 'sync-details']) {
+        await page.getByTestId(testId).press('Enter')
+        await dialog.waitFor()
+        await page.keyboard.press('Escape')
+        await isFocused(page.getByTestId(testId), testId)
+      }
     })
 
     test('a guest reads workspaces and folders, and is offered nothing else', async () => {
