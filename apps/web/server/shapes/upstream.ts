@@ -15,7 +15,7 @@ const SILENCE_MS = 300_000
 
 /**
  * Node's own client and not `fetch`: its bodies are streams of Node, which go on to the browser as they are. Through
- * fetch's a snapshot came at a third to a half of the speed, and each request took half a millisecond more (measured).
+ * fetch's a snapshot came at half of the speed (measured: 130 against 280 MiB/s).
  */
 const AGENTS = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) }
 
