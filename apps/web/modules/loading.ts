@@ -6,12 +6,6 @@ import { defineNuxtModule } from 'nuxt/kit'
  */
 const FIRST_PAGES = /\/app\/(?:layouts\/default|pages\/c\/\[company\](?:\/index|\/w\/\[workspace\])?)\.vue$/
 
-/**
- * Parts of the headless library that are used only by what opens: menus, dialogs, selects, toasts. Everything of it comes
- * through one index file, so that by the graph alone every page needs all of it.
- */
-const WHEN_OPENED = /\/reka-ui\/dist\/(?!index|Primitive\/|shared\/(?:useForward|useEmitAsProps|renderSlotFragments))|\/@floating-ui\/|\/aria-hidden\//
-
 /** What a browser loads, and when. */
 export default defineNuxtModule({
   meta: { name: 'loading' },
@@ -24,17 +18,8 @@ export default defineNuxtModule({
       output.onlyExplicitManualChunks = true
       let first: Set<string> | undefined
       output.manualChunks = (id, { getModuleIds, getModuleInfo }) => {
-        if (WHEN_OPENED.test(id)) return 'when-opened'
         first ??= reach([...getModuleIds()].filter(one => FIRST_PAGES.test(one)), one => getModuleInfo(one)?.importedIds ?? [])
         return first.has(id) ? 'first-pages' : undefined
-      }
-    })
-
-    // What a first page would need of the other part would be loaded before it, all of it, and nobody would notice.
-    nuxt.hook('build:manifest', (manifest) => {
-      for (const file of Object.values(manifest)) {
-        if (!['first-pages', 'entry'].includes(file.name ?? '')) continue
-        if (file.imports?.some(one => manifest[one]?.name === 'when-opened')) throw new Error(`${file.name} needs the parts that load when something opens.`)
       }
     })
 
@@ -45,12 +30,12 @@ export default defineNuxtModule({
   },
 })
 
-/** These modules and all that they import, without what is loaded when it opens. */
+/** These modules and all that they import statically. */
 function reach(from: string[], importsOf: (id: string) => readonly string[]): Set<string> {
   const reached = new Set<string>()
   for (const waiting = [...from]; waiting.length > 0;) {
     const id = waiting.pop()!
-    if (reached.has(id) || WHEN_OPENED.test(id)) continue
+    if (reached.has(id)) continue
     reached.add(id)
     waiting.push(...importsOf(id))
   }

@@ -2,10 +2,8 @@ import { toValue, watch, type MaybeRefOrGetter } from 'vue'
 
 /** What a press may open on any page. Loaded by its press or by what comes near it; without a network only by then. */
 const PARTS: readonly (() => Promise<unknown>)[] = [
-  () => import('@nuxt/ui/components/DropdownMenu.vue'),
   () => import('../components/SyncPanel.vue'),
   () => import('../components/search/SearchDialog.vue'),
-  () => import('@nuxt/ui/components/Toaster.vue'),
   () => import('../components/NameDialog.vue'),
   () => import('../components/MoveDialog.vue'),
   () => import('../components/DescriptionDialog.vue'),

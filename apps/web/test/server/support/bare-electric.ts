@@ -44,7 +44,11 @@ export class BareElectric {
 
   /** No connection is left from the test before. */
   async closeAll(): Promise<void> {
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const socket of this.#sockets) {
+      // The other side has ended this one: libuv refuses to reset what is shutting down, and Node then never says that it is closed.
+      if (socket.writableEnded) socket.destroy()
+      else socket.resetAndDestroy()
+    }
     await until('all connections are closed', () => this.#sockets.size === 0)
   }
 
