@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 const ENGINES = { 'ours': 'engine.ts', 'pglite-sync': 'engine-upstream.ts' }
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -15,8 +15,9 @@ const ASSETS = ['pglite.wasm', 'initdb.wasm', 'pglite.data']
  * Emits the self-contained worker: `pglite.bundle.js` with PGlite's wasm and data beside it.
  * @param folder where it goes; emptied first
  * @param engine whose applier is in it
+ * @param plugins of esbuild, for a bundle that is measured without one of its parts
  */
-export async function buildWorker(folder = join(web, 'public/workers'), engine: keyof typeof ENGINES = 'ours'): Promise<void> {
+export async function buildWorker(folder = join(web, 'public/workers'), engine: keyof typeof ENGINES = 'ours', plugins: Plugin[] = []): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   await build({
@@ -27,6 +28,7 @@ export async function buildWorker(folder = join(web, 'public/workers'), engine: 
     external: ['node:module'],
     alias: { '#shape-engine': join(web, 'worker/apply', ENGINES[engine]) },
     logLevel: 'warning',
+    plugins,
   })
   const pglite = dirname(createRequire(join(web, 'package.json')).resolve('@electric-sql/pglite'))
   for (const asset of ASSETS) await copyFile(join(pglite, asset), join(folder, asset))

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { Browser } from '../support/browser'
 import { Front } from '../support/front'
 import { localSql, PASSWORD } from '../support/page'
+import type { BareServer } from './bare-server'
 import type { Planted, World } from './world'
 // What these put into the pages under global names.
 import type {} from './page/app'
@@ -29,9 +30,9 @@ export async function inNewProfile<T>(world: World, { person }: Pick<Planted, 'p
   }
 }
 
-/** A page with nothing of the app, in a new profile. */
-export async function onBarePage<T>(world: World, work: (page: Page, browser: Browser) => Promise<T>): Promise<T> {
-  const bare = await world.bare()
+/** A page with nothing of the app, in a new profile; with the planted company's folders unless it is given another server. */
+export async function onBarePage<T>(world: World, work: (page: Page, browser: Browser) => Promise<T>, server?: BareServer): Promise<T> {
+  const bare = server ?? await world.bare()
   const browser = await Browser.open()
   try {
     const page = browser.context.pages()[0] ?? await browser.context.newPage()

@@ -10,8 +10,9 @@ import type { TextRow } from '../../worker/apply/local-table'
 import type { Filling } from './page/rows'
 
 const here = import.meta.dirname
-const pglite = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite'))
-const ASSETS = ['pglite.wasm', 'initdb.wasm', 'pglite.data']
+/** Folder of PGlite's package. */
+export const PGLITE = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite'))
+const ASSETS = ['pglite.wasm', 'initdb.wasm', 'pglite.data', 'pg_trgm.tar.gz']
 const TYPES: Record<string, string> = { html: 'text/html', js: 'text/javascript', wasm: 'application/wasm' }
 
 /** The columns of the local table of folders, in order. */
@@ -41,7 +42,7 @@ export class BareServer {
 
   static async start(folders: readonly TextRow[]): Promise<BareServer> {
     const files = new Map<string, string | Buffer>(await compile('bare', 'plain-worker', 'stock-worker'))
-    for (const name of ASSETS) files.set(name, await readFile(join(pglite, name)))
+    for (const name of ASSETS) files.set(name, await readFile(join(PGLITE, name)))
     files.set('index.html', '<!doctype html><meta charset="utf-8"><title>bare</title><script type="module" src="/bare.js"></script><body></body>')
     files.set('rows', Buffer.from(await copyText(folders, FOLDER_COLUMNS).arrayBuffer()))
     const server = new BareServer(files)

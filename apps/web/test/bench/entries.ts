@@ -7,6 +7,7 @@ import { completeCopy, firstSync, memory } from './entries/first-sync'
 import { importTrees } from './entries/import'
 import { proxy } from './entries/proxy'
 import { search } from './entries/search'
+import { searchFill } from './entries/search-fill'
 import { tabQuery } from './entries/tab-query'
 import { treeScroll } from './entries/tree-scroll'
 import { warmStart } from './entries/warm-start'
@@ -23,6 +24,7 @@ export const ENTRIES: Readonly<Record<string, (world: World) => Promise<Measured
   'tab-query': tabQuery,
   'live-queries': liveQueries,
   'commit-painted': commitPainted,
+  'search-fill': searchFill,
   'search': search,
   'tree-scroll': treeScroll,
   'import': importTrees,

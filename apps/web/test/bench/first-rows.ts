@@ -39,7 +39,7 @@ export async function measureFirstVisit({ origin, person, path }: FirstVisit): P
     if (status !== 200) throw new Error(`sign-in answered ${status}`)
     await page.addInitScript(NOTE_LINES)
     await page.goto(`${origin}${path}`, { waitUntil: 'commit' })
-    const firstRows = await until(`${LINES} lines of the tree are painted`, () => page.evaluate(() => (globalThis as { painted?: number }).painted), { deadline: 60_000, every: 100 })
+    const firstRows = await until(`${LINES} lines of the tree are painted`, () => page.evaluate(() => (globalThis as { painted?: number }).painted), { deadline: 180_000, every: 100 })
     return { firstRows, ...await page.evaluate((painted) => {
       const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[]
       const reads = entries.filter(entry => entry.name.includes('/api/reads/'))

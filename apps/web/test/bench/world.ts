@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { spawnSync } from 'node:child_process'
+import type { Plugin } from 'esbuild'
+import { buildWorker } from '../../../../scripts/build-pglite-worker'
 import { Stack } from '../support/stack'
 import { join as joins, person, type Person } from '../support/people'
 import type { TextRow } from '../../worker/apply/local-table'
@@ -124,8 +125,10 @@ export class World {
   file = (name: string) => join(this.#folder, name)
 
   /** The page to compare with, holding the planted company's folders. */
-  bare = () => this.once('bare', async () => {
-    const { company } = await this.planted()
+  bare = async () => this.bareOf(await this.planted())
+
+  /** The same with another company's folders. */
+  bareOf = ({ company }: Planted) => this.once(`bare ${company}`, async () => {
     const { rows } = await this.stack.sql.query<TextRow>(`select ${FOLDER_COLUMNS.map(name => `"${name}"::text`).join(', ')} from folders where company_id = $1 and deleted_at is null`, [company])
     const bare = await BareServer.start(rows)
     this.#ends.push(() => bare.stop())
@@ -136,12 +139,21 @@ export class World {
   instruments = () => this.once('instruments', async () => `{${(await compile('app')).get('app.js') ?? ''}}`)
 
   /** Folder of the worker on pglite-sync's engine. */
-  upstreamWorker = () => this.once('upstream', async () => {
+  upstreamWorker = () => this.once('upstream', () => this.#worker('pglite-sync'))
+
+  /** Folder of the worker whose search never takes anything up; its tables and triggers are there. */
+  workerWithoutSearch = () => this.once('without search', () => this.#worker('ours', [{
+    name: 'without-search',
+    setup({ onResolve }) {
+      onResolve({ filter: /\/search\/search-index$/ }, () => ({ path: join(import.meta.dirname, 'page/no-search.ts') }))
+    },
+  }]))
+
+  async #worker(...[engine, plugins]: [engine: 'ours' | 'pglite-sync', plugins?: Plugin[]]): Promise<string> {
     const folder = join(this.#folder, `worker-${randomBytes(4).toString('hex')}`)
-    const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build-pglite-worker.ts', '--sync=pglite-sync', `--out=${folder}`], { cwd: root, encoding: 'utf8' })
-    if (built.status !== 0) throw new Error(`the worker on pglite-sync could not be built: ${built.stderr}`)
+    await buildWorker(folder, engine, plugins)
     return folder
-  })
+  }
 
   async close(): Promise<void> {
     for (const end of this.#ends) await end()

@@ -1,20 +1,20 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import { atMost, type Measured } from '../figure'
-import { compile } from '../bare-server'
-import { inNewProfile, openComplete } from '../app-page'
-import type { World } from '../world'
+import { compile, PGLITE } from '../bare-server'
+import { inNewProfile, openComplete, type AppPage } from '../app-page'
+import type { Planted, World } from '../world'
 
 const WORKERS = '/workers/'
 const BUNDLE = `${WORKERS}pglite.bundle.js`
+/** What the worker loads beside its bundle. */
+const ASSETS = ['pglite.wasm', 'pglite.data', 'initdb.wasm']
 const kib = (bytes: number) => bytes / 1024
 
-/**
- * Bytes on the wire of a first visit up to the complete copy, as the browser counts them. PGlite's files stand on a line
- * of their own, and so does what of the worker's bundle is PGlite: as much as a worker with nothing but PGlite weighs.
- */
-export async function bytes(world: World): Promise<Measured[]> {
-  const planted = await world.planted()
-  const files = await inNewProfile(world, planted, async (here) => {
+/** Bytes on the wire of each path that a new browser asks for, as the browser counts them. */
+async function bytesOf(world: World, planted: Planted, visit: (here: AppPage) => Promise<unknown>): Promise<Map<string, number>> {
+  return inNewProfile(world, planted, async (here) => {
     const found = new Map<string, number>()
     // The worker is another target for the protocol than the page: the front sees both.
     const session = await here.browser.context.newCDPSession(here.page)
@@ -25,22 +25,47 @@ export async function bytes(world: World): Promise<Measured[]> {
       if (path) found.set(path, (found.get(path) ?? 0) + encodedDataLength)
     })
     await session.send('Network.enable')
-    await openComplete(here, planted)
+    await visit(here)
     return found
   })
-  for (const name of ['pglite.bundle.js', 'pglite.wasm', 'pglite.data', 'initdb.wasm']) {
+}
+
+/** The page to sign in on, as somebody sees it who is nobody yet. */
+async function signInPage({ browser, front, page }: AppPage): Promise<void> {
+  await browser.context.clearCookies()
+  await page.evaluate(() => { localStorage.clear() })
+  await page.goto(`${front.origin}/sign-in`)
+  await page.getByRole('button', { name: /^sign in$/i }).waitFor()
+  await page.waitForLoadState('networkidle')
+}
+
+const sum = (files: ReadonlyMap<string, number>, wanted: (path: string) => boolean) => kib([...files].reduce((all, [path, size]) => wanted(path) ? all + size : all, 0))
+const ofPage = (path: string) => !path.startsWith(WORKERS) && !path.startsWith('/api/')
+const brotli = (text: string | Buffer) => kib(brotliCompressSync(text).length)
+
+/**
+ * Bytes on the wire of a first visit up to the complete copy. PGlite's files stand on a line of their own, and so does what
+ * of the worker's bundle is PGlite: as much as a worker with nothing but PGlite weighs. Baselines: the page to sign in
+ * on; the worker on pglite-sync; PGlite uncompressed.
+ */
+export async function bytes(world: World): Promise<Measured[]> {
+  const planted = await world.planted()
+  const signIn = await bytesOf(world, planted, signInPage)
+  const files = await bytesOf(world, planted, here => openComplete(here, planted))
+  for (const name of ['pglite.bundle.js', ...ASSETS]) {
     const path = `${WORKERS}${name}`
     const answer = await fetch(`${world.stack.origin}${path}`, { method: 'HEAD', headers: { 'accept-encoding': 'br' } })
     files.set(path, Number(answer.headers.get('content-length')))
   }
-  const sum = (wanted: (path: string) => boolean) => kib([...files].reduce((all, [path, size]) => wanted(path) ? all + size : all, 0))
-  const pgliteInBundle = kib(brotliCompressSync((await compile('plain-worker')).get('plain-worker.js') ?? '').length)
-  const worker = sum(path => path === BUNDLE) - pgliteInBundle
-  const page = sum(path => !path.startsWith(WORKERS) && !path.startsWith('/api/'))
   for (const [path, size] of [...files].toSorted((a, b) => b[1] - a[1]).slice(0, 12)) world.say(`${kib(size).toFixed(1).padStart(8)} KiB  ${path}`)
+  const plainWorker = (await compile('plain-worker')).get('plain-worker.js') ?? ''
+  const pgliteInBundle = brotli(plainWorker)
+  const worker = sum(files, path => path === BUNDLE) - pgliteInBundle
+  const upstream = brotli(await readFile(join(await world.upstreamWorker(), 'pglite.bundle.js'))) - pgliteInBundle
+  const plainFiles = await Promise.all(ASSETS.map(async name => kib((await readFile(join(PGLITE, name))).length)))
   return [
-    { name: 'bytes of a first visit: our page (HTML, JS, CSS, fonts, icons)', value: page, unit: 'KiB', goal: atMost(150) },
-    { name: 'bytes of a first visit: our part of the worker', value: worker, unit: 'KiB' },
-    { name: 'bytes of a first visit: PGlite (its JS, wasm, data)', value: sum(path => path.startsWith(WORKERS)) - worker, unit: 'KiB' },
+    { name: 'bytes of a first visit: our page (HTML, JS, CSS, fonts, icons), against the page to sign in on', value: sum(files, ofPage), unit: 'KiB', baseline: sum(signIn, ofPage), goal: atMost(150) },
+    { name: 'bytes of a first visit: our part of the worker, against the worker on pglite-sync', value: worker, unit: 'KiB', baseline: upstream },
+    { name: 'bytes of a first visit: PGlite (its JS, wasm, data), against the same files uncompressed', value: sum(files, path => path.startsWith(WORKERS)) - worker, unit: 'KiB', baseline: plainFiles.reduce((all, size) => all + size, kib(Buffer.byteLength(plainWorker))) },
   ]
 }

@@ -30,10 +30,10 @@ const parts = {
   /** Milliseconds of COPY into a new database. */
   copy: (filling: Filling) => plain<number>({ kind: 'fill', filling }),
 
-  /** Opens the database that is there, asks once and paints; the moment at which the names were on the screen. */
-  async openAndPaint(sql: string, params: unknown[]): Promise<number> {
+  /** Asks the database that is there, opening it where it is not open, and paints the first lines of the answer; the moment at which the names were on the screen. */
+  async openAndPaint(sql: string, params: unknown[], lines?: number): Promise<number> {
     const rows = await plain<{ name: string }[]>({ kind: 'query', sql, params })
-    return paint(rows.map(({ name }) => name))
+    return paint(rows.slice(0, lines).map(({ name }) => name))
   },
 
   async openStock(filling: Filling): Promise<void> {

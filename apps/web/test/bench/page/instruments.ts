@@ -87,6 +87,47 @@ export async function timeReads(calls: Call[]): Promise<number[]> {
   return times
 }
 
+/** How many rows each call answers with. */
+export async function countRows(calls: Call[]): Promise<number[]> {
+  const pglite = await database()
+  return Promise.all(calls.map(async call => (await pglite.read(readOf(call), call.params)).length))
+}
+
+/** Waits until everything that is wanted is here, so that a first sync has nothing left to do. */
+export async function allComplete(): Promise<void> {
+  const pglite = await database()
+  await new Promise<void>((resolve, reject) => {
+    pglite.subscribe(readOf({ name: 'sync-status', params: {} }), {}, {
+      rows: (rows) => { if (rows.length > 0 && (rows as StatusRow[]).every(row => row.complete)) resolve() },
+      failed: reject,
+    })
+  })
+}
+
+/**
+ * Asks one call of the list every so many milliseconds, whether or not those before are answered, until the end is there;
+ * milliseconds of each.
+ */
+async function askUntil(calls: Call[], every: number, end: Promise<unknown>): Promise<number[]> {
+  const pglite = await database()
+  const [times, asked]: [number[], Promise<void>[]] = [[], []]
+  const timer = setInterval(() => {
+    const call = calls[asked.length % calls.length]
+    if (!call) return
+    const began = performance.now()
+    asked.push(pglite.read(readOf(call), call.params).then(() => void times.push(performance.now() - began)))
+  }, every)
+  await end.finally(() => clearInterval(timer))
+  await Promise.all(asked)
+  return times
+}
+
+/** Milliseconds of each call while the names are taken up for search. */
+export const askWhileSearchFills = (calls: Call[], every: number) => askUntil(calls, every, searchIsFull())
+
+/** Milliseconds of each call for so long. */
+export const askFor = (calls: Call[], every: number, ms: number) => askUntil(calls, every, new Promise(resolve => setTimeout(resolve, ms)))
+
 const lists: { pushes: number, last: number }[] = []
 
 /** Opens a live list for each call and waits until each has its first rows. */

@@ -1,5 +1,12 @@
 /** What a bare database is made of: the same tables and indexes as the app's own, and rows in COPY's text format. */
-export interface Filling { schema: string[], table: string, columns: string[], rows: string }
+export interface Filling {
+  schema: string[]
+  table: string
+  columns: string[]
+  rows: string
+  /** Of the rows' names, for PostgreSQL's own way of finding what is similar. */
+  withTrigrams?: boolean
+}
 
 interface Database {
   exec: (sql: string) => Promise<unknown>
