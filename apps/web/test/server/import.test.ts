@@ -33,9 +33,8 @@ const TSV = 'text/tab-separated-values'
 
 /** Sends a file as the page does. */
 async function send(body: string | Buffer, { who = browser, type = TSV, file = 'tree.tsv', to = company, headers = {} }: { who?: Browser, type?: string, file?: string, to?: string, headers?: Record<string, string> } = {}): Promise<Answer> {
-  const sent = new Uint8Array(Buffer.from(body))
   return who.ask(`/api/companies/${to}/import?${new URLSearchParams({ file })}`, {
-    method: 'POST', body: sent as unknown as string, headers: { 'origin': app.origin, 'content-type': type, ...headers },
+    method: 'POST', body: new Uint8Array(Buffer.from(body)), headers: { 'origin': app.origin, 'content-type': type, ...headers },
   })
 }
 

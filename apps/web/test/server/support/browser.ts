@@ -14,7 +14,7 @@ export interface Answer {
 interface Ask {
   method?: string
   headers?: Record<string, string>
-  body?: string
+  body?: string | Uint8Array<ArrayBuffer>
   signal?: AbortSignal
 }
 
