@@ -6,14 +6,16 @@ import { benchArguments, runBench } from './lib/bench-flags'
 import { Refusal } from './lib/command.mjs'
 import { ROOT } from './lib/paths.mjs'
 
-const USAGE = 'Usage: pnpm bench:table FILE [--into README.md], FILE being what pnpm bench --json printed.'
+const USAGE = 'Usage: pnpm bench:table FILE [--into README.md], FILE being what pnpm --silent bench --json printed.'
 const [BEGIN, END] = ['<!-- figures: made by pnpm bench:table -->', '<!-- end of figures -->']
 
 function figuresOf(file: string): Figure[] {
-  return readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line, i) => {
+  // Without --silent pnpm writes two lines of its own before them, each after a `>`.
+  return readFileSync(file, 'utf8').split('\n').flatMap((line, i): Figure[] => {
+    if (line === '' || line.startsWith('> ')) return []
     try {
       const figure = JSON.parse(line) as Figure
-      if (typeof figure.name === 'string' && typeof figure.value === 'number') return figure
+      if (typeof figure.name === 'string' && typeof figure.value === 'number') return [figure]
     }
     catch { /* said below */ }
     throw new Refusal(`${file}, line ${i + 1}: this is no figure of pnpm bench --json.`)

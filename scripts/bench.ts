@@ -33,12 +33,14 @@ await runBench(async () => {
   try {
     for (const name of names) {
       say(`${name} …`)
+      const began = performance.now()
       // One that cannot be measured does not take the others with it.
       const all = await ENTRIES[name]?.(world).catch((error: unknown) => {
         console.error(`${name} could not be measured:`, error)
         process.exitCode = 1
       })
       for (const line of (all ?? []).map(figure)) console.log(json ? JSON.stringify(line) : words(line))
+      say(`${name} took ${Math.round((performance.now() - began) / 1000)} s`)
     }
   }
   finally {
