@@ -1,26 +1,36 @@
 import { PGlite } from '@electric-sql/pglite'
 import { loadAssets, type Assets } from './assets'
 import { whileHeld, withFileHandles } from './file-handles'
-import { chooseStorage, deleteDatabase, idb, type Storage } from './storage'
+import type { Generations } from './generations'
+import { chooseStorage, deleteDatabase, idb, storageOf, type Storage } from './storage'
 import { createTables } from './tables'
+import type { NextDatabase } from './compaction'
 
 export interface OpenDatabase {
   pg: PGlite
   storage: Storage
+  /** Opens an empty database in the same kind of storage, as the generation of a number. */
+  openNext: (number: number) => Promise<NextDatabase>
 }
 
 /**
- * Opens the local database and makes our tables where they are missing. It is a cache: one that cannot be opened twice
+ * Opens the local database in its current generation and makes our tables where they are missing. It is a cache: one that cannot be opened twice
  * is deleted and begun anew; and where OPFS does not carry it even so, it goes to IndexedDB. Files that another worker
  * holds are nobody's fault but time's: they are waited for, without end.
  * @param onHeld called again and again while files are held
  * @throws where PGlite's own files cannot be loaded (that leaves the database as it is), or nothing helps
  */
-export async function openDatabase(database: string, onHeld: () => void): Promise<OpenDatabase> {
+export async function openDatabase(generations: Generations, onHeld: () => void): Promise<OpenDatabase> {
   // First, because without them every database looks broken: offline, that would delete what there is.
   const assets = await loadAssets()
+  const { number } = await generations.current()
+  const database = generations.nameOf(number)
   const chosen = await chooseStorage(database)
-  const open = (storage: Storage) => withFileHandles(onHeld, () => openOnce(storage, assets))
+  const open = (storage: Storage) => withFileHandles(onHeld, async (): Promise<OpenDatabase> => ({
+    pg: await openOnce(storage, assets),
+    storage,
+    openNext: next => openBeside(storage.kind, generations.nameOf(next), assets),
+  }))
   return await open(chosen)
     .catch(warned(() => open(chosen)))
     .catch(warned(async () => {
@@ -41,12 +51,32 @@ function warned(work: (error: unknown) => Promise<OpenDatabase>): (error: unknow
   }
 }
 
-async function openOnce(storage: Storage, assets: Assets): Promise<OpenDatabase> {
+/** An empty database beside the one that is open; what an earlier try left there is deleted. */
+async function openBeside(kind: Storage['kind'], name: string, assets: Assets): Promise<NextDatabase> {
+  const storage = storageOf(kind, name)
+  await deleteDatabase(storage, name)
+  const open = (relaxed: boolean) => withFileHandles(() => {}, () => openOnce(storage, assets, relaxed))
+  const pg = await open(false)
+  return {
+    pg,
+    async settle() {
+      if (kind === 'opfs') return pg
+      // A relaxed one would lose its last writes at a kill, and here they are all that is left: closed, it has them.
+      await pg.close()
+      return open(true)
+    },
+  }
+}
+
+async function openOnce(storage: Storage, assets: Assets, relaxed = storage.kind === 'idb'): Promise<PGlite> {
   // Relaxed on IndexedDB only, where a strict flush costs 60 ms a write; what a kill takes there is fetched again.
-  const pg = await PGlite.create({ dataDir: storage.dataDir, relaxedDurability: storage.kind === 'idb', ...assets })
+  const pg = await PGlite.create({ dataDir: storage.dataDir, relaxedDurability: relaxed, ...assets })
   try {
+    // Else every 16 MB of its log PostgreSQL first writes 16 MB of zeros, in one go, within somebody's COMMIT: 90 ms of
+    // the longest waits. The zeros guard against a full disk at a later write, which a cache may answer with an error.
+    await pg.exec('SET wal_init_zero = off')
     await createTables(pg)
-    return { pg, storage }
+    return pg
   }
   catch (error) {
     await pg.close().catch(() => undefined)

@@ -9,12 +9,24 @@ export interface SearchIndexOptions {
   retryAfterMs?: number
 }
 
-/** What a slice aims at, and where it begins: other queries wait for one slice at most. */
-const SLICE_MS = 20
-const FIRST_SIZE = 50
-const LARGEST_SIZE = 2000
-/** After each slice the thread is free so long for messages and the queries that they bring. */
+/**
+ * What a slice aims at, in milliseconds and rows: other queries wait for one slice at most, which is 30 ms. The first
+ * statements of a worker are slow ones (50 rows took 40 ms), and the time of a slice varies by half on an idle machine.
+ */
+const SLICE_MS = 15
+const FIRST_SIZE = 20
+const SMALLEST_SIZE = 10
+const LARGEST_SIZE = 1000
+/** A slice grows by so much after one that was short enough; after one that was not it shrinks by as much as is needed. */
+const GROWTH = 1.15
+/** A name that was not there costs as much as so many rows that have a known one: its words and their trigrams are written. */
+const ROWS_A_NAME = 4
+/** Before each slice the thread is free so long for messages and the queries that they bring. */
 const PAUSE_MS = 4
+/** While queries follow one another the next slice is put off so many times, then it has its turn. */
+const MOST_PAUSES = 25
+/** A timer of an idle thread is not later than this. */
+const LATE_MS = 2
 /** After rows were written it is free so long for the reads that show them; where rows keep coming, not for ever. */
 const SHOWING_MS = 50
 const LONGEST_SHOWING_MS = 250
@@ -90,9 +102,10 @@ export class SearchIndex {
     let took = false
     while (!this.#ended.signal.aborted) {
       await this.#letShow()
+      await this.#giveWay()
       if (this.#ended.signal.aborted) return
       const began = performance.now()
-      const { kind } = await doSlice(this.#options.pg, this.#size)
+      const { kind } = await doSlice(this.#options.pg, this.#size, Math.ceil(this.#size / ROWS_A_NAME))
       if (kind === 'none') break
       took = true
       this.#fit(performance.now() - began)
@@ -104,16 +117,30 @@ export class SearchIndex {
   /** A pause first: what woke it up, rows that were just applied, is painted before it is taken up. */
   async #letShow(): Promise<void> {
     const began = performance.now()
-    do {
-      const rest = this.#wokenAt + SHOWING_MS - performance.now()
-      await pause(Math.max(PAUSE_MS, rest), this.#ended.signal)
-    } while (performance.now() < Math.min(this.#wokenAt + SHOWING_MS, began + LONGEST_SHOWING_MS) && !this.#ended.signal.aborted)
+    for (;;) {
+      const until = Math.min(this.#wokenAt + SHOWING_MS, began + LONGEST_SHOWING_MS)
+      if (performance.now() >= until || this.#ended.signal.aborted) return
+      await pause(until - performance.now(), this.#ended.signal)
+    }
   }
 
-  /** Half the rows where a slice took long, and a little more where it was short; a first one is slow and tells little. */
+  /**
+   * Leaves the thread to others until they leave it too. PGlite computes on the thread of the messages: a timer that is
+   * late says that queries ran, and whoever asked them asks the next one when the answer is there.
+   */
+  async #giveWay(): Promise<void> {
+    for (let pauses = 0; pauses < MOST_PAUSES && !this.#ended.signal.aborted; pauses++) {
+      const began = performance.now()
+      await pause(PAUSE_MS, this.#ended.signal)
+      if (performance.now() - began < PAUSE_MS + LATE_MS) return
+    }
+  }
+
   #fit(took: number): void {
-    const factor = Math.min(1.5, Math.max(0.4, SLICE_MS / Math.max(took, 1)))
-    this.#size = Math.round(Math.min(LARGEST_SIZE, Math.max(10, this.#size * factor)))
+    if (took > 2 * SLICE_MS) this.#size *= 0.5
+    else if (took > SLICE_MS) this.#size *= SLICE_MS / took
+    else this.#size *= GROWTH
+    this.#size = Math.round(Math.min(LARGEST_SIZE, Math.max(SMALLEST_SIZE, this.#size)))
   }
 
   #tell(filling: boolean): void {

@@ -18,13 +18,14 @@ const FIRST = '00000000-0000-0000-0000-000000000000'
  * Does one slice of the work that waits, in a transaction of its own: changed rows first, then the filling where it
  * stopped. A kill takes away at most this slice.
  * @param size how many rows at most
+ * @param names how many names at most that are not there yet, of a filling
  */
-export async function doSlice(pg: PGliteInterface, size: number): Promise<Slice> {
+export async function doSlice(pg: PGliteInterface, size: number, names = size): Promise<Slice> {
   return pg.transaction(async (tx) => {
     await byIndexOnly(tx)
     const changed = await takeChanges(tx, size)
     if (changed > 0) return { rows: changed, kind: 'changes' }
-    const filled = await fill(tx, size)
+    const filled = await fill(tx, size, names)
     return filled === undefined ? { rows: 0, kind: 'none' } : { rows: filled, kind: 'fill' }
   })
 }
@@ -63,7 +64,7 @@ async function takeChanges(tx: Transaction, size: number): Promise<number> {
 }
 
 /** The next rows of the first shape that is not full, in the order of their ids. */
-async function fill(tx: Transaction, size: number): Promise<number | undefined> {
+async function fill(tx: Transaction, size: number, names: number): Promise<number | undefined> {
   const { rows: [next] } = await tx.query<Fill>(
     'SELECT shape_key, entity, company_id, position FROM search_fills WHERE NOT done ORDER BY entity, shape_key LIMIT 1')
   const source = SEARCHED.find(({ code }) => code === next?.entity)
@@ -72,10 +73,12 @@ async function fill(tx: Transaction, size: number): Promise<number | undefined> 
   const { rows } = await tx.query<SearchRow & { mine: boolean }>(
     `${select(source, `, company_id = $2 AS mine`)} WHERE id > $1 ORDER BY id LIMIT $3`, [next.position ?? FIRST, next.company_id, size])
   const mine = rows.filter(row => row.mine)
-  await writeDocuments(tx, source.code, mine)
+  const written = await writeDocuments(tx, source.code, mine, names)
+  // What was left for the next slice begins with the first of ours that was not written.
+  const taken = written < mine.length ? rows.indexOf(mine[written] as typeof rows[number]) : rows.length
   await tx.query('UPDATE search_fills SET position = coalesce($2, position), done = $3, rows = rows + $4 WHERE shape_key = $1',
-    [next.shape_key, rows.at(-1)?.id ?? null, rows.length < size, mine.length])
-  return rows.length
+    [next.shape_key, rows[taken - 1]?.id ?? null, taken === rows.length && rows.length < size, written])
+  return taken
 }
 
 const select = ({ table, extra }: SearchSource, more = '') => `SELECT id, company_id, name, ${extra} AS extra${more} FROM public.${table}`

@@ -21,9 +21,13 @@ interface Title {
 
 const keyOf = (company: string, title: string, extra: string) => `${company}\n${title}\n${extra}`
 
-/** Puts rows of one entity into the side tables, or what is new of them. Repeating it changes nothing. */
-export async function writeDocuments(tx: Transaction, entity: number, rows: readonly SearchRow[]): Promise<void> {
-  if (rows.length === 0) return
+/**
+ * Puts rows of one entity into the side tables, or what is new of them. Repeating it changes nothing.
+ * @param names how many names that are not there yet are written at most, 1 or more
+ * @returns how many of the rows were written, from the first: all, unless they have more new names
+ */
+export async function writeDocuments(tx: Transaction, entity: number, rows: readonly SearchRow[], names = Infinity): Promise<number> {
+  if (rows.length === 0) return 0
   const titles = new Map<string, Title>()
   const titleOf = rows.map(({ company_id: company, name, extra: beside }) => {
     const [title, extra] = [fold(name), fold(beside)]
@@ -34,15 +38,20 @@ export async function writeDocuments(tx: Transaction, entity: number, rows: read
     titles.set(key, made)
     return made
   })
-  await writeTitles(tx, entity, titles)
+  await findTitles(tx, entity, titles)
+  const missing = [...titles.values()].filter(({ id }) => id === undefined)
+  const beyond = missing[names]
+  const written = beyond ? titleOf.indexOf(beyond) : rows.length
+  await makeTitles(tx, entity, titles, missing.slice(0, names))
   await tx.query(
     `INSERT INTO search_documents (id, entity, title_id) SELECT id, $1, title_id FROM unnest($2::uuid[], $3::int[]) AS r(id, title_id)
      ON CONFLICT (id, entity) DO UPDATE SET title_id = excluded.title_id WHERE search_documents.title_id <> excluded.title_id`,
-    [entity, rows.map(({ id }) => id), titleOf.map(({ id }) => id)])
+    [entity, rows.slice(0, written).map(({ id }) => id), titleOf.slice(0, written).map(({ id }) => id)])
+  return written
 }
 
-/** Gives each title its id. LATERAL with LIMIT, because the planner has no statistics and would read the whole table. */
-async function writeTitles(tx: Transaction, entity: number, titles: ReadonlyMap<string, Title>): Promise<void> {
+/** Gives each title its id that has one. LATERAL with LIMIT, because the planner has no statistics and would read the whole table. */
+async function findTitles(tx: Transaction, entity: number, titles: ReadonlyMap<string, Title>): Promise<void> {
   const given = [...titles.values()]
   const { rows: known } = await tx.query<{ id: number, place: number }>(
     `SELECT t.id, g.place::int FROM unnest($2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS g(company_id, title, extra, place)
@@ -50,7 +59,10 @@ async function writeTitles(tx: Transaction, entity: number, titles: ReadonlyMap<
        WHERE t.entity = $1 AND t.title = g.title AND t.company_id = g.company_id AND t.extra = g.extra LIMIT 1) t`,
     [entity, given.map(({ company }) => company), given.map(({ title }) => title), given.map(({ extra }) => extra)])
   for (const { id, place } of known) (given[place - 1] as Title).id = id
-  const missing = given.filter(({ id }) => id === undefined)
+}
+
+/** Writes titles that are not there, with their words, and gives them their ids. */
+async function makeTitles(tx: Transaction, entity: number, titles: ReadonlyMap<string, Title>, missing: readonly Title[]): Promise<void> {
   if (missing.length === 0) return
   const { rows: made } = await tx.query<{ id: number, company_id: string, title: string, extra: string }>(
     `INSERT INTO search_titles (entity, company_id, title, length, extra, words)

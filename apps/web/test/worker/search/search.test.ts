@@ -110,3 +110,14 @@ test('until it is full it answers from what is there, says so, and goes on where
   expect(await search(pg, 'folder', 50)).toHaveLength(50)
   expect(await progress(pg)).toMatchObject({ full: true })
 })
+
+test('a slice of many new names ends before the first that is too many, and the next begins with it', async () => {
+  for (let n = 0; n < 30; n++) await addFolder(pg, 1000 + n, 10, `new${n % 10} name`)
+  await pg.exec(`DELETE FROM search_changes; INSERT INTO search_fills (shape_key, entity, company_id) VALUES ('company-${id(10)}-folders', 2, '${id(10)}')`)
+  expect(await doSlice(pg, 20, 4)).toEqual({ rows: 4, kind: 'fill' })
+  expect(await doSlice(pg, 20, 4)).toEqual({ rows: 4, kind: 'fill' })
+  expect(await doSlice(pg, 20, 4)).toEqual({ rows: 20, kind: 'fill' })
+  await catchUp(pg, 20)
+  expect(await search(pg, 'new', 50)).toHaveLength(30)
+  expect(await progress(pg)).toMatchObject({ full: true })
+})

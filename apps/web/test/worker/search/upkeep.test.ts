@@ -118,9 +118,13 @@ test('a slice that fails is tried again, and what it was to take up is not forgo
   await index.stop()
 })
 
-test('a query that comes while search is filled has its turn after one slice', async () => {
+async function manyFolders(count: number): Promise<void> {
   await pg.exec(`INSERT INTO folders SELECT ('00000000-0000-7000-9000-' || lpad(n::text, 12, '0'))::uuid, '${id(10)}', '${id(100)}', NULL, 'folder name ' || n % 900, '', 'a0', now(), now(), 1, NULL, NULL
-    FROM generate_series(1, 6000) AS n; DELETE FROM search_changes`)
+    FROM generate_series(1, ${count}) AS n; DELETE FROM search_changes`)
+}
+
+test('a query that comes while search is filled has its turn after one slice', async () => {
+  await manyFolders(6000)
   const index = new SearchIndex({ pg, onChanged: () => undefined })
   index.wake()
   let turns = 0
@@ -130,5 +134,41 @@ test('a query that comes while search is filled has its turn after one slice', a
   }
   // One that waited for all of it would have seen the end at its first turn.
   expect(turns).toBeGreaterThan(5)
+  await index.stop()
+})
+
+test('queries of which each is asked when the one before is answered do not wait for a slice each', async () => {
+  await manyFolders(6000)
+  const index = new SearchIndex({ pg, onChanged: () => undefined })
+  index.wake()
+  // As messages bring them: each takes longer than the pause between two slices, and timers may run between two.
+  const filled = async () => {
+    await new Promise(resolve => setImmediate(resolve))
+    const { rows: [row] } = await pg.query<{ rows: number }>('SELECT (SELECT sum(rows)::int FROM search_fills) AS rows, (SELECT sum(n) FROM generate_series(1, 200000) n)')
+    return row?.rows ?? 0
+  }
+  while (await filled() === 0) await new Promise(resolve => setTimeout(resolve, 1))
+  const seen: number[] = []
+  for (let n = 0; n < 10; n++) seen.push(await filled())
+  // The first may have come to a pause that was nearly over.
+  expect(new Set(seen.slice(1)).size).toBe(1)
+  await index.stop()
+})
+
+test('search is filled to its end while queries never cease', async () => {
+  await manyFolders(200)
+  const index = new SearchIndex({ pg, onChanged: () => undefined })
+  index.wake()
+  const state = { isOver: false }
+  const others = (async () => {
+    while (!state.isOver) {
+      await new Promise(resolve => setImmediate(resolve))
+      await pg.query('SELECT sum(n) FROM generate_series(1, 50000) n')
+    }
+  })()
+  await index.idle()
+  state.isOver = true
+  await others
+  expect(await progress(pg)).toMatchObject({ full: true })
   await index.stop()
 })
