@@ -16,6 +16,9 @@ import type { SyncState } from './sync'
 /** The local database of one person: another person, schema or installation is another database. Also PGliteWorker's id. */
 export const localDatabaseName = (databaseName: string, userId: string, schemaVersion: string) => `${databaseName}-${userId}-${schemaVersion}`
 
+/** Where pages keep the last answers of a person's reads: a folder in OPFS. Data like the database's, and deleted with it. */
+export const answersFolder = (databaseName: string, userId: string) => `${databaseName}-${userId}-answers`
+
 /** Where PGlite keeps a database in IndexedDB; in OPFS the folder has the database's own name. */
 export const indexedDbName = (database: string) => `/pglite/${database}`
 
