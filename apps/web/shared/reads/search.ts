@@ -72,12 +72,8 @@ export const searchRead = defineRead<SearchRow>()({
   views,
   input: { title: z.string().check(z.maxLength(200)), words: words(), limit: limit() },
   localOnly: true,
-  sql: `WITH worded AS MATERIALIZED (
-      SELECT DISTINCT t.* FROM (
-        SELECT id FROM app_read.search_words WHERE word >= ($2::text[])[1] AND word < ${after('($2::text[])[1]')} LIMIT 1000
-      ) w ${each('title_id', 'search_title_words', 'word_id = w.id')} u
-      ${each('id, entity, company_id, length, title', 'search_titles', `id = u.title_id AND NOT starts_with(title, $1)
-        AND NOT EXISTS (SELECT FROM unnest(($2::text[])[2:]) AS other WHERE strpos(words, ' ' || other) = 0)`)} t
+  sql: `WITH begun AS MATERIALIZED (
+      SELECT id FROM app_read.search_words WHERE word >= ($2::text[])[1] AND word < ${after('($2::text[])[1]')} LIMIT 1000
     )
     ${shown(`SELECT e.code, e.entity, hit.* FROM ${entities} CROSS JOIN LATERAL (
       SELECT d.id, t.company_id, t.tier, t.length, t.title FROM (
@@ -86,7 +82,11 @@ export const searchRead = defineRead<SearchRow>()({
         (SELECT id, company_id, 1, length, title FROM app_read.search_titles
           WHERE entity = e.code AND title > $1 AND title < ${after('$1')} ORDER BY length, title LIMIT 4 * $3::int)
         UNION ALL
-        (SELECT id, company_id, 2, length, title FROM worded WHERE entity = e.code ORDER BY length, title LIMIT 4 * $3::int)
+        (SELECT id, company_id, 2, length, title FROM (
+            SELECT DISTINCT u.title_id FROM begun ${each('title_id', 'search_title_words', 'word_id = begun.id AND entity = e.code')} u
+          ) u ${each('id, company_id, length, title', 'search_titles', `id = u.title_id AND NOT starts_with(title, $1)
+            AND NOT EXISTS (SELECT FROM unnest(($2::text[])[2:]) AS other WHERE strpos(words, ' ' || other) = 0)`)} t
+          ORDER BY length, title LIMIT 4 * $3::int)
       ) t CROSS JOIN LATERAL (SELECT d.id FROM app_read.search_documents d WHERE d.title_id = t.id AND ${living} ORDER BY d.id LIMIT $3::int) d
       LIMIT $3::int
     ) hit`)}`,

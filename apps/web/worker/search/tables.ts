@@ -2,7 +2,7 @@ import type { Transaction } from '@electric-sql/pglite'
 import { SEARCHED } from './sources'
 
 /** Raised with each change of these tables or of what is folded into them: those of an older layout are filled anew. */
-const LAYOUT = 2
+const LAYOUT = 3
 
 /**
  * What search reads. B-trees only, and made while the tables are empty: an entry more costs the same in the last slice as
@@ -10,7 +10,7 @@ const LAYOUT = 2
  *
  * search_titles      each folded name once an entity and company: 117,572 folders of a real company have 20,000 names
  * search_documents   which rows have the name
- * search_words       each word of names once a company; search_title_words: which names have it; search_trigrams: its parts
+ * search_words       each word of names once a company; search_title_words: which names of an entity have it; search_trigrams: its parts
  * search_fills       how far the filling is, one row a shape; written in the transaction of the rows it speaks of
  * search_changes     rows that were written since, noted by triggers in the transaction that wrote them
  */
@@ -26,7 +26,8 @@ const TABLES = `
   CREATE TABLE search_words (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, company_id uuid NOT NULL, word text COLLATE "C" NOT NULL);
   CREATE UNIQUE INDEX search_words_word ON search_words (word, company_id);
-  CREATE TABLE search_title_words (word_id integer NOT NULL, title_id integer NOT NULL, PRIMARY KEY (word_id, title_id));
+  CREATE TABLE search_title_words (
+    word_id integer NOT NULL, entity smallint NOT NULL, title_id integer NOT NULL, PRIMARY KEY (word_id, entity, title_id));
   CREATE INDEX search_title_words_title ON search_title_words (title_id);
   CREATE TABLE search_trigrams (trigram text COLLATE "C" NOT NULL, word_id integer NOT NULL, PRIMARY KEY (trigram, word_id));
   CREATE TABLE search_fills (

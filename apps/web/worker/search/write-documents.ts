@@ -77,10 +77,10 @@ async function makeTitles(tx: Transaction, entity: number, titles: ReadonlyMap<s
   if (uses.length === 0) return
   await writeWords(tx, uses)
   await tx.query(
-    `INSERT INTO search_title_words (word_id, title_id)
-     SELECT w.id, u.title_id FROM unnest($1::int[], $2::uuid[], $3::text[]) AS u(title_id, company_id, word)
+    `INSERT INTO search_title_words (word_id, entity, title_id)
+     SELECT w.id, $4, u.title_id FROM unnest($1::int[], $2::uuid[], $3::text[]) AS u(title_id, company_id, word)
      CROSS JOIN LATERAL (SELECT id FROM search_words w WHERE w.word = u.word AND w.company_id = u.company_id LIMIT 1) w`,
-    [uses.map(({ id }) => id), uses.map(({ company }) => company), uses.map(({ word }) => word)])
+    [uses.map(({ id }) => id), uses.map(({ company }) => company), uses.map(({ word }) => word), entity])
 }
 
 async function writeWords(tx: Transaction, uses: readonly { company: string, word: string }[]): Promise<void> {
