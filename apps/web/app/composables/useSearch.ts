@@ -1,3 +1,4 @@
+import { refDebounced } from '@vueuse/core'
 import { computed, onScopeDispose, shallowReadonly, shallowRef, toValue, watch, type ComputedRef, type MaybeRefOrGetter, type Ref } from 'vue'
 import { searchProgressRead, searchRead, similarRead, type SearchProgressRow, type SearchRow } from '#shared/reads/search'
 import { questionOf } from '#shared/search/question'
@@ -23,6 +24,8 @@ export interface Search {
 
 /** With so many found nobody looks for what comes close. */
 const ENOUGH = 10
+/** What comes close is looked for when no key follows at once: it takes up to 55 ms, for which the next key would wait. */
+const REST_MS = 30
 
 /**
  * The local names that a text finds, kept current while it stays; see the reads `search` and `search-similar`.
@@ -33,7 +36,8 @@ export function useSearch(text: MaybeRefOrGetter<string>, limit: number): Search
   const asked = () => toValue(text)
   const first = useTier(searchRead, asked, limit, error)
   const isSparse = (answer: SearchAnswer | undefined) => answer !== undefined && answer.rows.length < ENOUGH && tellsEnough(answer.text)
-  const second = useTier(similarRead, () => first.value?.text === asked() && isSparse(first.value) ? asked() : '', limit, error)
+  const rested = refDebounced(computed(() => first.value?.text), REST_MS)
+  const second = useTier(similarRead, () => first.value?.text === asked() && rested.value === asked() && isSparse(first.value) ? asked() : '', limit, error)
   const { rows: progress } = useLiveRows(searchProgressRead, {})
   return {
     found: shallowReadonly(first),

@@ -43,6 +43,19 @@ export function groupsOf(results: readonly SearchResult[]): SearchGroup[] {
     .filter(group => group.results.length > 0)
 }
 
+/** A heading with its lines. */
+export interface SearchSection { readonly entity: string, readonly label: string, readonly results: readonly SearchResult[] }
+
+/** The first so many results with their headings. */
+export function cutAfter(sections: readonly SearchSection[], count: number): SearchSection[] {
+  let left = count
+  return sections.flatMap((section) => {
+    const results = section.results.slice(0, left)
+    left -= results.length
+    return results.length > 0 ? [{ entity: section.entity, label: section.label, results }] : []
+  })
+}
+
 function addressOf({ entity, id, company_id, workspace_id }: SearchRow): string {
   const company = `/c/${company_id}`
   switch (entity) {

@@ -46,6 +46,22 @@ test('a slip of the keys is answered by a second tier, and a text that says noth
   expect(result.similar.value).toBeUndefined()
 })
 
+test('a long list has all of its lines, the first screenful first', async () => {
+  await here.pg.exec(Array.from({ length: 40 }, (_, n) => rows.folder(2000 + n, 10, 100, null, `listed ${n}`)).join(';'))
+  while ((await doSlice(here.pg, 100)).kind !== 'none');
+  const box = await mountSuspended(SearchBox, { props: { 'text': '', 'onUpdate:text': (text: string) => box.setProps({ text }), 'limit': 50, 'companies': [{ id: id(10) }] } })
+  const lengths = new Set<number>()
+  const watcher = new MutationObserver(() => lengths.add(box.findAll('[role="option"]').length))
+  watcher.observe(box.element, { childList: true, subtree: true })
+  await box.find('input').setValue('listed')
+  await sees(() => expect(box.findAll('[role="option"]')).toHaveLength(40))
+  watcher.disconnect()
+  lengths.delete(0)
+  expect(Math.min(...lengths)).toBe(20)
+  expect(box.find('[role="status"]').text()).toBe('40 results')
+  box.unmount()
+})
+
 test('the listbox says what is chosen, marks what was found, and remembers what was opened until another person comes', async () => {
   storePerson({ id: ME, name: 'Mara', email: 'mara@example.org' })
   const box = await mountSuspended(SearchBox, { props: { 'text': '', 'onUpdate:text': (text: string) => box.setProps({ text }), 'limit': 8, 'companies': [{ id: id(10) }] } })
