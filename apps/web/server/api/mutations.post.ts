@@ -1,5 +1,6 @@
 import { mutationsRequest, type MutationsAnswer } from '../../shared/protocol/mutations'
 import { readJson } from '../http/body'
+import { countMutations } from '../mutations/limit'
 import { runMutations } from '../mutations/run'
 import { requireDatabaseUser } from '../session/viewer'
 
@@ -7,5 +8,6 @@ import { requireDatabaseUser } from '../session/viewer'
 export default defineEventHandler(async (event): Promise<MutationsAnswer> => {
   const { id } = await requireDatabaseUser(event)
   const { mutations } = await readJson(event, mutationsRequest)
+  await countMutations(id, mutations.length)
   return { results: await runMutations(id, mutations) }
 })

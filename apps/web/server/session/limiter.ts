@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
+import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
 import { connections } from '../db/pool'
 import { Refusal } from '../http/refusal'
 
@@ -19,13 +19,7 @@ export class Limiter {
 
   /** Counts an attempt before it is made, so that many at once do not slip through. Throws `too_many_requests`. */
   async count(key: string): Promise<void> {
-    try {
-      await this.#counter().consume(key)
-    }
-    catch (reason) {
-      if (!(reason instanceof RateLimiterRes)) throw reason
-      throw new Refusal('too_many_requests', {}, { 'retry-after': String(Math.ceil(reason.msBeforeNext / 1000)) })
-    }
+    await refuseBeyond(this.#counter().consume(key))
   }
 
   /** Takes one attempt of a key back. */
@@ -44,6 +38,31 @@ export class Limiter {
       keyPrefix: this.#keyPrefix, points: this.#points, duration: this.#seconds,
     })
     return this.#limiter
+  }
+}
+
+/** Counts in this process alone: for what protects the process itself, at the cost of no statement. */
+export class ProcessLimiter {
+  readonly #limiter: RateLimiterMemory
+
+  /** At most `points` of one key in `seconds`. */
+  constructor(points: number, seconds: number) {
+    this.#limiter = new RateLimiterMemory({ points, duration: seconds })
+  }
+
+  /** Counts so many of a key before they are done. Throws `too_many_requests`. */
+  async count(key: string, points = 1): Promise<void> {
+    await refuseBeyond(this.#limiter.consume(key, points))
+  }
+}
+
+async function refuseBeyond(counted: Promise<RateLimiterRes>): Promise<void> {
+  try {
+    await counted
+  }
+  catch (reason) {
+    if (!(reason instanceof RateLimiterRes)) throw reason
+    throw new Refusal('too_many_requests', {}, { 'retry-after': String(Math.ceil(reason.msBeforeNext / 1000)) })
   }
 }
 
