@@ -1,7 +1,11 @@
-import { integer, jsonb, text, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core'
 import { moment } from '../../shared/catalogue/columns'
 import type { MutationResult } from '../../shared/protocol/mutations'
 import { auth } from './auth'
+
+/** A device that was away for longer has to be told by other means what became of its edits. */
+export const ANSWERS_KEPT_DAYS = 30
 
 /**
  * Every mutation that was decided, under its idempotency key. A row is written in the transaction of its effect: either
@@ -15,7 +19,8 @@ export const ledger = auth.table('mutations', {
   version: integer('version').notNull(),
   /** SHA-256 (hex) of what was asked: the same key with another content is a mistake, not a repetition. */
   request_hash: text('request_hash').notNull(),
-  /** What was answered, word for word. Null only inside the transaction that decides. */
+  /** What was answered, word for word. Null inside the transaction that decides, and once the answer is no longer kept. */
   result: jsonb('result').$type<MutationResult>(),
   created_at: moment('created_at').notNull().defaultNow(),
-})
+  // For the sweep: of what it has swept nothing is left in here.
+}, table => [index('mutations_applied').on(table.created_at).where(sql`result ->> 'status' = 'applied'`)])

@@ -32,7 +32,8 @@ export async function closeEntry(tx: Transaction, id: string, result: MutationRe
 export async function answeredBefore(tx: Transaction, entry: LedgerEntry): Promise<MutationResult | undefined> {
   const [found] = await tx.select().from(ledger).where(eq(ledger.id, entry.id))
   if (found?.user_id !== entry.user_id || found.request_hash !== entry.request_hash) return undefined
-  return found.result ?? undefined
+  // It was applied, and its answer has been swept away since.
+  return found.result ?? { id: entry.id, status: 'already_applied' }
 }
 
 /** The same for the same request, in whatever order its fields are written. */

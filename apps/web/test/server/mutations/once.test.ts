@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { folderCreate, folderRename } from '../../../shared/mutations/folder'
 import { personPreferences } from '../../../shared/mutations/person'
 import { until } from '../../support/wait'
@@ -168,4 +168,34 @@ test('an edit of a text that someone else changed meanwhile is a conflict that s
     .toMatchObject({ status: 'refused', code: 'conflict', theirs: { name: 'Theirs' } })
   await applied(browser, folderRename, { id: folder, name: 'Theirs' }, { company, base: { name: 'Base' } })
   await applied(browser, folderRename, { id: folder, name: 'Mine' }, { company, base: { name: 'Theirs' } })
+})
+
+test('an answer goes after thirty days, and the mutation is still not done again; a refusal is answered the same for ever', async () => {
+  const folder = await makeFolder(sql, company, workspace)
+  const [old, fresh] = [entry(folderRename, { id: folder, name: 'Long ago' }, { company }), create('Lately')]
+  const refusedOne = entry(folderRename, { id: newId(), name: 'Nowhere' }, { company })
+  const [, wasFresh, wasRefused] = await send(browser, [old, fresh, refusedOne])
+  await applied(browser, folderRename, { id: folder, name: 'Since then' }, { company })
+  await sql.query(`update auth.mutations set created_at = now() - interval '31 days' where id = any($1)`, [[old.id, refusedOne.id]])
+  await sql.query(`update auth.mutations set created_at = now() - interval '29 days' where id = $1`, [fresh.id])
+
+  const another = await App.start()
+  onTestFinished(() => another.stop())
+  await until('its answer is gone', async () => (await sql.query('select from auth.mutations where id = $1 and result is null', [old.id])).rowCount === 1)
+  expect(await send(browser, [old, fresh, refusedOne])).toEqual([{ id: old.id, status: 'already_applied' }, wasFresh, wasRefused])
+  expect((await foldersBy(sql, [folder])).get(folder)).toMatchObject({ name: 'Since then' })
+})
+
+test('someone who sends without end is told to wait and for how long, nothing of that request is done, and nobody else waits', async () => {
+  for (let n = 0; n < 6; n++) await send(browser, Array.from({ length: 100 }, () => ({ id: newId(), name: 'nothing.known', version: 1, input: {} })))
+  const beyond = await browser.post('/api/mutations', { mutations: [create('Beyond')] })
+  expect(beyond.status, beyond.text).toBe(429)
+  expect(beyond.json).toMatchObject({ code: 'too_many_requests' })
+  expect(Number(beyond.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(Number(beyond.headers.get('retry-after'))).toBeLessThanOrEqual(60)
+  expect(await named('Beyond')).toBe(0)
+  const colleague = await makePerson(sql, 'colleague')
+  await join(sql, company, colleague, 'member')
+  await send(await Browser.signedIn(app, colleague), [create('Of another')])
+  expect(await named('Of another')).toBe(1)
 })

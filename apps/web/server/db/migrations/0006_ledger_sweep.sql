@@ -1,0 +1,1 @@
+CREATE INDEX "mutations_applied" ON "auth"."mutations" USING btree ("created_at") WHERE result ->> 'status' = 'applied';
