@@ -2,11 +2,15 @@ import type { Page } from 'playwright-core'
 import { Browser } from '../support/browser'
 import { Front } from '../support/front'
 import { localSql, PASSWORD } from '../support/page'
+import { within } from '../support/wait'
 import type { BareServer } from './bare-server'
 import type { Planted, World } from './world'
 // What these put into the pages under global names.
 import type {} from './page/app'
 import type {} from './page/bare'
+
+/** Nobody waits longer for a copy: what hangs is an error, not a long figure. */
+export const COPY_MS = 300_000
 
 /** The app in a browser with a new profile, signed in, at no page of it yet. */
 export interface AppPage { browser: Browser, front: Front, page: Page }
@@ -48,7 +52,7 @@ export async function onBarePage<T>(world: World, work: (page: Page, browser: Br
 /** Opens the company's page and waits for the complete copy. Gives the moment of it, in milliseconds since 1970. */
 export async function openComplete({ page, front }: AppPage, { company, path, folders }: Planted): Promise<number> {
   await page.goto(`${front.origin}${path}`)
-  const at = await page.evaluate(id => instruments.complete(id), company)
+  const at = await within(page.evaluate(id => instruments.complete(id), company), COPY_MS, 'the copy is complete')
   const [row] = await localSql<{ n: number }>(page, 'select count(*)::int as n from folders', [], 60_000)
   if (row?.n !== folders) throw new Error(`the copy calls itself complete with ${row?.n} of ${folders} folders`)
   return at

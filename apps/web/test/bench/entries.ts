@@ -2,6 +2,7 @@ import type { Measured } from './figure'
 import type { World } from './world'
 import { bytes } from './entries/bytes'
 import { commitPainted, liveQueries } from './entries/changes'
+import { connections } from './entries/connections'
 import { firstRows } from './entries/first-rows'
 import { completeCopy, firstSync, memory } from './entries/first-sync'
 import { importTrees } from './entries/import'
@@ -24,6 +25,7 @@ export const ENTRIES: Readonly<Record<string, (world: World) => Promise<Measured
   'tab-query': tabQuery,
   'live-queries': liveQueries,
   'commit-painted': commitPainted,
+  'connections': connections,
   'search-fill': searchFill,
   'search': search,
   'tree-scroll': treeScroll,

@@ -141,6 +141,9 @@ export class World {
   /** Folder of the worker on pglite-sync's engine. */
   upstreamWorker = () => this.once('upstream', () => this.#worker('pglite-sync'))
 
+  /** Folder of the app's own worker, which comes the same way as those that it is compared with. */
+  ownWorker = () => this.once('own', () => this.#worker('ours'))
+
   /** Folder of the worker whose search never takes anything up; its tables and triggers are there. */
   workerWithoutSearch = () => this.once('without search', () => this.#worker('ours', [{
     name: 'without-search',

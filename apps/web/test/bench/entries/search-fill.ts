@@ -2,7 +2,7 @@ import type { Page, Worker } from 'playwright-core'
 import { SEARCH_CODES } from '../../../shared/search/entities'
 import { localSql } from '../../support/page'
 import { until, within } from '../../support/wait'
-import { inNewProfile } from '../app-page'
+import { COPY_MS, inNewProfile } from '../app-page'
 import { atMost, median, percentile, type Measured } from '../figure'
 import type { Planted, World } from '../world'
 
@@ -43,7 +43,7 @@ async function fill(world: World, planted: Planted): Promise<Fill> {
   return inNewProfile(world, planted, async ({ page, front }) => {
     await page.goto(`${front.origin}${planted.path}`)
     const complete = await afterNavigation(page, planted)
-    await page.evaluate(() => instruments.allComplete())
+    await within(page.evaluate(() => instruments.allComplete()), COPY_MS, 'everything is complete')
     const worker = await leaderOf(page)
     await worker.evaluate(`{${TICK}}`)
     const busy = await within(page.evaluate(([all, every]) => instruments.askWhileSearchFills(all, every), [calls, EVERY_MS] as const), FILL_MS, 'every name can be found')
@@ -51,12 +51,14 @@ async function fill(world: World, planted: Planted): Promise<Fill> {
     const idle = await page.evaluate(([all, every, ms]) => instruments.askFor(all, every, ms), [calls, EVERY_MS, IDLE_MS] as const)
     const idleStretch = await longestStretch(worker)
     const [row] = await localSql<{ n: number }>(page, 'select count(*)::int as n from search_documents where entity = $1', [SEARCH_CODES.folder], 60_000)
-    world.say(`search took up ${row?.n} of ${planted.folders} folders while ${busy.length} questions were asked: longest ${Math.round(Math.max(...busy))} ms, in one piece ${Math.round(stretch)} ms`)
+    if (row?.n !== planted.folders) throw new Error(`search calls itself full with ${row?.n} of ${planted.folders} folders`)
+    world.say(`search filled while ${busy.length} questions were asked: longest ${Math.round(Math.max(...busy))} ms, in one piece ${Math.round(stretch)} ms`)
     return { complete, busy, idle, stretch, idleStretch }
-  })
+  }, await world.ownWorker())
 }
 
-const afterNavigation = (page: Page, { company }: Planted) => page.evaluate(async id => await instruments.complete(id) - performance.timeOrigin, company)
+const afterNavigation = (page: Page, { company }: Planted) =>
+  within(page.evaluate(async id => await instruments.complete(id) - performance.timeOrigin, company), COPY_MS, 'the copy is complete')
 
 /** What others feel of search while it takes up the names after a first sync, and what it costs that sync. */
 export async function searchFill(world: World): Promise<Measured[]> {

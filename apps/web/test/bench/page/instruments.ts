@@ -32,16 +32,21 @@ export async function painted(): Promise<number> {
   })
 }
 
+/** What is not there by then will not come: an error, not a bench that hangs. */
+const SEEN_MS = 60_000
+
 /** The moment at which something that the selector names, with the text in it where one is given, was painted. */
 export function seen(selector: string, text = ''): Promise<number> {
   const there = () => [...document.querySelectorAll(selector)].some(element => element.textContent?.includes(text))
   if (there()) return painted()
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const observer = new MutationObserver(() => {
       if (!there()) return
       observer.disconnect()
+      clearTimeout(late)
       void painted().then(resolve)
     })
+    const late = setTimeout(() => reject(new Error(`${selector} ${text} was not painted within ${SEEN_MS} ms`)), SEEN_MS)
     // The document itself: at this time there may be no element in it yet.
     observer.observe(document, { childList: true, subtree: true, characterData: true })
   })
