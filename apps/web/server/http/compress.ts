@@ -34,7 +34,8 @@ export async function sendCompressed(event: H3Event, body: Readable | Uint8Array
       return
     }
     source.unshift(start)
-    const encoder = encoderFor(getRequestHeader(event, 'accept-encoding') ?? '')
+    // The best that the browser takes.
+    const encoder = ENCODERS.find(({ name }) => accepts(event, name))
     if (encoder) res.setHeader('content-encoding', encoder.name)
     await (encoder ? pipeline(source, encoder.stream(), res) : pipeline(source, res))
   }
@@ -71,8 +72,8 @@ async function readStart(source: Readable): Promise<{ start: Buffer, ended: bool
   return { start: Buffer.concat(chunks), ended: size < WORTH_COMPRESSING }
 }
 
-/** The best encoding that the browser takes; `;q=0` says that it does not. */
-function encoderFor(accepted: string) {
-  const names = accepted.split(',').filter(one => !/;\s*q=0(?:\.0*)?\s*$/.test(one)).map(one => one.split(';')[0]?.trim())
-  return ENCODERS.find(({ name }) => names.includes(name))
+/** Whether the browser takes an encoding; `;q=0` says that it does not. */
+export function accepts(event: H3Event, encoding: string): boolean {
+  const names = (getRequestHeader(event, 'accept-encoding') ?? '').split(',').filter(one => !/;\s*q=0(?:\.0*)?\s*$/.test(one))
+  return names.some(one => one.split(';')[0]?.trim() === encoding)
 }

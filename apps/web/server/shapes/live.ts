@@ -1,10 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { ANSWERS, type AnswerBody } from '../../shared/protocol/answers'
-import type { LiveBatch, LiveEntry } from '../../shared/protocol/sync'
 import { environment } from '../environment'
 import { Refusal } from '../http/refusal'
 import { closing } from './closing'
-import type { BoundShape } from './definition'
+import { asAnswered, checkAll, heartbeat, lineOf, type Check, type HeldShape } from './held'
 import { pollFor, type Answered, type SharedPoll } from './polls'
 
 /** After the first batch, so long for others that come with it: one transaction often touches several shapes. */
@@ -16,16 +15,6 @@ const PATIENCE_MS = 2_500
 
 /** An answer is put together in memory: about one page of Electric's, and what comes beside it. */
 const ANSWER_CHARS = 16 * 1024 * 1024
-
-/** One shape of a live request: bound, or refused before anything was asked. */
-export interface HeldShape {
-  readonly entry: LiveEntry
-  readonly shape: BoundShape | undefined
-  readonly refused: AnswerBody | undefined
-}
-
-/** Asks now who may have what: throws where the session has ended, and answers for each shape as `authorise` does. */
-export type Check = (shapes: readonly BoundShape[]) => Promise<(AnswerBody | undefined)[]>
 
 type Happening = 'changed' | 'recheck' | 'end' | 'left'
 
@@ -82,12 +71,6 @@ function withinBounds(answers: readonly (Answered | undefined)[]): (Answered | u
   })
 }
 
-async function checkAll(held: readonly HeldShape[], check: Check): Promise<(AnswerBody | undefined)[]> {
-  const bound = held.flatMap(one => one.shape ?? [])
-  const answers = await check(bound)
-  return held.map(one => one.refused ?? answers[bound.indexOf(one.shape as BoundShape)])
-}
-
 /** One waiter on all polls and the clock. */
 function watch(polls: readonly (SharedPoll | undefined)[], signal: AbortSignal) {
   let wake: (happening: Happening) => void = () => {}
@@ -129,16 +112,11 @@ function watch(polls: readonly (SharedPoll | undefined)[], signal: AbortSignal) 
 function write(held: readonly HeldShape[], denied: readonly (AnswerBody | undefined)[], answers: readonly (Answered | undefined)[]): string {
   const lines = held.flatMap(({ entry }, i) => {
     const refused = denied[i]
-    const answered = refused ? { status: ANSWERS[refused.code].status, headers: {}, body: JSON.stringify(refused) } : answers[i]
+    const answered = refused ? asAnswered(refused) : answers[i]
     return answered ? [{ answered, line: lineOf(entry, answered) }] : []
   })
   const away = lines.filter(({ answered }) => answered.status === ANSWERS.sync_unavailable.status)
   if (away.length === held.length) throw new Refusal('sync_unavailable', {}, away[0]?.answered.headers)
-  return lines.map(({ line }) => line).join('')
-}
-
-/** The body is put in as the text that it is: it was JSON when it came, and up to 10 MB long. */
-function lineOf({ shape, company, offset, handle }: LiveEntry, { status, headers, body }: Answered): string {
-  const named: Omit<LiveBatch, 'body'> = { shape, company, offset, handle, status, headers }
-  return `${JSON.stringify(named).slice(0, -1)},"body":${body}}\n`
+  // An answer with nothing in it could be anybody's: this one says that it is ours.
+  return lines.map(({ line }) => line).join('') || heartbeat()
 }

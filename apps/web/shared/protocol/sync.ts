@@ -1,8 +1,19 @@
 import * as z from 'zod/mini'
+import type { AnswerBody } from './answers'
 
-/** The sync road between the worker and our server: `GET /api/shapes/<name>?company=<id>` and `POST /api/shapes/live`. */
+/**
+ * The sync road between the worker and our server: `GET /api/shapes/<name>?company=<id>` for snapshots and catch-up, and
+ * what changes after that over `POST /api/shapes/stream`, or `POST /api/shapes/live` (long poll) where a proxy holds a stream back.
+ */
 export const SHAPES_PATH = '/api/shapes'
 export const LIVE_PATH = '/api/shapes/live'
+export const STREAM_PATH = '/api/shapes/stream'
+
+/** What the server tells everybody of itself. It answers at once, whatever proxies do to a stream. */
+export const CONFIG_PATH = '/api/config'
+
+/** A stream says something at least so often: three times until its silence counts as a dead connection. */
+export const HEARTBEAT_MS = 5_000
 
 /** Names the user whose database asks; the server answers `wrong_user` where the session is another's. */
 export const DATABASE_USER_HEADER = 'x-database-user'
@@ -13,7 +24,7 @@ export const ROW_ESTIMATE_HEADER = 'x-shape-rows'
 /** What of a shape request the browser may choose; everything else is the server's. */
 export const CLIENT_PARAMETERS = ['offset', 'handle', 'cursor', 'expired_handle', 'cache-buster'] as const
 
-/** At most this many shapes in one live request: 14 companies' worth for one person. */
+/** At most this many shapes in one live request: with seven shapes a company, about 73 companies of one person. */
 export const LIVE_SHAPES_LIMIT = 512
 
 export const liveEntry = z.strictObject({
@@ -33,8 +44,12 @@ export const liveRequest = z.array(liveEntry).check(
 export type LiveEntry = z.infer<typeof liveEntry>
 
 /**
- * One line of the live answer (application/x-ndjson): what Electric answered for one shape, or an answer of ours
- * about it (then `status` is not 2xx and `body` an AnswerBody). `headers` holds the electric-* headers.
+ * One line of a live answer or a stream (application/x-ndjson): what Electric answered for one shape, or an answer of
+ * ours about it (then `status` is not 2xx and `body` an AnswerBody). `headers` holds the electric-* headers.
+ * `body` is the last field of the line.
+ *
+ * In a stream, what follows for the shape goes on from the offset that a 200 names; after a passing status (503) from
+ * where it was; after every other status nothing follows for it.
  */
 export interface LiveBatch {
   shape: string
@@ -45,6 +60,21 @@ export interface LiveBatch {
   status: number
   headers: Record<string, string>
   body: unknown
+}
+
+/** A line that says only that somebody is there. `at`: the server's clock, in epoch ms. */
+export interface Heartbeat {
+  heartbeat: true
+  at: number
+}
+
+/** The last line of a stream that the server ends for a reason: an answer about the whole of it. */
+export interface StreamEnd {
+  end: true
+  status: number
+  /** `retry-after`, where it says one. */
+  headers: Record<string, string>
+  body: AnswerBody
 }
 
 /** The state of one shape, of a company or of the whole, as people see it. */

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { LiveBatch, LiveEntry } from '../../../shared/protocol/sync'
 import { SECRETS, type App } from './app'
+import { LineReader } from './line-reader'
 import { PASSWORD, type Person } from './people'
 
 export interface Answer {
@@ -80,6 +81,16 @@ export class Browser {
     const isLines = answer.headers.get('content-type')?.startsWith('application/x-ndjson')
     const lines = isLines ? answer.text.split('\n').filter(Boolean).map(line => JSON.parse(line) as LiveBatch) : []
     return { ...answer, lines, ms: performance.now() - began }
+  }
+
+  /** Opens a stream. Out: its lines, as they come. */
+  async stream(entries: LiveEntry[], headers: Record<string, string> = {}): Promise<LineReader> {
+    const leaving = new AbortController()
+    const response = await fetch(`${this.#app.origin}/api/shapes/stream`, {
+      method: 'POST', body: JSON.stringify(entries), signal: leaving.signal,
+      headers: { 'origin': this.#app.origin, 'content-type': 'application/json', 'cookie': this.cookie, 'x-database-user': this.userId, ...headers },
+    })
+    return new LineReader(response, leaving)
   }
 }
 

@@ -9,6 +9,8 @@ export class Relay {
   readonly seen: URL[] = []
   /** Those that are being held. */
   readonly open = new Set<URL>()
+  /** Which requests are answered with 503 instead of being passed on. */
+  refuse: ((url: URL) => boolean) | undefined
   /** Those whose asker left before the answer. */
   readonly left: URL[] = []
 
@@ -24,6 +26,7 @@ export class Relay {
     server.on('request', (asked, answer) => {
       const url = new URL(asked.url ?? '', target)
       relay.seen.push(url)
+      if (relay.refuse?.(url)) return void answer.writeHead(503, { 'retry-after': '1' }).end()
       relay.open.add(url)
       const onward = request(url, { headers: { ...asked.headers, host: url.host } }, (given) => {
         answer.writeHead(given.statusCode ?? 502, given.headers)

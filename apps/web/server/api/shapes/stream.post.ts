@@ -1,0 +1,31 @@
+import { liveRequest } from '../../../shared/protocol/sync'
+import { readJson } from '../../http/body'
+import { closeSignal } from '../../http/close'
+import { LineWriter } from '../../http/line-writer'
+import { requireDatabaseSession } from '../../session/viewer'
+import { authorise, companiesOf } from '../../shapes/authorise'
+import { holdShape } from '../../shapes/held'
+import { takePlace } from '../../shapes/places'
+import { streamShapes } from '../../shapes/stream'
+
+/** The changes of all shapes of a browser, as they come. */
+export default defineEventHandler(async (event) => {
+  const signal = closeSignal(event)
+  const { id: session, person } = await requireDatabaseSession(event)
+  const leave = takePlace(session, signal)
+  let writer: LineWriter | undefined
+  try {
+    const entries = await readJson(event, liveRequest)
+    await streamShapes({
+      held: entries.map(entry => holdShape(entry, person.id)),
+      check: async shapes => authorise((await requireDatabaseSession(event, companiesOf(shapes))).roles, shapes),
+      begin: () => { writer = new LineWriter(event, signal) },
+      write: async lines => writer?.write(lines),
+      signal,
+    })
+  }
+  finally {
+    writer?.end()
+    leave()
+  }
+})
