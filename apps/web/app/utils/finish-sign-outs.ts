@@ -35,7 +35,7 @@ export async function endOwedSessions(): Promise<void> {
   if (owed.length === 0) return
   try {
     const holder = await sessionHolder()
-    if (owed.some(({ person }) => person.id === holder?.id)) await serverApi.signOut()
+    if (holder && owed.some(({ person }) => person.id === holder.id)) await serverApi.signOut(holder.id)
   }
   catch {
     // Kept: it is tried again.

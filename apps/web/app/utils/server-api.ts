@@ -1,4 +1,5 @@
 import { ANSWERS, readAnswer, type AnswerBody } from '#shared/protocol/answers'
+import { DATABASE_USER_HEADER } from '#shared/protocol/sync'
 import type { Person } from './person'
 
 export interface DemoAccount { email: string, password: string, note: string }
@@ -51,5 +52,6 @@ export const serverApi = {
   session: async () => (await request<{ user: Person }>('/api/auth/session')).user,
   signIn: async (email: string, password: string) =>
     (await post<{ user: Person }>('/api/auth/sign-in', { email, password })).user,
-  signOut: () => post<object>('/api/auth/sign-out', {}),
+  /** Ends this person's session; throws `wrong_user` where the browser's is another's by now. */
+  signOut: (userId: string) => post<object>('/api/auth/sign-out', {}, { [DATABASE_USER_HEADER]: userId }),
 }

@@ -86,6 +86,17 @@ test('a signed-out session is over everywhere, for a copy of its cookie too', as
   expect((await browser.post('/api/auth/sign-out', {})).status).toBe(200)
 })
 
+test('a sign-out that comes late does not end the session of who signed in meanwhile', async () => {
+  const browser = await Browser.signedIn(app, await makePerson(sql, 'second'))
+  const [second, first] = [browser.userId, randomUUID()]
+  browser.userId = first
+  expect(await browser.post('/api/auth/sign-out', {})).toMatchObject({ status: 412, json: { code: 'wrong_user' } })
+  expect((await browser.ask('/api/auth/session')).status).toBe(200)
+  browser.userId = second.toUpperCase()
+  expect((await browser.post('/api/auth/sign-out', {})).status).toBe(200)
+  expect((await browser.ask('/api/auth/session')).status).toBe(401)
+})
+
 test('a session that has expired is over', async () => {
   const person = await makePerson(sql, 'late')
   const browser = await Browser.signedIn(app, person)
@@ -172,7 +183,7 @@ test.each([
   expect(answer).toMatchObject({ status: 400, json: { code: 'invalid_input' } })
 })
 
-const POSTS = ['/api/auth/sign-in', '/api/auth/sign-out', '/api/shapes/live', '/api/nowhere']
+const POSTS = ['/api/auth/sign-in', '/api/auth/sign-out', '/api/shapes/live', '/api/shapes/stream', '/api/nowhere']
 
 test.each(POSTS)('POST %s from another origin is refused before anything else', async (path) => {
   const port = new URL(app.origin).port
