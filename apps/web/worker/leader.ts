@@ -1,10 +1,12 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
-import type { Question, WorkerMeta } from '#shared/protocol/leader'
+import { answersFolder, type Question, type WorkerMeta } from '#shared/protocol/leader'
 import { createShapeEngine } from '#shape-engine'
 import { HeldNotice, LeaderChannel, sayEnded } from './channel/channel'
-import { openDatabase } from './database/open'
-import { databasesBeginning, deleteDatabase, type Storage } from './database/storage'
+import { Compaction } from './database/compaction'
+import { Generations } from './database/generations'
+import { openPurged, type OpenedDatabase } from './database/open-purged'
+import { removeFolder } from './database/stores'
 import { Ending } from './ending'
 import { isComplete } from './reads/completeness'
 import { LiveReads } from './reads/live-reads'
@@ -16,6 +18,7 @@ import { Sync } from './sync/sync'
  * The entry closes the worker when it hears `ended`, and with it goes the election lock: a next one may lead.
  *
  *   elected ──▶ opening ──▶ leading ──▶ ended (wrong user, purged)
+ *                │    │         └─ a company is purged: another database takes the place of this one, and leading goes on
  *                │    └───────────────▶ ended (failed)
  *                └─ files held: waits for them without end, and says so to the tabs
  */
@@ -23,10 +26,12 @@ export async function lead(database: string, { userId, databaseName }: WorkerMet
   try {
     if (!database.endsWith(SCHEMA_VERSION)) throw new Error('This page and its worker are of different versions')
     const notice = new HeldNotice(database)
-    const { pg, storage } = await openDatabase(database, () => notice.held()).finally(() => notice.close())
-    await start(pg, storage, database, userId)
-    void deleteOlder(storage, database, `${databaseName}-${userId}-`)
-    return pg
+    const generations = new Generations(database, databaseName, userId)
+    const forgetCopies = () => forgetAnswers(databaseName, userId)
+    const opened = await openPurged(generations, () => notice.held(), forgetCopies).finally(() => notice.close())
+    await start(opened, generations, userId, forgetCopies)
+    void generations.deleteOtherVersions().catch(() => undefined)
+    return opened.live.pg
   }
   catch (error) {
     // PGliteWorker's tabs would wait for ever for an init that throws: they hear it from the channel.
@@ -36,12 +41,25 @@ export async function lead(database: string, { userId, databaseName }: WorkerMet
   }
 }
 
-async function start(pg: PGlite, storage: Storage, database: string, userId: string): Promise<void> {
-  const reads = new LiveReads(pg, (read, values) => isComplete(pg, sync, userId, read, values))
+async function start({ live, openNext }: OpenedDatabase, generations: Generations, userId: string, forgetCopies: () => Promise<void>): Promise<void> {
+  const { pg, reader } = live
+  const { database } = generations
+  const reads = new LiveReads(reader, (read, values) => isComplete(reader, sync, userId, read, values))
   const engine = await createShapeEngine(pg)
   const search = new SearchIndex({ pg, onChanged: (tables, filling) => reads.changed(tables, filling) })
+  const compaction = new Compaction({
+    live, generations, openNext, forgetCopies,
+    onFailed(error) {
+      console.error('The rest of a purged database could not be copied:', error)
+      void ending.begin('purged', 'The local copy was deleted, and is fetched again.', async () => {
+        await generations.startOver()
+        await generations.deleteAll()
+      })
+    },
+  })
   const sync: Sync = new Sync({
     pg, engine, userId,
+    purges: compaction,
     origin: self.location.origin,
     onChanged(tables, filling) {
       reads.changed(tables, filling)
@@ -57,7 +75,7 @@ async function start(pg: PGlite, storage: Storage, database: string, userId: str
   async function answer(question: Question): Promise<object[]> {
     switch (question.kind) {
       case 'hello': return []
-      case 'query': return pg.transaction(async (tx) => {
+      case 'query': return reader.transaction(async (tx) => {
         await tx.exec('SET TRANSACTION READ ONLY')
         return (await tx.query<object>(question.sql, question.params)).rows
       })
@@ -71,7 +89,7 @@ async function start(pg: PGlite, storage: Storage, database: string, userId: str
         return []
       }
       case 'purge': {
-        const purged = await ending.begin('purged', 'The local copy was deleted.', () => deleteDatabase(storage, database))
+        const purged = await ending.begin('purged', 'The local copy was deleted.', () => generations.deleteAll())
         if (!purged) throw new Error('The local database is being closed')
         return []
       }
@@ -80,6 +98,7 @@ async function start(pg: PGlite, storage: Storage, database: string, userId: str
 
   async function close() {
     reads.close()
+    await compaction.stop()
     await sync.stop()
     await search.stop()
     await pg.close()
@@ -89,9 +108,10 @@ async function start(pg: PGlite, storage: Storage, database: string, userId: str
   void sync.start().catch((error: unknown) => console.error('The sync could not be started:', error))
 }
 
-/** Copies of the same user in an older schema: each is a cache that nobody will open again. */
-async function deleteOlder(storage: Storage, database: string, prefix: string): Promise<void> {
-  for (const name of await databasesBeginning(storage, prefix).catch(() => [])) {
-    if (name !== database) await deleteDatabase(storage, name).catch(() => undefined)
-  }
+/** The last answers that pages keep beside the database are rows like its own. */
+async function forgetAnswers(databaseName: string, userId: string): Promise<void> {
+  if (typeof navigator.storage?.getDirectory !== 'function') return
+  const folder = answersFolder(databaseName, userId)
+  // A page that is writing them ends first, and writes no more when it finds them gone.
+  await navigator.locks.request(`answers:${folder}`, async () => removeFolder(await navigator.storage.getDirectory(), folder))
 }

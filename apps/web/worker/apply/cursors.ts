@@ -87,10 +87,12 @@ export class Cursors {
         cursor.staging?.handle ?? null, cursor.staging?.offset ?? null, cursor.staging?.rows ?? null])
   }
 
-  /** Forgets a shape and what it had staged; its rows stay. */
-  async delete(db: Queryable, key: string): Promise<void> {
-    const { rows: [row] } = await db.query<{ id: number }>(`DELETE FROM ${this.#table} WHERE key = $1 RETURNING id`, [key])
+  /** Forgets a shape and what it had staged; its rows stay. @returns whether anything of it had come */
+  async delete(db: Queryable, key: string): Promise<boolean> {
+    const { rows: [row] } = await db.query<{ id: number, begun: boolean }>(
+      `DELETE FROM ${this.#table} WHERE key = $1 RETURNING id, rows > 0 OR position <> '${START.offset}' OR coalesce(staging_position, '${START.offset}') <> '${START.offset}' AS begun`, [key])
     if (row) await db.exec(`DROP TABLE IF EXISTS ${this.stagingTable(row)}`)
+    return row?.begun ?? false
   }
 
   /** Keys of the shapes that have a cursor, beginning with `prefix`. */

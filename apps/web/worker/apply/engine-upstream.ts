@@ -61,7 +61,7 @@ export async function createShapeEngine(pg: PGliteInterface): Promise<ShapeEngin
       }
     },
     async forget(tx, key) {
-      await tx.query('DELETE FROM electric.subscriptions_metadata WHERE key = $1', [key])
+      return ((await tx.query('DELETE FROM electric.subscriptions_metadata WHERE key = $1', [key])).affectedRows ?? 0) > 0
     },
     async keys(prefix) {
       const { rows } = await pg.query<{ key: string }>('SELECT key FROM electric.subscriptions_metadata WHERE starts_with(key, $1)', [prefix])

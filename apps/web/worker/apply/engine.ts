@@ -7,8 +7,8 @@ import { createShapeSync, type ScopedShapeOptions, type ShapeSubscription } from
 export interface ShapeEngine {
   /** Starts a shape, going on from where it was. */
   sync(options: ScopedShapeOptions): Promise<ShapeSubscription>
-  /** Forgets how far a shape is, within the caller's transaction. */
-  forget(tx: Queryable, key: string): Promise<void>
+  /** Forgets how far a shape is, within the caller's transaction. Answers whether anything of it had come. */
+  forget(tx: Queryable, key: string): Promise<boolean>
   /** Keys of the shapes that have rows here, by what they begin with. */
   keys(prefix: string): Promise<string[]>
 }

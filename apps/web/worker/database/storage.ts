@@ -22,8 +22,11 @@ export async function chooseStorage(database: string): Promise<Storage> {
     opfsWorks().catch(() => false),
     new Promise<boolean>(resolve => setTimeout(resolve, PROBE_MS, false)),
   ])
-  return works ? { kind: 'opfs', dataDir: `opfs-ahp://${database}` } : idb(database)
+  return storageOf(works ? 'opfs' : 'idb', database)
 }
+
+/** The place of a database in a kind of storage. */
+export const storageOf = (kind: Storage['kind'], database: string): Storage => kind === 'idb' ? idb(database) : { kind, dataDir: `opfs-ahp://${database}` }
 
 /** The place for a browser whose OPFS cannot hold a database after all (Safari limits how many files are open). */
 export const idb = (database: string): Storage => ({ kind: 'idb', dataDir: `idb://${database}` })
@@ -64,17 +67,4 @@ export async function deleteDatabase({ kind }: Storage, database: string): Promi
     request.onerror = () => reject(request.error ?? new Error('The database could not be deleted'))
     request.onblocked = () => reject(new Error('The database is still open elsewhere'))
   })
-}
-
-/** Names of the databases on this device that begin with `prefix`. */
-export async function databasesBeginning({ kind }: Storage, prefix: string): Promise<string[]> {
-  const names: string[] = []
-  if (kind === 'opfs') {
-    const root = await navigator.storage.getDirectory()
-    for await (const name of root.keys()) names.push(name)
-  }
-  else {
-    for (const { name } of await indexedDB.databases()) if (name?.startsWith(indexedDbName(''))) names.push(name.slice(indexedDbName('').length))
-  }
-  return names.filter(name => name.startsWith(prefix))
 }

@@ -8,7 +8,7 @@ import type { Refusal } from './refusal'
 import { Refusals } from './refusals'
 import { ShapeRun } from './shape-run'
 import { StatusTable } from './status'
-import { companyShapes, userShapes, visibleShapes, type Membership, type WantedShape } from './wanted'
+import { shapesOf, userShapes, visibleShapes, type Membership, type WantedShape } from './wanted'
 
 export interface SyncOptions {
   pg: PGliteInterface
@@ -20,6 +20,8 @@ export interface SyncOptions {
   onChanged: (tables: readonly string[], filling: boolean) => void
   /** What is held here changed: a shape is complete, a company came or went. */
   onHeld?: () => void
+  /** What is told of each purge, before and after its rows go: their bytes must go too. */
+  purges?: { begins: (shapes: readonly string[]) => Promise<void>, rowsGone: (shapes: readonly string[], held: boolean) => Promise<void> }
   /** Another person is signed in: this database must be closed. */
   onWrongUser: () => void
 }
@@ -151,9 +153,7 @@ export class Sync {
 
   /** All shapes of companies that run or have left rows here, also those of a leader before this one. */
   async #heldShapes(): Promise<WantedShape[]> {
-    const keys = new Set([...await this.#options.engine.keys('company-'), ...this.#runs.keys()])
-    const companies = new Set([...keys].filter(key => key.startsWith('company-')).map(key => key.slice('company-'.length, 'company-'.length + 36)))
-    return [...companies].flatMap(companyShapes).filter(shape => keys.has(shape.key))
+    return shapesOf([...await this.#options.engine.keys('company-'), ...this.#runs.keys()])
   }
 
   async #drop(shapes: readonly WantedShape[], memberships: readonly Membership[]): Promise<void> {
@@ -164,7 +164,10 @@ export class Sync {
       this.#runs.delete(shape.key)
       this.#completed.delete(shape.key)
     }
-    await purgeShapes(this.#options.pg, this.#options.engine, shapes)
+    const keys = shapes.map(shape => shape.key)
+    await this.#options.purges?.begins(keys)
+    const held = await purgeShapes(this.#options.pg, this.#options.engine, shapes)
+    await this.#options.purges?.rowsGone(keys, held)
     for (const shape of shapes) {
       const membership = memberships.find(({ company_id }) => company_id === shape.company)
       // A company that still stands in the list but is refused is shown as such.

@@ -49,3 +49,10 @@ export function visibleShapes({ company_id, role }: Membership): WantedShape[] {
 }
 
 const isRole = (role: string): role is Role => (ROLES as readonly string[]).includes(role)
+
+/** The shapes of companies by their keys; a key that no shape has is left out. */
+export function shapesOf(keys: Iterable<string>): WantedShape[] {
+  const wanted = new Set(keys)
+  const companies = new Set([...wanted].filter(key => key.startsWith('company-')).map(key => key.slice('company-'.length, 'company-'.length + 36)))
+  return [...companies].flatMap(companyShapes).filter(shape => wanted.has(shape.key))
+}

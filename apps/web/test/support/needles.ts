@@ -1,0 +1,19 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * Which files below a folder hold a text, as UTF-8 or as UTF-16: what a purge left behind. Looked for when the browser
+ * that the folder belongs to has ended.
+ * @returns paths below the folder
+ */
+export async function filesWith(folder: string, text: string): Promise<string[]> {
+  const forms = [Buffer.from(text, 'utf8'), Buffer.from(text, 'utf16le')]
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const found: string[] = []
+  for (const entry of entries.filter(each => each.isFile())) {
+    const path = join(entry.parentPath, entry.name)
+    const bytes = await readFile(path).catch(() => Buffer.alloc(0))
+    if (forms.some(form => bytes.includes(form))) found.push(path.slice(folder.length + 1))
+  }
+  return found
+}

@@ -1,0 +1,62 @@
+import type { PGlite } from '@electric-sql/pglite'
+import { quote, quoteAll } from '../apply/local-table'
+
+/** So many pages of 8 kB are read at once: what is under way lies in memory twice. */
+const SLICE_PAGES = 1024
+
+interface Table { name: string, columns: string[] }
+
+/**
+ * Copies every row of every table that both databases have, and nothing that was deleted: what lies dead in the heap and
+ * in the write-ahead log of the one does not come to the other. What is being staged for a refetch stays behind; the
+ * refetch begins anew.
+ * @param from written to by nobody meanwhile
+ * @param to new, with the same tables; what their making put there is replaced
+ * @param signal ends it between two slices
+ * @throws where the tables differ, the new one has no room, or the signal was aborted
+ */
+export async function copyDatabase(from: PGlite, to: PGlite, signal?: AbortSignal): Promise<void> {
+  await to.exec('SET session_replication_role = replica')
+  const old = new Map((await tablesOf(from)).map(table => [table.name, table]))
+  for (const { name, columns } of await tablesOf(to)) {
+    const source = old.get(name)
+    if (!source || source.columns.join() !== columns.join()) throw new Error(`The table ${name} differs between the two`)
+    await to.exec(`TRUNCATE ${name}`)
+    await copyTable(from, to, source, signal)
+  }
+  // A cursor whose staging table did not come along goes on from where its rows are.
+  await to.exec(`DO $$ BEGIN IF to_regclass('electric.shape_cursors') IS NOT NULL THEN
+    UPDATE electric.shape_cursors SET staging_handle = NULL, staging_position = NULL, staging_rows = NULL WHERE staging_position IS NOT NULL; END IF; END $$`)
+  await copySequences(from, to)
+  await to.exec('RESET session_replication_role')
+}
+
+async function copyTable(from: PGlite, to: PGlite, { name, columns }: Table, signal?: AbortSignal): Promise<void> {
+  const { rows: [size] } = await from.query<{ pages: number }>('SELECT ceil(pg_relation_size($1::text::regclass) / 8192.0)::int AS pages', [name])
+  const pages = size?.pages ?? 0
+  for (let page = 0; page < pages; page += SLICE_PAGES) {
+    signal?.throwIfAborted()
+    const { blob } = await from.query(`COPY (SELECT ${quoteAll(columns)} FROM ${name} WHERE ctid >= '(${page},0)' AND ctid < '(${page + SLICE_PAGES},0)') TO '/dev/blob' WITH (FORMAT binary)`)
+    if (!blob) throw new Error(`COPY of ${name} gave nothing`)
+    await to.query(`COPY ${name} (${quoteAll(columns)}) FROM '/dev/blob' WITH (FORMAT binary)`, [], { blob })
+  }
+}
+
+/** Quoted names, each with the columns that hold something of their own. */
+async function tablesOf(pg: PGlite): Promise<Table[]> {
+  const { rows } = await pg.query<{ schema: string, name: string, columns: string[] }>(
+    `SELECT n.nspname AS schema, c.relname AS name,
+       (SELECT array_agg(a.attname::text ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema)' AND NOT (n.nspname = 'electric' AND c.relname ~ '^staging_') ORDER BY 1, 2`)
+  return rows.map(({ schema, name, columns }) => ({ name: `${quote(schema)}.${quote(name)}`, columns }))
+}
+
+/** Identity columns go on counting where they were. */
+async function copySequences(from: PGlite, to: PGlite): Promise<void> {
+  const { rows } = await from.query<{ name: string, last: string | null }>(
+    `SELECT quote_ident(schemaname) || '.' || quote_ident(sequencename) AS name, last_value::text AS last FROM pg_sequences`)
+  for (const { name, last } of rows) {
+    if (last !== null) await to.query('SELECT setval(to_regclass($1), $2::bigint) WHERE to_regclass($1) IS NOT NULL', [name, last])
+  }
+}
