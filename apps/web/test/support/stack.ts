@@ -12,11 +12,21 @@ const TYPESCRIPT = ['--import', 'tsx']
 const server = join(root, 'apps/web/.output/server/start.mjs')
 const SECRET = 'secret-of-the-browser-tests'
 
+export interface StackOptions {
+  /** Electric answers anyone on this machine, and forgets a shape where it is asked to. */
+  insecure?: boolean
+  /** Variables of the server, beside its own. */
+  env?: Record<string, string>
+  /** The server's entry, where another than the build's own: a copy outlives a build that runs meanwhile. */
+  server?: string
+}
+
 interface EmbeddedFacts { url: string, pgPort: number, appUrl: string, ownerUrl: string }
 
 /** The whole product as a person runs it: embedded stack, built server; each a process that can be killed and started again. */
 export class Stack {
   readonly #folder: string
+  readonly #options: StackOptions
   readonly #ports: { electric: number, postgres: number, app: number }
   /** What pages call: the built server. */
   readonly origin: string
@@ -26,8 +36,9 @@ export class Stack {
   #server: Child | undefined
   #facts: EmbeddedFacts | undefined
 
-  private constructor(folder: string, ports: { electric: number, postgres: number, app: number }) {
+  private constructor(folder: string, ports: { electric: number, postgres: number, app: number }, options: StackOptions) {
     this.#folder = folder
+    this.#options = options
     this.#ports = ports
     this.origin = `http://127.0.0.1:${ports.app}`
     this.sql = new pg.Pool({ host: '127.0.0.1', port: ports.postgres, user: 'postgres', password: 'password', database: 'electric', max: 4 })
@@ -35,13 +46,13 @@ export class Stack {
     this.sql.on('error', () => undefined)
   }
 
-  static async start(): Promise<Stack> {
-    if (!existsSync(server)) throw new Error('There is no build to test. Run `node scripts/build.mjs` first.')
+  static async start(options: StackOptions = {}): Promise<Stack> {
+    if (!existsSync(options.server ?? server)) throw new Error('There is no build to test. Run `node scripts/build.mjs` first.')
     const ports = { electric: await freePort(), postgres: await freePort(), app: await freePort() }
     const folder = await mkdtemp(join(tmpdir(), 'mvdb-e2e-'))
     // Started by root, PostgreSQL runs as another user, who must be able to come to its data.
     await chmod(folder, 0o711)
-    const stack = new Stack(folder, ports)
+    const stack = new Stack(folder, ports, options)
     await stack.startEmbedded()
     await stack.startServer()
     return stack
@@ -51,7 +62,7 @@ export class Stack {
   async startEmbedded(): Promise<void> {
     const child = new Child('the embedded stack', process.execPath, [
       ...TYPESCRIPT, 'apps/embedded/main.ts', '--port', String(this.#ports.electric), '--pg-port', String(this.#ports.postgres),
-      '--data', join(this.#folder, 'data'), '--secret', SECRET, '--json', '--stop-with-parent',
+      '--data', join(this.#folder, 'data'), ...this.#options.insecure ? ['--insecure'] : ['--secret', SECRET], '--json', '--stop-with-parent',
     ], { cwd: root })
     this.#embedded = child
     const line = await child.ready('it says that it is ready', () => child.stdout.split('\n').find(text => text.startsWith('{')))
@@ -60,14 +71,14 @@ export class Stack {
 
   async startServer(): Promise<void> {
     if (!this.#facts) throw new Error('the embedded stack comes first')
-    const child = new Child('the server', process.execPath, [server], {
+    const child = new Child('the server', process.execPath, [this.#options.server ?? server], {
       cwd: join(root, 'apps/web'),
       env: {
         PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production',
         DATABASE_URL: this.#facts.appUrl, DATABASE_MIGRATION_URL: this.#facts.ownerUrl,
         ELECTRIC_URL: this.#facts.url, ELECTRIC_API_KEY: SECRET,
         NUXT_SESSION_PASSWORD: 'a-password-of-the-browser-tests-only', DEMO: '1', PUBLIC_URL: this.origin,
-        HOST: '127.0.0.1', PORT: String(this.#ports.app),
+        HOST: '127.0.0.1', PORT: String(this.#ports.app), ...this.#options.env,
       },
     })
     this.#server = child
@@ -98,11 +109,12 @@ export class Stack {
     if (this.#server?.ended) await this.startServer()
   }
 
-  /** Runs a script of the repository against this stack's database as its owner; throws with its output when it fails. */
-  async script(file: string, ...args: string[]): Promise<void> {
+  /** Runs a script of the repository against this stack's database as its owner. Out: what it printed; throws with it when it fails. */
+  async script(file: string, ...args: string[]): Promise<string> {
     const url = this.#facts?.ownerUrl ?? ''
-    const child = new Child(file, process.execPath, [...TYPESCRIPT, file, ...args], { cwd: root, env: { ...process.env, DATABASE_URL: url, DATABASE_MIGRATION_URL: url } })
+    const child = new Child(file, process.execPath, [...TYPESCRIPT, file, ...args], { cwd: root, env: { ...process.env, DATABASE_URL: url, DATABASE_MIGRATION_URL: url, PUBLIC_URL: this.origin } })
     await child.exited()
+    return child.stdout
   }
 
   /** What the processes printed, for the report of a failure. */

@@ -1,0 +1,150 @@
+import type { Page } from 'playwright-core'
+import { Browser } from '../../support/browser'
+import { Front } from '../../support/front'
+import { holdsWhatTheyMaySee } from '../../support/oracle'
+import { comeBack, signIn } from '../../support/page'
+import { company, person, type Person } from '../../support/people'
+import type { Stack } from '../../support/stack'
+import { actOut } from '../story/acts'
+import type { RealStep, RealStory } from './real-story'
+
+/** After the last fault all must be equal within so long: a connection that died is noticed in 15 s, a wait between tries is 10 s. */
+const SETTLED_WITHIN_MS = 60_000
+
+/** One person at one browser, behind a road of their own. */
+class Visitor {
+  readonly who: Person
+  readonly browser: Browser
+  readonly front: Front
+  #page: Page
+
+  private constructor(who: Person, browser: Browser, front: Front, page: Page) {
+    this.who = who
+    this.browser = browser
+    this.front = front
+    this.#page = page
+  }
+
+  static async come(stack: Stack, who: Person): Promise<Visitor> {
+    const front = await Front.before(stack.origin)
+    const browser = await Browser.open()
+    const page = browser.context.pages()[0] ?? await browser.context.newPage()
+    await stack.sql.query('delete from auth.attempts')
+    await signIn(page, front.origin, who)
+    return new Visitor(who, browser, front, page)
+  }
+
+  /** The page that is looked at. */
+  get page(): Page {
+    return this.#page
+  }
+
+  async take(step: RealStep): Promise<void> {
+    const { front, browser } = this
+    switch (step.do) {
+      case 'unplug': {
+        front.unplug()
+        return step.told ? browser.context.setOffline(true) : undefined
+      }
+      case 'plug-in': return this.plugIn()
+      case 'cut-off': {
+        front.unplug()
+        return this.plugIn()
+      }
+      case 'tear': return front.tear(step.times, step.after)
+      case 'slow': {
+        front.gate = () => new Promise(resolve => setTimeout(resolve, step.ms))
+        return
+      }
+      case 'refuse': return front.refuse(['/api/shapes/'], step.status, { code: 'forbidden' })
+      case 'hold-back': {
+        front.holdsBack = true
+        return
+      }
+      case 'calm': return this.calm()
+      case 'second-tab': {
+        await this.plugIn()
+        const page = await browser.context.newPage()
+        await page.goto(front.origin)
+        return
+      }
+      case 'close-first-tab': {
+        // The first tab's worker leads: its lock goes to the next one.
+        const [first, second] = browser.context.pages()
+        if (!first || !second) return
+        await first.close()
+        this.#page = second
+        return
+      }
+      case 'reload': {
+        await this.plugIn()
+        return void await this.#page.reload()
+      }
+      case 'kill-browser': {
+        await browser.kill()
+        await browser.reopen()
+        await this.calm()
+        this.#page = browser.context.pages()[0] ?? await browser.context.newPage()
+        return comeBack(this.#page, front.origin, this.who)
+      }
+    }
+  }
+
+  async plugIn(): Promise<void> {
+    this.front.plugIn()
+    await this.browser.context.setOffline(false)
+  }
+
+  async calm(): Promise<void> {
+    const { front } = this
+    front.gate = undefined
+    front.holdsBack = false
+    front.tear(0, 0)
+    front.refuse([], 200, {})
+    await this.plugIn()
+  }
+
+  async leave(): Promise<void> {
+    await this.browser.close()
+    await this.front.stop()
+  }
+}
+
+/** Tells a real story. @throws with what differs, and what the browsers and the servers said */
+export async function tellReal(stack: Stack, story: RealStory): Promise<void> {
+  const { sql } = stack
+  await stack.mend()
+  const people = [await person(sql, 'Fia'), await person(sql, 'Ulf')]
+  const made = await company(sql, people.map((who, n) => [who, story.roles[n] ?? 'member']), { folders: story.folders })
+  const visitors: Visitor[] = []
+  try {
+    for (const who of people) visitors.push(await Visitor.come(stack, who))
+    for (const step of story.steps) await take(stack, { people, companies: [made.id] }, visitors, step)
+    await stack.mend()
+    for (const visitor of visitors) await visitor.calm()
+    await holdsWhatTheyMaySee(sql, visitors.map(({ page, who }) => ({ page, user: who })), { deadline: SETTLED_WITHIN_MS })
+  }
+  catch (error) {
+    const said = visitors.map(({ who, browser }) => `browser of ${who.email}:\n${browser.complaints.slice(-15).join('\n')}`)
+    throw new Error([error instanceof Error ? error.stack : String(error), ...said, stack.output].join('\n'), { cause: error })
+  }
+  finally {
+    for (const visitor of visitors) await visitor.leave()
+  }
+}
+
+async function take(stack: Stack, scene: { people: Person[], companies: string[] }, visitors: readonly Visitor[], step: RealStep): Promise<void> {
+  switch (step.do) {
+    case 'act': return actOut({ sql: stack.sql, ...scene }, step.act, step)
+    case 'wait': return new Promise(resolve => setTimeout(resolve, step.ms))
+    case 'kill-server': {
+      await stack.killServer()
+      return stack.startServer()
+    }
+    case 'kill-stack': {
+      await stack.killEmbedded()
+      return stack.startEmbedded()
+    }
+    default: return visitors[step.browser % visitors.length]?.take(step)
+  }
+}
