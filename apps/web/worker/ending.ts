@@ -1,10 +1,15 @@
 import type { EndReason } from '#shared/protocol/leader'
+import { untilAborted } from './database/until-aborted'
+
+/** A database that has crashed may never close: its tabs must hear of the end all the same. */
+const CLOSE_LIMIT_MS = 10_000
 
 export interface EndingOptions {
   /** Closes the database and all that works on it. */
   close: () => Promise<void>
   /** Tells every tab. */
   say: (reason: EndReason, message: string) => void
+  closeLimitMs?: number
 }
 
 /**
@@ -30,7 +35,8 @@ export class Ending {
   async begin(reason: EndReason, message: string, then: () => Promise<void> = async () => {}): Promise<boolean> {
     if (this.#begun) return false
     this.#begun = true
-    await this.#options.close().catch((error: unknown) => console.error('The local database did not close well:', error))
+    const limit = AbortSignal.timeout(this.#options.closeLimitMs ?? CLOSE_LIMIT_MS)
+    await untilAborted(limit, this.#options.close()).catch((error: unknown) => console.error('The local database did not close well:', error))
     try {
       await then()
     }

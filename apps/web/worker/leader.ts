@@ -4,6 +4,7 @@ import { answersFolder, type Question, type WorkerMeta } from '#shared/protocol/
 import { createShapeEngine } from '#shape-engine'
 import { HeldNotice, LeaderChannel, sayEnded } from './channel/channel'
 import { Compaction } from './database/compaction'
+import { isCrash, isDamage } from './database/damage'
 import { Generations } from './database/generations'
 import { openPurged, type OpenedDatabase } from './database/open-purged'
 import { removeFolder } from './database/stores'
@@ -104,6 +105,14 @@ async function start({ live, openNext }: OpenedDatabase, generations: Generation
     await pg.close()
   }
 
+  live.onError = (error) => {
+    const startOver = async () => {
+      await generations.startOver()
+      await generations.deleteOthers((await generations.current()).number)
+    }
+    if (isDamage(error)) void ending.begin('failed', 'The copy on this device is damaged. It was deleted, and is fetched again.', startOver)
+    else if (isCrash(error)) void ending.begin('failed', 'The local database has stopped.')
+  }
   for (const event of ['online', 'offline']) self.addEventListener(event, () => sync.wake())
   void sync.start().catch((error: unknown) => console.error('The sync could not be started:', error))
 }

@@ -1,6 +1,6 @@
 import { shallowReadonly, shallowRef, watch, type Ref } from 'vue'
 import { alone, deleteOwedDatabases, endOwedSessions, forgetSignedOut, sessionHolder } from './finish-sign-outs'
-import { deleteLocalDatabases } from './local-databases'
+import { deleteLocalDatabases, deletePersonal } from './local-databases'
 import { notePersonEvent, noteSignedIn, OWED_KEY, owedSignOuts } from './owed-sign-outs'
 import { PERSON_KEY, storeDatabaseName, storedDatabaseName, storedPerson, storePerson, type Person } from './person'
 import type { PGliteAccess } from './pglite-access'
@@ -63,10 +63,10 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
     return purged
   }
 
-  /** Deletes all databases of a person who left. After a purge too: a leader knows of one, and a late tab may have opened it anew. */
+  /** Deletes all that a person who left has here. After a purge too: a leader knows of one, and a late tab may have opened it anew. */
   async function remove(who: Person, databaseName: string, patience?: number): Promise<void> {
     await purge(who)
-    await deleteLocalDatabases(databaseName, who.id, patience)
+    await deletePersonal(databaseName, who.id, patience)
   }
 
   /** What needs no network does not wait for it. Within `alone`. */

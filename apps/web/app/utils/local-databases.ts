@@ -1,43 +1,48 @@
-import { indexedDbName, localDatabaseName } from '#shared/protocol/leader'
+import { bareName, goesWithPerson, isLocalDatabase, SWEEP_NAME } from '#shared/protocol/device'
+import { forgetAnswers } from './last-answers'
 
 /** How long the files of a worker that is gone stay held (about 3.5 s, measured), and then some. */
 const PATIENCE_MS = 8_000
 
-/** What follows installation and person in a name; others keep what is theirs under names that begin alike. */
-const SCHEMA_VERSION_FORM = /^[0-9a-f]{8}$/
-
 /**
- * Deletes every local database of a person in an installation (`PGLITE_DB_NAME`), of whatever schema version, without a
- * leader: where none runs, or the one that ran could not open it. Nothing of another name is touched.
+ * Deletes a person's local databases of an installation (`PGLITE_DB_NAME`), of whatever schema version, with the last
+ * answers and the record of them, without a leader: where none runs, or the one that ran could not open it.
  * Waits up to `patience` ms for files that are still held; rejects with the browser's error where they are held after it.
  */
 export async function deleteLocalDatabases(databaseName: string, userId: string, patience = PATIENCE_MS): Promise<void> {
-  const prefix = localDatabaseName(databaseName, userId, '')
-  await Promise.all([deleteInOpfs(prefix, Date.now() + patience), deleteInIndexedDb(indexedDbName(prefix))])
+  await forgetAnswers(databaseName, userId)
+  await deleteStores(name => isLocalDatabase(name, databaseName, userId), patience)
+}
+
+/** Deletes everything that a person has on this device in an installation, but the journal of their unsent writes; else as above. */
+export async function deletePersonal(databaseName: string, userId: string, patience = PATIENCE_MS): Promise<void> {
+  await forgetAnswers(databaseName, userId)
+  await deleteStores(name => goesWithPerson(name, databaseName, userId), patience)
 }
 
 /** The local databases that a person has on this device in an installation, of whatever schema version. */
 export async function listLocalDatabases(databaseName: string, userId: string): Promise<string[]> {
-  const prefix = localDatabaseName(databaseName, userId, '')
-  const indexed = (await inIndexedDb(indexedDbName(prefix))).map(name => name.slice(indexedDbName('').length))
-  return [...await inOpfs(prefix), ...indexed]
+  const isMeant = (name: string) => isLocalDatabase(name, databaseName, userId)
+  return [...await inOpfs(isMeant), ...(await inIndexedDb(isMeant)).map(bareName)]
 }
 
-const isOurs = (name: string, prefix: string) => name.startsWith(prefix) && SCHEMA_VERSION_FORM.test(name.slice(prefix.length))
+async function deleteStores(isMeant: (name: string) => boolean, patience: number): Promise<void> {
+  await Promise.all([deleteInOpfs(isMeant, Date.now() + patience), deleteInIndexedDb(isMeant)])
+}
 
-async function inOpfs(prefix: string): Promise<string[]> {
+async function inOpfs(isMeant: (name: string) => boolean): Promise<string[]> {
   // WebKitGTK has none, and asking for it there never answers.
   if (typeof navigator.storage?.getDirectory !== 'function') return []
   const names: string[] = []
-  for await (const name of (await navigator.storage.getDirectory()).keys()) if (isOurs(name, prefix)) names.push(name)
+  for await (const name of (await navigator.storage.getDirectory()).keys()) if (isMeant(name)) names.push(name)
   return names
 }
 
-const inIndexedDb = async (prefix: string) =>
-  (await indexedDB.databases()).flatMap(({ name }) => name !== undefined && isOurs(name, prefix) ? [name] : [])
+const inIndexedDb = async (isMeant: (name: string) => boolean) =>
+  (await indexedDB.databases()).flatMap(({ name }) => name !== undefined && isMeant(name) ? [name] : [])
 
-async function deleteInOpfs(prefix: string, until: number): Promise<void> {
-  const names = await inOpfs(prefix)
+async function deleteInOpfs(isMeant: (name: string) => boolean, until: number): Promise<void> {
+  const names = await inOpfs(isMeant)
   if (names.length === 0) return
   const root = await navigator.storage.getDirectory()
   for (const name of names) {
@@ -55,12 +60,35 @@ async function deleteInOpfs(prefix: string, until: number): Promise<void> {
   }
 }
 
-async function deleteInIndexedDb(prefix: string): Promise<void> {
-  const names = await inIndexedDb(prefix)
-  await Promise.all(names.map(name => new Promise<void>((resolve, reject) => {
+async function deleteInIndexedDb(isMeant: (name: string) => boolean): Promise<void> {
+  const names = await inIndexedDb(isMeant)
+  if (names.length === 0) return
+  await Promise.all(names.map(deleteDatabase))
+  await sweep()
+}
+
+function deleteDatabase(name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
     const request = indexedDB.deleteDatabase(name)
     request.onsuccess = () => resolve()
     request.onerror = () => reject(request.error ?? new Error('The database could not be deleted.'))
     request.onblocked = () => reject(new Error('The database is still open in another tab.'))
-  })))
+  })
+}
+
+/**
+ * Chromium leaves the files of a deleted database on the disk until it deletes the next one (the worker's `stores` has the
+ * figures); so one more is made and deleted. Whatever fails here, what was asked for is deleted.
+ */
+async function sweep(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const request = indexedDB.open(SWEEP_NAME, 1)
+    request.onupgradeneeded = () => request.result.createObjectStore('empty')
+    request.onsuccess = () => {
+      request.result.close()
+      resolve()
+    }
+    request.onerror = () => resolve()
+  })
+  await deleteDatabase(SWEEP_NAME).catch(() => {})
 }

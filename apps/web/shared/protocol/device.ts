@@ -2,7 +2,8 @@
  * Whose a store on this device is, told by its name alone: the name of an OPFS entry or of an IndexedDB database (PGlite
  * puts `/pglite/` before the ones it makes there).
  *
- *   <PGLITE_DB_NAME>-<userId>-…        a person's: goes with sign-out, another person, a rebuild
+ *   <PGLITE_DB_NAME>-<userId>-…        a person's: goes with sign-out and with another person
+ *   <PGLITE_DB_NAME>-<userId>-journal  their unsent writes, which a cache cannot give back: not deleted with the rest
  *   offline-leads-…  device-…          the device's (public forms and their journals): nothing of the above touches it
  */
 const OF_DEVICE = ['offline-leads-', 'device-']
@@ -15,6 +16,10 @@ export const personPrefix = (databaseName: string, userId: string) => `${databas
 
 /** Whether a store belongs to this person in this installation (`PGLITE_DB_NAME`). */
 export const isPersonal = (name: string, databaseName: string, userId: string) => bareName(name).startsWith(personPrefix(databaseName, userId))
+
+/** Whether a store of this person goes when they leave: all of them but the journal, also those that only a later version knows. */
+export const goesWithPerson = (name: string, databaseName: string, userId: string) =>
+  isPersonal(name, databaseName, userId) && bareName(name) !== `${personPrefix(databaseName, userId)}journal`
 
 /** Whether a store belongs to the device and to nobody. */
 export const isOfDevice = (name: string) => OF_DEVICE.some(prefix => bareName(name).startsWith(prefix))
@@ -35,5 +40,5 @@ export const isLocalDatabase = (name: string, databaseName: string, userId: stri
 /** The IndexedDB database that tells which generation is current, and what a purge has left to do. */
 export const generationsName = (databaseName: string, userId: string) => `${personPrefix(databaseName, userId)}generations`
 
-/** Made and deleted again after a deletion: Chromium removes the files of a deleted IndexedDB database at the next one. */
+/** An IndexedDB database that is made and deleted again after a deletion: Chromium removes the files of a deleted IndexedDB database at the next one. */
 export const SWEEP_NAME = 'device-sweep'

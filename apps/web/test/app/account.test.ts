@@ -99,22 +99,23 @@ describe('signing out', () => {
     expect(owedSignOuts()).toEqual([])
   })
 
-  test('deletes this person\'s databases of every schema version and nothing of any other name', async () => {
+  test('deletes all that this person has here, of every schema version, but their unsent writes, and nothing of anybody else or of the device', async () => {
+    const hers = localDatabaseName(server.databaseName, mara.id, '')
     const others = [
-      databaseOf(nils), `${databaseOf(mara)}0`, `${server.databaseName}-${mara.id}-journal`, `offline-leads-${mara.id}-${SCHEMA_VERSION}`,
-      `x${databaseOf(mara)}`, databaseOf(mara, '5171.aca'), localDatabaseName('another-product', mara.id, SCHEMA_VERSION), `offline-leads-${server.databaseName}`,
+      databaseOf(nils), `${hers}journal`, `offline-leads-${mara.id}-${SCHEMA_VERSION}`, `device-${mara.id}`,
+      `x${databaseOf(mara)}`, localDatabaseName('another-product', mara.id, SCHEMA_VERSION), `offline-leads-${server.databaseName}`,
     ]
-    for (const name of [databaseOf(mara), databaseOf(mara, '00000000'), ...others]) {
+    for (const name of [databaseOf(mara), databaseOf(mara, '00000000'), `${databaseOf(mara)}.g12`, `${hers}of-a-later-version`, ...others]) {
       device.folders.add(name)
       device.databases.add(`/pglite/${name}`)
     }
-    device.databases.add(databaseOf(mara))
+    for (const name of ['generations', 'lease', 'answers']) device.databases.add(`${hers}${name}`)
     owes({ person: mara, session: false, database: server.databaseName })
     openPage()
     await page.account.boot()
     await sees(() => expect(owedSignOuts()).toEqual([]))
     expect([...device.folders].sort()).toEqual([...others].sort())
-    expect([...device.databases].sort()).toEqual([databaseOf(mara), ...others.map(name => `/pglite/${name}`)].sort())
+    expect([...device.databases].sort()).toEqual(others.map(name => `/pglite/${name}`).sort())
   })
 })
 

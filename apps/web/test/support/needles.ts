@@ -1,9 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+/** The browser's own history: the titles of pages that a person saw. No page can take anything out of it. */
+const HISTORY = /^Default\/(?:History|Sessions|Favicons|Top Sites|Shortcuts|Visited Links|Network Action Predictor)/
+
 /**
- * Which files below a folder hold a text, as UTF-8 or as UTF-16: what a purge left behind. Looked for when the browser
- * that the folder belongs to has ended.
+ * Which files below a folder hold a text, as UTF-8 or as UTF-16: what a purge left behind.
+ * @param folder a browser's profile
  * @returns paths below the folder
  */
 export async function filesWith(folder: string, text: string): Promise<string[]> {
@@ -13,7 +16,8 @@ export async function filesWith(folder: string, text: string): Promise<string[]>
   for (const entry of entries.filter(each => each.isFile())) {
     const path = join(entry.parentPath, entry.name)
     const bytes = await readFile(path).catch(() => Buffer.alloc(0))
-    if (forms.some(form => bytes.includes(form))) found.push(path.slice(folder.length + 1))
+    const name = path.slice(folder.length + 1)
+    if (!HISTORY.test(name) && forms.some(form => bytes.includes(form))) found.push(name)
   }
   return found
 }

@@ -49,3 +49,11 @@ test('a purge whose deletion fails does not pass for one that was done', async (
   await turn()
   expect(said).toEqual(['failed'])
 })
+
+test('a database that never closes does not keep its tabs waiting', async () => {
+  const said: string[] = []
+  const ending = new Ending({ close: () => new Promise(() => {}), say: reason => said.push(reason), closeLimitMs: 20 })
+  expect(await ending.begin('failed', 'Stopped')).toBe(true)
+  await new Promise(resolve => setTimeout(resolve, 0))
+  expect(said).toEqual(['failed'])
+})

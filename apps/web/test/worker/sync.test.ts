@@ -14,6 +14,8 @@ describe('what the user may hold is here, and nothing else', () => {
   let origin: string
   let sync: Sync
   let wrongUser: boolean
+  /** Keys of the shapes whose purge was begun. */
+  let purged: string[]
 
   beforeAll(async () => {
     pg = await PGlite.create()
@@ -25,6 +27,7 @@ describe('what the user may hold is here, and nothing else', () => {
     server = new PageServer('')
     origin = await server.listen()
     wrongUser = false
+    purged = []
     server.shape('memberships', [membership(1), membership(2)])
     for (const n of [1, 2]) {
       server.shape(folderShape(n), [folder(n, n)])
@@ -39,7 +42,11 @@ describe('what the user may hold is here, and nothing else', () => {
   })
 
   async function start() {
-    sync = new Sync({ pg, engine: await createShapeEngine(pg), userId: USER, origin, onChanged: () => undefined, onWrongUser: () => wrongUser = true })
+    const purges = {
+      begins: (keys: readonly string[]) => Promise.resolve(void purged.push(...keys)),
+      rowsGone: () => Promise.resolve(),
+    }
+    sync = new Sync({ pg, engine: await createShapeEngine(pg), userId: USER, origin, purges, onChanged: () => undefined, onWrongUser: () => wrongUser = true })
     await sync.start()
   }
   const query = async <Row extends object>(sql: string) => (await pg.query<Row>(sql)).rows
@@ -104,6 +111,28 @@ describe('what the user may hold is here, and nothing else', () => {
     server.intercept = () => undefined
     sync.retry()
     await until(states, found => found === 'live')
+  })
+
+  test.each([
+    ['a plain 403', 403, '<h1>Forbidden</h1>'],
+    ['a 500', 500, '<h1>Internal Server Error</h1>'],
+    ['the page of a captive portal with status 200', 200, '<h1>Welcome to our network</h1>'],
+    ['a proxy that wants a password', 407, '<h1>Proxy Authentication Required</h1>'],
+    ['a 403 with a code that nobody of ours says', 403, { code: 'membership_over' }],
+    ['a 500 whose body says what a purge would', 500, answerBody('membership_ended', { company: company(1) })],
+  ])('%s deletes nothing, and it goes on afterwards', async (_, status, body) => {
+    await allLive()
+    server.intercept = () => ({ status, body })
+    const asked = server.requests.length
+    for (const n of [1, 2]) cutOff(folderShape(n))
+    // More than one of each kind was answered so.
+    await until(() => Promise.resolve(server.requests.length - asked), requests => requests > 2)
+    expect([await holders('folders'), await holders('user_groups')]).toEqual(['1 2', '1 2'])
+    expect(purged).toEqual([])
+    server.intercept = () => undefined
+    sync.retry()
+    await until(states, found => found === 'live')
+    expect([await holders('folders'), await holders('user_groups')]).toEqual(['1 2', '1 2'])
   })
 
   test('signed out: the data stays, it says so, and it goes on after a sign-in', async () => {

@@ -11,6 +11,7 @@ const SETTLE_MS = 1_000
 const LIMIT_MS = 20_000
 /** A copy that is cut off has closed its files by then. */
 const LETTING_GO_MS = 3_000
+const DELETE_AGAIN_MS = 1_000
 
 export interface CompactionOptions {
   live: SwappableDatabase
@@ -62,7 +63,8 @@ export class Compaction {
 
   /** The rows of these shapes are gone. @param held whether there was ever anything of them in the database */
   async rowsGone(shapes: readonly string[], held: boolean): Promise<void> {
-    if (!held) return this.#options.generations.purged(shapes).catch(() => undefined)
+    // Unless bytes of an earlier purge of theirs are still to go.
+    if (!held) return this.#options.generations.purged(shapes.filter(key => !this.#due.has(key))).catch(() => undefined)
     for (const key of shapes) this.#due.add(key)
     clearTimeout(this.#timer)
     if (!this.#over.signal.aborted) this.#timer = setTimeout(() => void this.run().catch(this.#options.onFailed), this.#options.settleMs ?? SETTLE_MS)
@@ -91,6 +93,8 @@ export class Compaction {
     const shapes = [...this.#due]
     const { generations } = this.#options
     const { number } = await generations.current()
+    // A page that was opened since may have kept what it was still shown.
+    await this.#options.forgetCopies().catch(() => undefined)
     const signal = AbortSignal.any([AbortSignal.timeout(this.#options.limitMs ?? LIMIT_MS), this.#over.signal])
     this.#copying = this.#copy(number + 1, shapes, signal)
     try {
@@ -101,7 +105,21 @@ export class Compaction {
       throw error
     }
     for (const key of shapes) this.#due.delete(key)
-    await generations.deleteOthers(number + 1)
+    await this.#deleteOld(number + 1)
+  }
+
+  /** The old files are closed; where the browser still holds them it is tried until it lets go, and by the next opening. */
+  async #deleteOld(keep: number): Promise<void> {
+    while (!this.#over.signal.aborted) {
+      try {
+        return await untilAborted(this.#over.signal, this.#options.generations.deleteOthers(keep))
+      }
+      catch (error) {
+        if (this.#over.signal.aborted) return
+        console.warn('The replaced database could not be deleted yet:', error)
+        await new Promise(resolve => setTimeout(resolve, DELETE_AGAIN_MS))
+      }
+    }
   }
 
   async #copy(number: number, shapes: readonly string[], signal: AbortSignal): Promise<void> {
@@ -112,7 +130,8 @@ export class Compaction {
       // The tables that the engine makes for itself.
       await createShapeEngine(next.pg)
       await live.replace(async (old) => {
-        await copyDatabase(old, next.pg, signal)
+        const differing = await copyDatabase(old, next.pg, signal)
+        if (differing.length > 0) throw new Error(`The tables ${differing.join()} differ between the two`)
         return next.settle()
       }, async () => {
         signal.throwIfAborted()

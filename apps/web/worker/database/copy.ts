@@ -4,23 +4,28 @@ import { quote, quoteAll } from '../apply/local-table'
 /** So many pages of 8 kB are read at once: what is under way lies in memory twice. */
 const SLICE_PAGES = 1024
 
-interface Table { name: string, columns: string[] }
+/** `form`: its columns with their types. */
+interface Table { name: string, columns: string[], form: string }
 
 /**
- * Copies every row of every table that both databases have, and nothing that was deleted: what lies dead in the heap and
- * in the write-ahead log of the one does not come to the other. What is being staged for a refetch stays behind; the
- * refetch begins anew.
+ * Copies every row, and nothing that was deleted: what lies dead in the heap and in the write-ahead log of the one
+ * database does not come to the other. What is being staged for a refetch stays behind; the refetch begins anew.
  * @param from written to by nobody meanwhile
- * @param to new, with the same tables; what their making put there is replaced
+ * @param to new, with tables of its own; what their making put there is replaced
  * @param signal ends it between two slices
- * @throws where the tables differ, the new one has no room, or the signal was aborted
+ * @returns the tables of the new one that the old one has not, or has in another form: they are as they were
+ * @throws where the new one has no room, or the signal was aborted
  */
-export async function copyDatabase(from: PGlite, to: PGlite, signal?: AbortSignal): Promise<void> {
+export async function copyDatabase(from: PGlite, to: PGlite, signal?: AbortSignal): Promise<string[]> {
   await to.exec('SET session_replication_role = replica')
+  const differing: string[] = []
   const old = new Map((await tablesOf(from)).map(table => [table.name, table]))
-  for (const { name, columns } of await tablesOf(to)) {
+  for (const { name, form } of await tablesOf(to)) {
     const source = old.get(name)
-    if (!source || source.columns.join() !== columns.join()) throw new Error(`The table ${name} differs between the two`)
+    if (source?.form !== form) {
+      differing.push(name)
+      continue
+    }
     await to.exec(`TRUNCATE ${name}`)
     await copyTable(from, to, source, signal)
   }
@@ -29,6 +34,7 @@ export async function copyDatabase(from: PGlite, to: PGlite, signal?: AbortSigna
     UPDATE electric.shape_cursors SET staging_handle = NULL, staging_position = NULL, staging_rows = NULL WHERE staging_position IS NOT NULL; END IF; END $$`)
   await copySequences(from, to)
   await to.exec('RESET session_replication_role')
+  return differing
 }
 
 async function copyTable(from: PGlite, to: PGlite, { name, columns }: Table, signal?: AbortSignal): Promise<void> {
@@ -44,12 +50,14 @@ async function copyTable(from: PGlite, to: PGlite, { name, columns }: Table, sig
 
 /** Quoted names, each with the columns that hold something of their own. */
 async function tablesOf(pg: PGlite): Promise<Table[]> {
-  const { rows } = await pg.query<{ schema: string, name: string, columns: string[] }>(
-    `SELECT n.nspname AS schema, c.relname AS name,
-       (SELECT array_agg(a.attname::text ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns
+  const { rows } = await pg.query<{ schema: string, name: string, columns: string[], form: string }>(
+    `SELECT n.nspname AS schema, c.relname AS name, array_agg(a.attname::text ORDER BY a.attname) AS columns,
+       string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull), ',' ORDER BY a.attname) AS form
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema)' AND NOT (n.nspname = 'electric' AND c.relname ~ '^staging_') ORDER BY 1, 2`)
-  return rows.map(({ schema, name, columns }) => ({ name: `${quote(schema)}.${quote(name)}`, columns }))
+     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+     WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema)' AND NOT (n.nspname = 'electric' AND c.relname ~ '^staging_')
+     GROUP BY 1, 2 ORDER BY 1, 2`)
+  return rows.map(({ schema, name, columns, form }) => ({ name: `${quote(schema)}.${quote(name)}`, columns, form }))
 }
 
 /** Identity columns go on counting where they were. */

@@ -1,5 +1,5 @@
 import { bareName, generationName, generationsName, isGenerationOf, isLocalDatabase } from '#shared/protocol/device'
-import { deleteIndexedDb, deleteStores } from './stores'
+import { deleteIndexedDb, deleteStores, listStores, type Store } from './stores'
 
 const STORE = 'generations'
 /** The files of a worker that is gone stay held for some seconds (3.5 s measured). */
@@ -14,6 +14,15 @@ export interface Generation {
 }
 
 const FIRST: Generation = { number: 0, purging: [] }
+
+/** What of a local database is on this device. */
+export interface Survey extends Generation {
+  readonly exists: boolean
+  /** There is more than the current generation. */
+  readonly leftovers: boolean
+  /** The same person's databases of other schema versions, each generation of them. */
+  readonly otherVersions: readonly Store[]
+}
 
 /**
  * Which generation of a local database is current: a purge copies what remains into a next one and deletes the old one
@@ -37,7 +46,11 @@ export class Generations {
   }
 
   async current(): Promise<Generation> {
-    return this.#change(generation => generation)
+    return this.#change(generation => generation).catch((error: unknown) => {
+      // Where nothing can be written down, nothing was.
+      console.warn('The record of generations could not be read:', error)
+      return FIRST
+    })
   }
 
   /** Writes down that a purge of these shapes begins, before a row goes. */
@@ -59,6 +72,31 @@ export class Generations {
   async startOver(): Promise<void> {
     // Not the next number: a copy into that one may have been cut off, and still hold its files.
     await this.#change(({ number }) => ({ number: number + 2, purging: [] }))
+  }
+
+  /** What is here, in one look: opening waits for it. What the browser does not let us see is not here. */
+  async survey(): Promise<Survey> {
+    const [current, stores] = await Promise.all([
+      this.current(),
+      listStores(name => isLocalDatabase(name, this.#databaseName, this.#userId)).catch((): Store[] => []),
+    ])
+    const own = stores.filter(({ name }) => isGenerationOf(name, this.database))
+    return {
+      ...current,
+      exists: own.length > 0,
+      leftovers: own.some(({ name }) => bareName(name) !== this.nameOf(current.number)),
+      otherVersions: stores.filter(store => !own.includes(store)).map(({ kind, name }) => ({ kind, name: bareName(name) })),
+    }
+  }
+
+  /** Of databases of other schema versions one that may be read: a current generation, of which no purge is unfinished. */
+  async readable(others: readonly Store[]): Promise<Store | undefined> {
+    for (const store of others) {
+      const other = new Generations(store.name.replace(/\.g\d+$/, ''), this.#databaseName, this.#userId)
+      const { number, purging } = await other.current()
+      if (purging.length === 0 && other.nameOf(number) === store.name) return store
+    }
+    return undefined
   }
 
   /** Deletes every generation of this database but one. @throws where something holds them for longer than `patience` ms */

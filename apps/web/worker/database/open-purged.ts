@@ -17,12 +17,11 @@ export interface OpenedDatabase {
  * @param onHeld called again and again while files are held
  */
 export async function openPurged(generations: Generations, onHeld: () => void, forgetCopies: () => Promise<void>): Promise<OpenedDatabase> {
-  const { pg, openNext } = await openDatabase(generations, onHeld)
+  const { pg, openNext, survey: { purging, leftovers } } = await openDatabase(generations, onHeld)
   const live = new SwappableDatabase(pg)
-  const { number, purging } = await generations.current()
   if (purging.length === 0) {
     // A copy that was cut off, or the old one of a change that was not.
-    await generations.deleteOthers(number).catch((error: unknown) => console.warn('What a purge left could not be deleted:', error))
+    if (leftovers) await generations.deleteOthers((await generations.current()).number).catch((error: unknown) => console.warn('What a purge left could not be deleted:', error))
     return { live, openNext }
   }
   try {

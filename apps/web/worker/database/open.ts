@@ -1,34 +1,43 @@
 import { PGlite } from '@electric-sql/pglite'
 import { loadAssets, type Assets } from './assets'
+import type { NextDatabase } from './compaction'
 import { whileHeld, withFileHandles } from './file-handles'
-import type { Generations } from './generations'
+import type { Generations, Survey } from './generations'
 import { chooseStorage, deleteDatabase, idb, storageOf, type Storage } from './storage'
 import { createTables } from './tables'
-import type { NextDatabase } from './compaction'
+import { upgrade } from './upgrade'
+
+/** The worker of a page that is gone has let go of its files by then (3.5 s measured). */
+const LETTING_GO_MS = 5_000
 
 export interface OpenDatabase {
   pg: PGlite
   storage: Storage
+  /** What was here when it was opened. */
+  survey: Survey
   /** Opens an empty database in the same kind of storage, as the generation of a number. */
   openNext: (number: number) => Promise<NextDatabase>
 }
 
 /**
- * Opens the local database in its current generation and makes our tables where they are missing. It is a cache: one that cannot be opened twice
- * is deleted and begun anew; and where OPFS does not carry it even so, it goes to IndexedDB. Files that another worker
- * holds are nobody's fault but time's: they are waited for, without end.
+ * Opens the local database in its current generation and makes our tables where they are missing. It is a cache: one that
+ * cannot be opened twice is deleted and begun anew; and where OPFS does not carry it even so, it goes to IndexedDB. Files
+ * that another worker holds are nobody's fault but time's: they are waited for, without end.
  * @param onHeld called again and again while files are held
  * @throws where PGlite's own files cannot be loaded (that leaves the database as it is), or nothing helps
  */
 export async function openDatabase(generations: Generations, onHeld: () => void): Promise<OpenDatabase> {
-  // First, because without them every database looks broken: offline, that would delete what there is.
-  const assets = await loadAssets()
-  const { number } = await generations.current()
-  const database = generations.nameOf(number)
+  // Assets first, because without them every database looks broken: offline, that would delete what there is.
+  const [assets, survey] = await Promise.all([loadAssets(), generations.survey()])
+  const upgraded = await upgrade(generations, survey, {
+    openBeside: ({ kind, name }) => openBeside(kind, name, assets),
+    openAsIs: ({ kind, name }) => openAsIs(storageOf(kind, name), assets),
+  }).catch((error: unknown) => console.warn('Nothing was taken over from another version of the local database:', error))
+  const database = generations.nameOf(upgraded ?? survey.number)
   const chosen = await chooseStorage(database)
   const open = (storage: Storage) => withFileHandles(onHeld, async (): Promise<OpenDatabase> => ({
     pg: await openOnce(storage, assets),
-    storage,
+    storage, survey,
     openNext: next => openBeside(storage.kind, generations.nameOf(next), assets),
   }))
   return await open(chosen)
@@ -66,6 +75,15 @@ async function openBeside(kind: Storage['kind'], name: string, assets: Assets): 
       return open(true)
     },
   }
+}
+
+/** A database of another version; where a tab of that version has it open it is left alone. */
+async function openAsIs(storage: Storage, assets: Assets): Promise<PGlite> {
+  const until = performance.now() + LETTING_GO_MS
+  const onHeld = () => {
+    if (performance.now() > until) throw new Error('It is open in another tab')
+  }
+  return withFileHandles(onHeld, () => PGlite.create({ dataDir: storage.dataDir, relaxedDurability: true, ...assets }))
 }
 
 async function openOnce(storage: Storage, assets: Assets, relaxed = storage.kind === 'idb'): Promise<PGlite> {

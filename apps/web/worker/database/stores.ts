@@ -2,6 +2,28 @@ import { SWEEP_NAME } from '#shared/protocol/device'
 import { whileHeld } from './file-handles'
 import { untilAborted } from './until-aborted'
 
+/** A database's place: a folder of OPFS or an IndexedDB database, by the name that it has there. */
+export interface Store { readonly kind: 'opfs' | 'idb', readonly name: string }
+
+/** The OPFS entries and IndexedDB databases whose name is meant. */
+export async function listStores(isMeant: (name: string) => boolean): Promise<Store[]> {
+  return [
+    ...(await foldersOf(isMeant)).map(name => ({ kind: 'opfs', name } as const)),
+    ...(await databasesOf(isMeant)).map(name => ({ kind: 'idb', name } as const)),
+  ]
+}
+
+async function foldersOf(isMeant: (name: string) => boolean): Promise<string[]> {
+  // WebKitGTK has none, and asking for it there never answers.
+  if (typeof navigator.storage?.getDirectory !== 'function') return []
+  const names: string[] = []
+  for await (const name of (await navigator.storage.getDirectory()).keys()) if (isMeant(name)) names.push(name)
+  return names
+}
+
+const databasesOf = async (isMeant: (name: string) => boolean) =>
+  (await indexedDB.databases()).flatMap(({ name }) => name !== undefined && isMeant(name) ? [name] : [])
+
 /**
  * Deletes the OPFS entries and IndexedDB databases whose name is meant, bytes and all.
  * @param patience for how many ms what is held elsewhere is waited for
@@ -14,16 +36,14 @@ export async function deleteStores(isMeant: (name: string) => boolean, patience:
 }
 
 async function deleteFolders(isMeant: (name: string) => boolean, signal: AbortSignal): Promise<void> {
-  // WebKitGTK has none, and asking for it there never answers.
-  if (typeof navigator.storage?.getDirectory !== 'function') return
+  const names = await foldersOf(isMeant)
+  if (names.length === 0) return
   const root = await navigator.storage.getDirectory()
-  const names: string[] = []
-  for await (const name of root.keys()) if (isMeant(name)) names.push(name)
   await all(names, name => whileHeld(() => removeFolder(root, name), () => {}, signal))
 }
 
 async function deleteDatabases(isMeant: (name: string) => boolean, signal: AbortSignal): Promise<void> {
-  const names = (await indexedDB.databases()).flatMap(({ name }) => name !== undefined && isMeant(name) ? [name] : [])
+  const names = await databasesOf(isMeant)
   await all(names, name => untilAborted(signal, deleteIndexedDb(name)))
   if (names.length > 0) await sweepIndexedDb()
 }

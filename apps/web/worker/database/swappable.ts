@@ -44,6 +44,8 @@ class Gate {
 export class SwappableDatabase {
   readonly pg: PGlite
   readonly reader: PGlite
+  /** Hears of every call that fails; it fails all the same. */
+  onError: (error: unknown) => void = () => {}
   #current: PGlite
   readonly #writes = new Gate()
   readonly #reads = new Gate()
@@ -89,8 +91,19 @@ export class SwappableDatabase {
         const value: unknown = Reflect.get(current, name, current)
         if (typeof value !== 'function') return value
         if (!CALLS.has(name)) return value.bind(current) as unknown
-        return (...given: unknown[]) => gate.pass(() => Reflect.apply(Reflect.get(this.#current, name, this.#current) as (...given: unknown[]) => Promise<unknown>, this.#current, given))
+        return (...given: unknown[]) => gate.pass(() => this.#call(name, given))
       },
     })
+  }
+
+  async #call(name: string | symbol, given: unknown[]): Promise<unknown> {
+    const current = this.#current
+    try {
+      return await Reflect.apply(Reflect.get(current, name, current) as (...given: unknown[]) => Promise<unknown>, current, given)
+    }
+    catch (error) {
+      this.onError(error)
+      throw error
+    }
   }
 }

@@ -62,11 +62,18 @@ const triggers = SEARCHED.map(({ code, table }) => [
 
 /** Makes the tables of search where they are missing or of another layout, within the transaction that makes the catalogue's. */
 export async function createSearchTables(tx: Transaction): Promise<void> {
+  if (!await hasLayout(tx)) await makeSearchTables(tx)
+}
+
+async function hasLayout(tx: Transaction): Promise<boolean> {
   const { rows: [made] } = await tx.query<{ made: boolean }>('SELECT to_regclass(\'public.search_layout\') IS NOT NULL AS made')
-  if (made?.made) {
-    const { rows: [layout] } = await tx.query<{ version: number }>('SELECT version FROM search_layout')
-    if (layout?.version === LAYOUT) return
-  }
+  if (!made?.made) return false
+  const { rows: [layout] } = await tx.query<{ version: number }>('SELECT version FROM search_layout')
+  return layout?.version === LAYOUT
+}
+
+/** Begins search anew, whatever was there: it is filled from the tables of the rows again. */
+export async function makeSearchTables(tx: Transaction): Promise<void> {
   await tx.exec([
     ...NAMES.map(name => `DROP TABLE IF EXISTS ${name} CASCADE`), TABLES, NOTE, triggers,
     ...NAMES.map(name => `CREATE VIEW app_read.${name} AS SELECT * FROM public.${name}`),

@@ -1,5 +1,5 @@
 import { FetchError } from '@electric-sql/client'
-import { readAnswer } from '#shared/protocol/answers'
+import { ANSWERS, readAnswer } from '#shared/protocol/answers'
 import { ApplyError } from '../apply/shape-session'
 
 /** Why a shape does not go on: a code to decide by, a sentence to show. */
@@ -15,7 +15,8 @@ export function readRefusal(error: Error): Refusal {
   }
   if (error instanceof FetchError) {
     const answer = readAnswer(error.json)
-    if (answer) return { code: answer.code, sentence: answer.message }
+    // A code under another status is not our server's word: it may delete what is here.
+    if (answer && ANSWERS[answer.code].status === error.status) return { code: answer.code, sentence: answer.message }
     return { code: 'network', sentence: `The server answered ${error.status}. It is tried again.` }
   }
   return { code: 'network', sentence: 'The server\'s answer made no sense. It is tried again.' }

@@ -26,6 +26,15 @@ export class Device {
     }
     Object.defineProperty(navigator, 'storage', { configurable: true, value: { getDirectory: () => Promise.resolve(root) } })
     Object.assign(globalThis, { indexedDB: {
+      open: (name: string) => {
+        const request: { result: object, onupgradeneeded?: () => void, onsuccess?: () => void } = { result: { createObjectStore: () => {}, close: () => {} } }
+        queueMicrotask(() => {
+          this.databases.add(name)
+          request.onupgradeneeded?.()
+          request.onsuccess?.()
+        })
+        return request
+      },
       databases: () => Promise.resolve([...this.databases].map(name => ({ name }))),
       deleteDatabase: (name: string) => {
         const request: { onsuccess?: () => void } = {}

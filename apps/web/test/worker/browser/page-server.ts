@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import type { LiveBatch, LiveEntry } from '../../../shared/protocol/sync'
+import { STREAM_PATH, type LiveBatch, type LiveEntry } from '../../../shared/protocol/sync'
 import { FakeShape, type Row } from '../sequences/fake-electric'
 
 const TYPES: Record<string, string> = { js: 'text/javascript', wasm: 'application/wasm', data: 'application/octet-stream', html: 'text/html' }
@@ -17,16 +17,17 @@ export class PageServer {
   readonly requests: string[] = []
   /** The most shape requests that were in flight at once. */
   mostInFlight = 0
-  /** Given in place of an answer. */
-  intercept: (url: URL, method: string) => { status: number, body: object } | undefined = () => undefined
+  /** Given in place of an answer; a text is a page, as somebody between here and there would give it. */
+  intercept: (url: URL, method: string) => { status: number, body: object | string } | undefined = () => undefined
   /** A file of the worker that is answered with 404. */
   missing: string | undefined
   readonly #server: Server
-  readonly #folder: string
+  /** Where the worker's files are; another one is another version of the app. */
+  folder: string
   #inFlight = 0
 
   constructor(folder: string) {
-    this.#folder = folder
+    this.folder = folder
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch(() => response.destroy())
     })
@@ -51,11 +52,16 @@ export class PageServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse) {
     const url = new URL(request.url ?? '/', 'http://page')
+    // It has the long poll only.
+    if (url.pathname === STREAM_PATH) return void response.writeHead(404).end()
     if (!url.pathname.startsWith('/api/shapes')) return this.#serveFile(url, response)
     this.requests.push(`${request.method} ${url.pathname}${url.search}`)
+    // As our server does it: else the browser's cache keeps what a purge must not leave.
+    response.setHeader('cache-control', 'private, no-store')
     this.mostInFlight = Math.max(this.mostInFlight, ++this.#inFlight)
     response.once('close', () => this.#inFlight--)
     const instead = this.intercept(url, request.method ?? 'GET')
+    if (instead && typeof instead.body === 'string') return void response.writeHead(instead.status, { 'content-type': 'text/html' }).end(instead.body)
     if (instead) return void response.writeHead(instead.status, { 'content-type': 'application/json' }).end(JSON.stringify(instead.body))
     const gone = new AbortController()
     response.once('close', () => gone.abort())
@@ -83,7 +89,7 @@ export class PageServer {
     const name = pathname.slice('/workers/'.length)
     if (name === this.missing) return void response.writeHead(404).end()
     response.writeHead(200, { 'content-type': TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain' })
-    createReadStream(join(this.#folder, name)).on('error', () => response.destroy()).pipe(response)
+    createReadStream(join(this.folder, name)).on('error', () => response.destroy()).pipe(response)
   }
 }
 

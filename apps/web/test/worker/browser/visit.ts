@@ -32,13 +32,13 @@ export const folderShape = (n: number) => `folders/${company(n)}`
 /** A profile of a real browser and a server for it; the browser can be killed and opened again on the same profile. */
 export class Visit {
   readonly server: PageServer
-  readonly #profile: string
+  readonly profile: string
   readonly #origin: string
   #context: BrowserContext | undefined
 
   private constructor(server: PageServer, profile: string, origin: string) {
     this.server = server
-    this.#profile = profile
+    this.profile = profile
     this.#origin = origin
   }
 
@@ -56,25 +56,31 @@ export class Visit {
   async page(): Promise<Page> {
     const executablePath = BROWSERS.find(path => path !== undefined && existsSync(path))
     if (executablePath === undefined) throw new Error('There is no Chromium; set CHROMIUM_PATH.')
-    this.#context ??= await chromium.launchPersistentContext(this.#profile, { executablePath, args: FLAGS })
+    this.#context ??= await chromium.launchPersistentContext(this.profile, { executablePath, args: FLAGS })
     const page = await this.#context.newPage()
     await page.goto(this.#origin)
     return page
   }
 
+  /** Ends the browser as a person does. */
+  async end(): Promise<void> {
+    await this.#context?.close()
+    this.#context = undefined
+  }
+
   /** Ends the browser as a crash would. */
   async kill(): Promise<void> {
-    const pids = await processesOf(this.#profile)
+    const pids = await processesOf(this.profile)
     for (const pid of pids) process.kill(pid, 'SIGKILL')
     await this.#context?.close().catch(() => undefined)
     this.#context = undefined
-    await rm(join(this.#profile, 'SingletonLock'), { force: true })
+    await rm(join(this.profile, 'SingletonLock'), { force: true })
   }
 
   async close(): Promise<void> {
     await this.#context?.close()
     await this.server.close()
-    await rm(this.#profile, { recursive: true, force: true })
+    await rm(this.profile, { recursive: true, force: true })
   }
 }
 
