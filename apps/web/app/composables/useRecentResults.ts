@@ -1,11 +1,13 @@
-import { shallowRef, toValue, watch, type MaybeRefOrGetter, type Ref } from 'vue'
-import { keepResultsOf, noteResult, recentResults } from '../utils/recent-results'
-import type { SearchResult } from '../utils/search-results'
+import { computed, shallowRef, toValue, watch, type ComputedRef, type MaybeRefOrGetter } from 'vue'
+import { searchedByIdRead } from '#shared/reads/search'
+import { keepRecentOf, noteRecent, recentPlaces, type RecentPlace } from '../utils/recent-results'
+import { resultOf, type SearchResult } from '../utils/search-results'
+import { useLiveRows } from './useLiveRows'
 import { usePGLite } from './usePGLite'
 
 export interface RecentResults {
-  /** What the person opened from the search, the latest first. */
-  readonly recent: Readonly<Ref<readonly SearchResult[]>>
+  /** What the person opened from the search, the latest first, by its name of now; what is gone is not among it. */
+  readonly recent: ComputedRef<readonly SearchResult[]>
   note: (result: SearchResult) => void
 }
 
@@ -16,19 +18,25 @@ export interface RecentResults {
  */
 export function useRecentResults(companies: MaybeRefOrGetter<readonly string[]>): RecentResults {
   const { userId } = usePGLite()
-  const recent = shallowRef<readonly SearchResult[]>([])
+  const places = shallowRef<readonly RecentPlace[]>([])
   function look(): void {
-    recent.value = userId.value ? recentResults(userId.value) : []
+    places.value = userId.value ? recentPlaces(userId.value) : []
   }
   watch([userId, () => toValue(companies).join()], () => {
     const ids = toValue(companies)
-    if (userId.value && ids.length > 0) keepResultsOf(userId.value, ids)
+    if (userId.value && ids.length > 0) keepRecentOf(userId.value, ids)
     look()
   }, { immediate: true })
+  const { rows } = useLiveRows(searchedByIdRead, () => places.value.length > 0
+    ? { entities: places.value.map(({ entity }) => entity), ids: places.value.map(({ id }) => id) }
+    : undefined)
   return {
-    recent,
-    note(result) {
-      if (userId.value) noteResult(userId.value, result)
+    recent: computed(() => places.value.flatMap((place) => {
+      const row = rows.value.find(({ entity, id }) => entity === place.entity && id === place.id)
+      return row ? [resultOf(row, '', toValue(companies).length > 1)] : []
+    })),
+    note({ entity, id, companyId }) {
+      if (userId.value) noteRecent(userId.value, { entity, id, companyId })
       look()
     },
   }

@@ -10,6 +10,7 @@ export interface SearchResult {
   /** Names the line: the same thing found by two texts is the same line. */
   readonly key: string
   readonly entity: SearchEntity
+  readonly id: string
   readonly companyId: string
   readonly title: string
   readonly pieces: readonly TextPiece[]
@@ -33,7 +34,7 @@ export const searchIcon = (entity: SearchEntity) => WORDS[entity].icon
 export function resultOf(row: SearchRow, text: string, withCompany: boolean): SearchResult {
   const { entity, id, company_id: companyId, title } = row
   const where = [...(withCompany && row.company ? [row.company] : []), ...(row.path ?? []), ...(row.detail ? [row.detail] : [])]
-  return { key: `${entity}-${id}`, entity, companyId, title, pieces: piecesOf(title, text), detail: where.join(' / '), to: addressOf(row) }
+  return { key: `${entity}-${id}`, entity, id, companyId, title, pieces: piecesOf(title, text), detail: where.join(' / '), to: addressOf(row) }
 }
 
 /** The results under the heading of each entity that has some, in the order of the entities. */

@@ -5,7 +5,7 @@ import { groupMembersRead, groupsRead } from './groups'
 import { membersRead } from './members'
 import type { Read, ReadParams, SchemaObject } from './read'
 import { recentRead } from './recent'
-import { searchProgressRead, searchRead, similarRead } from './search'
+import { searchedByIdRead, searchProgressRead, searchRead, similarRead } from './search'
 import { syncStatusRead } from './sync-status'
 import { userRead } from './user'
 import { folderCountsRead, workspaceRead, workspacesRead } from './workspaces'
@@ -14,7 +14,7 @@ const all: readonly Read<ReadParams, SchemaObject>[] = [
   userRead, companiesRead, companyRead, membershipRead, membersRead, groupsRead, groupMembersRead,
   workspacesRead, workspaceRead, folderCountsRead, recentRead,
   exportedFoldersRead, exportedWorkspaceRead, topFoldersRead, childFoldersRead, folderRead, breadcrumbRead, syncStatusRead,
-  searchRead, similarRead, searchProgressRead,
+  searchRead, similarRead, searchedByIdRead, searchProgressRead,
 ]
 
 /** Every read by its name: what may be asked for. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import { SEARCH_CODES, type SearchEntity } from '../search/entities'
+import { SEARCH_CODES, SEARCH_ENTITIES, type SearchEntity } from '../search/entities'
 import { trigramsOf } from '../search/trigrams'
-import { defineRead } from './read'
+import { defineRead, uuid } from './read'
 
 /** Something that was found. */
 export interface SearchRow {
@@ -148,6 +148,25 @@ export const similarRead = defineRead<SearchRow>()({
       CROSS JOIN LATERAL (SELECT d.id FROM app_read.search_documents d WHERE d.title_id = t.id AND ${living} ORDER BY d.id LIMIT $3::int) d
       LIMIT $3::int
     ) hit`)}`,
+})
+
+/**
+ * Things by their kinds and ids, as search shows them: what was opened lately is kept as ids, because the name of a
+ * thing belongs to its company and goes with it. In no order that means anything.
+ */
+export const searchedByIdRead = defineRead<SearchRow>()({
+  name: 'search-by-id',
+  views: views.filter(view => view !== 'search_documents'),
+  input: { entities: z.array(z.enum(SEARCH_ENTITIES)).check(z.maxLength(50)), ids: z.array(uuid()).check(z.maxLength(50)) },
+  localOnly: true,
+  sql: shown(`SELECT e.code, e.entity, a.id, x.company_id, 0 AS tier, 0 AS length, '' AS title
+    FROM unnest($1::text[], $2::uuid[]) AS a(entity, id) JOIN ${entities} ON e.entity = a.entity
+    CROSS JOIN LATERAL (
+      SELECT company_id FROM app_read.workspaces WHERE e.code = ${workspace} AND id = a.id
+      UNION ALL SELECT company_id FROM app_read.folders WHERE e.code = ${folder} AND id = a.id
+      UNION ALL SELECT company_id FROM app_read.company_members WHERE e.code = ${member} AND id = a.id
+      UNION ALL SELECT company_id FROM app_read.user_groups WHERE e.code = ${group} AND id = a.id) x
+    WHERE EXISTS (SELECT FROM app_read.memberships s WHERE s.company_id = x.company_id)`),
 })
 
 export interface SearchProgressRow {
