@@ -74,6 +74,11 @@ export class Clock {
     return this.#stopped
   }
 
+  /** Whether something real is under way. */
+  get isBusy(): boolean {
+    return this.#busy > 0
+  }
+
   /** Something real is under way until what is returned is called: the clock does not run ahead. */
   begin(): () => void {
     this.#busy++

@@ -4,7 +4,7 @@ import type { Step, Story } from './story'
  * Makes a failing story shorter: leaves parts of its steps out as long as it goes on failing (delta debugging), then folders.
  * @param fails tells a story and says whether it fails @param tries how many may be told
  */
-export async function shrink(story: Story, fails: (story: Story) => Promise<boolean>, tries = 60): Promise<Story> {
+export async function shrink(story: Story, fails: (story: Story) => Promise<boolean>, tries = 40): Promise<Story> {
   let left = tries
   let best = story
   const attempt = async (next: Story) => {

@@ -1,7 +1,7 @@
 import { SimulatedBrowser } from '../browser/browser'
 import { realNow, realSleep, startClocks, type Clock } from '../browser/clock'
 import { held } from './oracle'
-import { openDatabase } from './open-database'
+import { openDatabases } from './open-database'
 import { shownOf, take, type Told } from './tell'
 
 const WITHIN_MS = 20_000
@@ -13,12 +13,10 @@ const WITHIN_MS = 20_000
 export async function retell({ story, people, companies, records, here, expected }: Told): Promise<boolean[]> {
   const clocks = new Set<Clock>()
   const stop = startClocks(clocks)
-  const browsers: SimulatedBrowser[] = []
-  for (const [n, id] of people.entries()) {
-    browsers.push(new SimulatedBrowser({
-      database: await openDatabase(), user: { id, cookie: '' }, strangersCookie: '', origin: '', clocks, shown: shownOf(companies), told: records[n] ?? [],
-    }))
-  }
+  const databases = await openDatabases(people.length)
+  const browsers = databases.map((database, n) => new SimulatedBrowser({
+    database, user: { id: people[n] ?? '', cookie: '' }, strangersCookie: '', origin: '', clocks, shown: shownOf(companies), told: records[n] ?? [],
+  }))
   try {
     for (const browser of browsers) browser.start()
     for (const step of story.steps) await take(browsers, step, { act: () => realSleep(5), faults: false })

@@ -11,7 +11,7 @@ import type { Person } from '../../support/people'
 import { Stack } from '../../support/stack'
 import { startClocks, type Clock } from '../browser/clock'
 import { PEOPLE } from '../story/story'
-import { openDatabase } from './open-database'
+import { openDatabases } from './open-database'
 import { Oracle } from './oracle'
 
 const OUTPUT = fileURLToPath(new URL('../../../.output', import.meta.url))
@@ -51,15 +51,12 @@ export class World {
     await cp(OUTPUT, folder, { recursive: true, verbatimSymlinks: true })
     const stack = await Stack.start({ insecure: true, server: join(folder, 'server/start.mjs'), env: { LIVE_HOLD_SECONDS: '1', LIVE_RECHECK_SECONDS: '0.3', DEMO: '' } })
     const hash = await new Hash(new Scrypt({})).make(PASSWORD)
+    const databases = await openDatabases(seats * PEOPLE)
     const made: Seat[] = []
     for (let at = 0; at < seats; at++) {
       const players: Player[] = []
-      const databases: PGlite[] = []
-      for (let n = 0; n < PEOPLE; n++) {
-        players.push(await signedIn(stack, `Person ${at}-${n}`, hash))
-        databases.push(await openDatabase())
-      }
-      made.push({ players, databases })
+      for (let n = 0; n < PEOPLE; n++) players.push(await signedIn(stack, `Person ${at}-${n}`, hash))
+      made.push({ players, databases: databases.splice(0, PEOPLE) })
     }
     return new World(folder, stack, await Oracle.of(stack.sql), made)
   }
