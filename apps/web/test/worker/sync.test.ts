@@ -119,7 +119,7 @@ describe('what the user may hold is here, and nothing else', () => {
     ['the page of a captive portal with status 200', 200, '<h1>Welcome to our network</h1>'],
     ['a proxy that wants a password', 407, '<h1>Proxy Authentication Required</h1>'],
     ['a 403 with a code that nobody of ours says', 403, { code: 'membership_over' }],
-    ['a 500 whose body says what a purge would', 500, answerBody('membership_ended', { company: company(1) })],
+    ['a 400 whose body says what a purge would', 400, answerBody('membership_ended', { company: company(1) })],
   ])('%s deletes nothing, and it goes on afterwards', async (_, status, body) => {
     await allLive()
     server.intercept = () => ({ status, body })

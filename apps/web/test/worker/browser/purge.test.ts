@@ -1,0 +1,115 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { buildWorker } from '../../../../../scripts/build-pglite-worker'
+import { generationsName } from '../../../shared/protocol/device'
+import { indexedDbName } from '../../../shared/protocol/leader'
+import { filesWith } from '../../support/needles'
+import type { Tab } from './tab'
+import { bothHeld, COUNT, databasesOf, ENDED, endSecond, KEPT, ONE_COMPANY, plant } from './two-companies'
+import { company, DATABASE, folder, folderShape, until, USER, Visit } from './visit'
+
+let workers: string
+let visit: Visit
+let tab: Tab
+beforeAll(async () => {
+  workers = await mkdtemp(join(tmpdir(), 'worker-purge-'))
+  await buildWorker(workers)
+})
+afterAll(() => rm(workers, { recursive: true, force: true }))
+beforeEach(async () => {
+  visit = await Visit.start(workers)
+  plant(visit)
+})
+async function open() {
+  tab = await visit.tab()
+  await bothHeld(tab)
+}
+afterEach(() => visit.close())
+
+const offline = () => { visit.server.intercept = () => ({ status: 503, body: { code: 'sync_unavailable' } }) }
+const isCopied = (found: string[]) => found.length === 1 && found[0]?.endsWith('.g1') === true
+
+/** A browser whose database has come to IndexedDB stays there. */
+const intoIndexedDb = (page: Page) => page.evaluate(name => new Promise<void>((resolve) => {
+  const request = indexedDB.open(name, 1)
+  request.onsuccess = () => {
+    request.result.close()
+    resolve()
+  }
+}), indexedDbName(DATABASE))
+
+test.each(['OPFS', 'IndexedDB'])('of a company that was left not one byte stays on the disk (%s), and nothing of the other is fetched again', async (where) => {
+  if (where === 'IndexedDB') await intoIndexedDb(await visit.page())
+  await open()
+  const before = visit.server.requests.length
+  endSecond(visit)
+  await until(() => tab.query(COUNT), rows => JSON.stringify(rows) === JSON.stringify(ONE_COMPANY))
+  await until(() => databasesOf(tab), isCopied)
+  expect(await tab.query(COUNT)).toEqual(ONE_COMPANY)
+  // It goes on from where it was.
+  visit.server.shape(folderShape(1)).commit({ operation: 'update', value: { id: folder(1).id ?? '', name: 'changed since' } })
+  await until(() => tab.query('SELECT name FROM folders WHERE name = \'changed since\''), rows => rows.length === 1)
+  expect([await tab.ended(), await tab.failures()]).toEqual([[], []])
+  await visit.end()
+  expect(await filesWith(visit.profile, ENDED)).toEqual([])
+  expect((await filesWith(visit.profile, KEPT)).length).toBeGreaterThan(0)
+  expect(visit.server.requests.slice(before).filter(request => request.includes('offset=-1'))).toEqual([])
+})
+
+async function nothingOfTheEnded(again: Tab) {
+  // The server says nothing: what is answered first is what the worker knew by itself.
+  expect(await again.query(COUNT)).toEqual(ONE_COMPANY)
+  await until(() => databasesOf(again), isCopied)
+  await visit.end()
+  expect(await filesWith(visit.profile, ENDED)).toEqual([])
+  expect((await filesWith(visit.profile, KEPT)).length).toBeGreaterThan(0)
+}
+
+test('a browser that is killed in the middle of the purge finishes it at the next opening, before it answers anything', async () => {
+  await open()
+  endSecond(visit)
+  await until(() => databasesOf(tab), found => found.some(name => name.endsWith('.g1')))
+  await visit.kill()
+  expect((await filesWith(visit.profile, ENDED)).length).toBeGreaterThan(0)
+  offline()
+  await nothingOfTheEnded(await visit.tab())
+})
+
+/** As a kill between the note and the first row leaves it. */
+const note = (page: Page) => page.evaluate(([name, database, key]) => new Promise<void>((resolve) => {
+  const request = indexedDB.open(name)
+  request.onsuccess = () => {
+    const write = request.result.transaction('generations', 'readwrite')
+    write.objectStore('generations').put({ number: 0, purging: [key] }, database)
+    write.oncomplete = () => {
+      request.result.close()
+      resolve()
+    }
+  }
+}), [generationsName('test', USER), DATABASE, `company-${company(2)}-folders`] as const)
+
+test('a purge of which nothing but the note was made is finished at the next opening, before anything is answered', async () => {
+  await open()
+  offline()
+  await note(tab.page)
+  await tab.page.close()
+  await nothingOfTheEnded(await visit.tab())
+})
+
+test('where the device has no room for the copy, everything is deleted and fetched again', async () => {
+  await open()
+  const session = await tab.page.context().newCDPSession(tab.page)
+  const origin = new URL(tab.page.url()).origin
+  const { usage } = await tab.page.evaluate('navigator.storage.estimate()') as { usage: number }
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + 1_000_000 })
+  endSecond(visit)
+  await until(() => tab.ended(), reasons => reasons.length > 0)
+  expect(await tab.ended()).toEqual(['purged'])
+  expect(await filesWith(visit.profile, ENDED)).toEqual([])
+  await session.send('Storage.overrideQuotaForOrigin', { origin })
+  const again = await visit.tab()
+  await until(() => again.query(COUNT), rows => JSON.stringify(rows) === JSON.stringify(ONE_COMPANY))
+})
