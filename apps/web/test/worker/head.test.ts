@@ -1,11 +1,17 @@
 import { PGlite } from '@electric-sql/pglite'
 import { beforeEach, expect, test } from 'vitest'
 import { Cursors } from '../../worker/apply/cursors'
-import { ShapeApplier, type ShapeMessage } from '../../worker/apply/shape-applier'
+import { packPage } from '../../worker/apply/pack-page'
+import { ShapeApplier } from '../../worker/apply/shape-applier'
+import type { SnapshotRows } from '../../worker/apply/snapshot-rows'
 
-const page = (from: number, to: number): ShapeMessage[] => Array.from({ length: to - from }, (_, at) => ({
-  key: String(from + at), value: { id: String(from + at), name: `row ${from + at}` }, headers: { operation: 'insert' },
-}))
+/** A page of a snapshot as it comes to the applier. */
+function page(from: number, to: number): SnapshotRows[] {
+  const packed = packPage(new TextEncoder().encode(JSON.stringify(Array.from({ length: to - from }, (_, at) => ({
+    key: String(from + at), value: { id: String(from + at), name: `row ${from + at}` }, headers: { operation: 'insert' },
+  })))))
+  return packed ? [packed.rows] : []
+}
 const END = { handle: 'h', offset: '0_0' } as const
 
 let pg: PGlite
@@ -21,7 +27,7 @@ beforeEach(async () => {
 
 async function open(): Promise<ShapeApplier> {
   const applier = new ShapeApplier(pg, cursors, {
-    key: 'things', table: 'public.things', primaryKey: ['id'], ownership: { kind: 'table' }, toRow: message => message.value,
+    key: 'things', table: 'public.things', primaryKey: ['id'], ownership: { kind: 'table' },
   })
   await applier.open()
   return applier

@@ -2,10 +2,14 @@ import { isChangeMessage, isControlMessage, type ChangeMessage, type Message, ty
 import type { PGliteInterface, Transaction } from '@electric-sql/pglite'
 import { START, type Cursor, type Cursors, type Position } from './cursors'
 import { quote, type Scope, type Target, type TextRow } from './local-table'
+import { splitRows, unpackRows, type SnapshotRows } from './snapshot-rows'
 import { dropStaging, makeStaging, swapStaging } from './staging'
-import { copyRows, deleteRow, updateRow, upsertRows } from './write-rows'
+import { copyRows, copySnapshot, deleteRow, updateRow, upsertRows } from './write-rows'
 
 export type ShapeMessage = Message<TextRow>
+
+/** What a table is changed by: a message for one row, or the rows of a snapshot. */
+type Change = ChangeMessage<TextRow> | SnapshotRows
 
 /** Whose rows a table holds, which decides what a refetch may take away. */
 export type Ownership =
@@ -22,8 +26,8 @@ export interface ApplierOptions {
   readonly table: string
   readonly primaryKey: readonly string[]
   readonly ownership: Ownership
-  /** Turns a message into the row to write. */
-  readonly toRow: (message: ChangeMessage<TextRow>) => TextRow
+  /** Turns a message into the row to write; its value as it is where left out. */
+  readonly toRow?: (message: ChangeMessage<TextRow>) => TextRow
   /** Runs in each transaction that fills an empty table with a first sync, before its rows. */
   readonly beforeFill?: (tx: Transaction, key: string) => Promise<void>
 }
@@ -120,25 +124,25 @@ export class ShapeApplier {
    * when they may be followed by the rest
    * @throws what the database threw, or MissingRowError; then nothing of the batch is there and the cursor stands
    */
-  async apply(messages: readonly ShapeMessage[], end: { handle: string | undefined, offset: Offset }, fromStart = false, onHead?: () => Promise<void>): Promise<Applied> {
+  async apply(messages: readonly (ShapeMessage | SnapshotRows)[], end: { handle: string | undefined, offset: Offset }, fromStart = false, onHead?: () => Promise<void>): Promise<Applied> {
     const done: Applied = { upToDate: false, changed: false }
     let tookBack = false
     if (hasHead(this.cursor)) {
       await this.#commit((tx, cursor) => this.#takeHeadBack(tx, cursor))
       tookBack = true
     }
-    const head = onHead ? this.#headOf(messages) : 0
-    if (head > 0) {
-      await this.#commit((tx, cursor) => this.#write(tx, cursor, messages.slice(0, head).filter(isChangeMessage)))
+    const parts = onHead ? this.#splitHead(messages) : undefined
+    if (parts) {
+      await this.#commit((tx, cursor) => this.#write(tx, cursor, parts.head))
       await onHead?.()
-      messages = messages.slice(head)
+      messages = parts.rest
     }
     await this.#commit(async (tx, cursor) => {
       if (fromStart && this.#isUnderWay(cursor)) await this.#restart(tx, cursor)
-      const changes: ChangeMessage<TextRow>[] = []
+      const changes: Change[] = []
       let refetching = false
       for (const message of messages) {
-        if (isChangeMessage(message)) changes.push(message)
+        if (isSnapshot(message) || isChangeMessage(message)) changes.push(message)
         // A move-out of a subquery shape names no rows. None of our shapes has a subquery; to go on would keep what must go.
         else if (!isControlMessage(message)) throw new Error('The server told of a change of a kind that this app does not know')
         else if (message.headers.control === 'up-to-date') done.upToDate = true
@@ -163,11 +167,14 @@ export class ShapeApplier {
     return done
   }
 
-  /** How many messages to show first; 0 where this is not the long first page of a first sync. */
-  #headOf(messages: readonly ShapeMessage[]): number {
+  /** What to show first, and the rest; nothing where this is not the long first page of a first sync. */
+  #splitHead(messages: readonly (ShapeMessage | SnapshotRows)[]): { head: Change[], rest: (ShapeMessage | SnapshotRows)[] } | undefined {
     const { byCopy, offset, staging } = this.cursor
-    if (!byCopy || staging || offset !== START.offset || this.#options.ownership.kind === 'shared' || messages.length < 2 * HEAD_ROWS) return 0
-    return messages.slice(0, HEAD_ROWS).every(isChangeMessage) ? HEAD_ROWS : 0
+    if (!byCopy || staging || offset !== START.offset || this.#options.ownership.kind === 'shared') return undefined
+    const [first, ...others] = messages
+    if (!first || !isSnapshot(first) || first.count < 2 * HEAD_ROWS) return undefined
+    const [head, rest] = splitRows(first, HEAD_ROWS)
+    return { head: [head], rest: [rest, ...others] }
   }
 
   /** The rest of the page never came. Its shape may have ended meanwhile, so nothing vouches for the rows that did. */
@@ -213,21 +220,28 @@ export class ShapeApplier {
     Object.assign(cursor, { handle: staging.handle, offset: staging.offset, staging: null, rows: staging.rows, byCopy: false })
   }
 
-  async #write(tx: Transaction, cursor: Cursor, changes: readonly ChangeMessage<TextRow>[]): Promise<void> {
+  async #write(tx: Transaction, cursor: Cursor, changes: readonly Change[]): Promise<void> {
     const { staging } = cursor
     const target = staging ? { table: this.#cursors.stagingTable(cursor), primaryKey: this.#target.primaryKey } : this.#target
     const counter = staging ?? cursor
     if (cursor.byCopy && !cursor.complete && !staging) await this.#options.beforeFill?.(tx, cursor.key)
     let inserts: TextRow[] = []
     let fromSnapshot = false
+    const mayCopy = staging !== null || cursor.byCopy
     const flush = async () => {
       if (inserts.length === 0) return
-      const write = fromSnapshot && (staging !== null || cursor.byCopy) ? copyRows : upsertRows
+      const write = fromSnapshot && mayCopy ? copyRows : upsertRows
       counter.rows += await write(tx, target, inserts)
       inserts = []
     }
-    for (const change of changes) {
-      const row = this.#options.toRow(change)
+    const { toRow } = this.#options
+    for (const change of changes.flatMap(one => isSnapshot(one) && toRow ? messagesOf(one) : [one])) {
+      if (isSnapshot(change)) {
+        await flush()
+        counter.rows += await (mayCopy ? copySnapshot(tx, target, change) : upsertRows(tx, target, unpackRows(change)))
+        continue
+      }
+      const row = toRow?.(change) ?? change.value
       if (change.headers.operation === 'insert') {
         // Rows of the log have an LSN, rows of the snapshot have none.
         const isSnapshot = change.headers.lsn === undefined
@@ -251,6 +265,10 @@ export class ShapeApplier {
     return rows[0]?.count ?? 0
   }
 }
+
+const isSnapshot = (one: ShapeMessage | SnapshotRows): one is SnapshotRows => 'text' in one
+
+const messagesOf = (rows: SnapshotRows): ChangeMessage<TextRow>[] => unpackRows(rows).map(value => ({ key: '', value, headers: { operation: 'insert' } }))
 
 /** Whether the head of a first page is there without the rest of it: rows whose number is known, at an offset before all rows. */
 function hasHead({ byCopy, complete, rows, offset, staging }: Cursor): boolean {

@@ -2,7 +2,8 @@ import { ShapeStream, type ShapeStreamInterface, type ShapeStreamOptions } from 
 import { Pause } from '../transport/pause'
 import type { TextRow } from './local-table'
 import type { Applied, ShapeApplier, ShapeMessage } from './shape-applier'
-import { streamFetch } from './stream-fetch'
+import type { SnapshotRows } from './snapshot-rows'
+import { StreamFetch } from './stream-fetch'
 import { MissingRowError } from './write-rows'
 
 /** A batch could not be applied; it is tried again, and the cursor has not moved. */
@@ -85,6 +86,9 @@ export class ShapeSession {
     return new Promise<Error | undefined>((resolve) => {
       ending.signal.addEventListener('abort', () => resolve(undefined))
       this.#fromStart = false
+      const streamFetch = new StreamFetch(this.#shape.fetchClient ?? ((...args) => fetch(...args)), () => {
+        this.#fromStart = true
+      })
       const stream = this.#stream = new ShapeStream<TextRow>({
         ...this.#shape,
         // The client remembers per address what it saw last, and holds back an up-to-date that looks like a repeat.
@@ -93,16 +97,14 @@ export class ShapeSession {
         ...(handle !== null && { handle }),
         signal: ending.signal,
         liveRequestTimeoutMs: this.#shape.liveRequestTimeoutMs ?? false,
-        fetchClient: streamFetch(this.#shape.fetchClient ?? ((...args) => fetch(...args)), () => {
-          this.#fromStart = true
-        }),
+        fetchClient: streamFetch.fetch,
         // Not retried in there: it gives up after 50 tries, and it cannot be woken.
         onError: error => resolve(error),
       })
       stream.subscribe((messages) => {
         // A batch that was on its way when the stream was ended.
         if (ending.signal.aborted) return
-        applying = this.#deliver(stream, messages).then((failure) => {
+        applying = this.#deliver(stream, () => streamFetch.read(messages)).then((failure) => {
           if (!failure) return
           resolve(failure)
           ending.abort()
@@ -118,9 +120,9 @@ export class ShapeSession {
   }
 
   /** Applies a batch. Never throws: the client would go on with the next batch. Answers why it could not be applied. */
-  async #deliver(stream: ShapeStream<TextRow>, messages: ShapeMessage[]): Promise<Error | undefined> {
+  async #deliver(stream: ShapeStream<TextRow>, messages: () => (ShapeMessage | SnapshotRows)[]): Promise<Error | undefined> {
     try {
-      const applied = await this.#applier.apply(messages, { handle: stream.shapeHandle, offset: stream.lastOffset }, this.#fromStart, () => this.#showHead())
+      const applied = await this.#applier.apply(messages(), { handle: stream.shapeHandle, offset: stream.lastOffset }, this.#fromStart, () => this.#showHead())
       this.#fromStart = false
       this.#pause.reset()
       this.#events.onApplied(applied)

@@ -1,10 +1,10 @@
-import type { ChangeMessage, ShapeStreamOptions } from '@electric-sql/client'
+import type { ShapeStreamOptions } from '@electric-sql/client'
 import type { PGliteInterface } from '@electric-sql/pglite'
 import type {
   ElectricSyncOptions, MapColumns, SyncShapesToTablesOptions, SyncShapesToTablesResult, SyncShapeToTableOptions, SyncShapeToTableResult,
 } from '@electric-sql/pglite-sync'
 import { Cursors } from './cursors'
-import { quote, type Scope, type TextRow } from './local-table'
+import { quote, type Scope } from './local-table'
 import { ShapeApplier, type Applied, type ApplierOptions, type Ownership } from './shape-applier'
 import { ShapeSession } from './shape-session'
 
@@ -70,7 +70,7 @@ export async function createShapeSync(pg: PGliteInterface, { metadataSchema = 'e
       wholeTables.add(table)
     }
     const key = options.shapeKey ?? `${TRANSIENT}${crypto.randomUUID()}`
-    const applier = new ShapeApplier(pg, cursors, { key, table, primaryKey: options.primaryKey, ownership, toRow: rowMapper(options.mapColumns), ...(beforeFill && { beforeFill }) })
+    const applier = new ShapeApplier(pg, cursors, { key, table, primaryKey: options.primaryKey, ownership, ...rowMapper(options.mapColumns), ...(beforeFill && { beforeFill }) })
     let changed: boolean
     try {
       changed = await applier.open()
@@ -158,12 +158,12 @@ function ownershipOf({ scope, onMustRefetch }: ScopedShapeOptions): Ownership {
   return { kind: 'table' }
 }
 
-function rowMapper(map: MapColumns | undefined): (message: ChangeMessage<TextRow>) => TextRow {
-  if (!map) return message => message.value
-  if (typeof map === 'function') return message => map(message)
-  return message => Object.fromEntries(Object.entries(map)
+function rowMapper(map: MapColumns | undefined): Pick<ApplierOptions, 'toRow'> {
+  if (!map) return {}
+  if (typeof map === 'function') return { toRow: message => map(message) }
+  return { toRow: message => Object.fromEntries(Object.entries(map)
     .filter(([, from]) => from in message.value)
-    .map(([to, from]) => [to, message.value[from] ?? null]))
+    .map(([to, from]) => [to, message.value[from] ?? null])) }
 }
 
 export type { ShapeStreamOptions }

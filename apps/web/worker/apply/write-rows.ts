@@ -1,6 +1,7 @@
 import type { Transaction } from '@electric-sql/pglite'
-import { copyText } from './copy-text'
+import { copyText, CopyBlob } from './copy-text'
 import { andScope, AS_TEXT, quote, quoteAll, type Target, type TextRow } from './local-table'
+import { unpackRows, type SnapshotRows } from './snapshot-rows'
 
 /** Above this many values one statement with parameters is slower than COPY into a temporary table. */
 const PARAMETERS_LIMIT = 2000
@@ -30,8 +31,8 @@ function lastOfEachKey(rows: readonly TextRow[], primaryKey: readonly string[]):
   return [...new Map(rows.map(row => [JSON.stringify(primaryKey.map(column => row[column])), row])).values()]
 }
 
-async function copyInto(tx: Transaction, table: string, columns: readonly string[], rows: readonly TextRow[]) {
-  await tx.query(`COPY ${table} (${quoteAll(columns)}) FROM '/dev/blob'`, [], { blob: copyText(rows, columns) })
+async function copyInto(tx: Transaction, table: string, columns: readonly string[], blob: Blob) {
+  await tx.query(`COPY ${table} (${quoteAll(columns)}) FROM '/dev/blob'`, [], { blob })
 }
 
 /**
@@ -40,20 +41,32 @@ async function copyInto(tx: Transaction, table: string, columns: readonly string
  */
 export async function copyRows(tx: Transaction, target: Target, rows: readonly TextRow[]): Promise<number> {
   let fresh = 0
-  for (const run of runsOf(rows)) {
-    await tx.exec('SAVEPOINT page')
-    try {
-      await copyInto(tx, target.table, run.columns, run.rows)
-      fresh += run.rows.length
-      await tx.exec('RELEASE SAVEPOINT page')
-    }
-    catch (error) {
-      if (!isDuplicate(error)) throw error
-      await tx.exec('ROLLBACK TO SAVEPOINT page; RELEASE SAVEPOINT page')
-      fresh += await upsertRun(tx, target, run.columns, run.rows)
-    }
+  for (const { columns, rows: run } of runsOf(rows)) {
+    const copied = await tryCopy(tx, target, columns, copyText(run, columns))
+    fresh += copied ? run.length : await upsertRun(tx, target, columns, run)
   }
   return fresh
+}
+
+/** The same for the rows of a snapshot as they came. */
+export async function copySnapshot(tx: Transaction, target: Target, rows: SnapshotRows): Promise<number> {
+  if (await tryCopy(tx, target, rows.columns, new CopyBlob(rows.text))) return rows.count
+  return upsertRun(tx, target, rows.columns, unpackRows(rows))
+}
+
+/** Answers false where one of the rows is there already; then none of them was written. */
+async function tryCopy(tx: Transaction, target: Target, columns: readonly string[], blob: Blob): Promise<boolean> {
+  await tx.exec('SAVEPOINT page')
+  try {
+    await copyInto(tx, target.table, columns, blob)
+    await tx.exec('RELEASE SAVEPOINT page')
+    return true
+  }
+  catch (error) {
+    if (!isDuplicate(error)) throw error
+    await tx.exec('ROLLBACK TO SAVEPOINT page; RELEASE SAVEPOINT page')
+    return false
+  }
 }
 
 const isDuplicate = (error: unknown) => error instanceof Error && 'code' in error && error.code === DUPLICATE
@@ -78,7 +91,7 @@ async function upsertRun(tx: Transaction, target: Target, columns: readonly stri
 
 async function upsertByCopy(tx: Transaction, target: Target, columns: readonly string[], rows: readonly TextRow[]): Promise<number> {
   await tx.exec(`CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT ${quoteAll(columns)} FROM ${target.table} WITH NO DATA`)
-  await copyInto(tx, 'pg_temp.incoming', columns, rows)
+  await copyInto(tx, 'pg_temp.incoming', columns, copyText(rows, columns))
   const fresh = await countFresh(tx, `INSERT INTO ${target.table} (${quoteAll(columns)}) SELECT ${quoteAll(columns)} FROM pg_temp.incoming ${onConflict(target, columns)}`, [])
   await tx.exec('DROP TABLE pg_temp.incoming')
   return fresh
