@@ -1,4 +1,5 @@
-import { onScopeDispose, shallowRef, toValue, watch, type MaybeRefOrGetter, type Ref } from 'vue'
+import { watchDebounced } from '@vueuse/core'
+import { onScopeDispose, shallowRef, toValue, watch, type MaybeRefOrGetter, type Ref, type WatchSource } from 'vue'
 import type { InviteLine, MadeInvite } from '#shared/account/answers'
 import type { InvitedRole } from '#shared/account/roles'
 import { actFailure, type ActFailure } from '../utils/act-failure'
@@ -15,8 +16,14 @@ export interface AccountInvites {
   readonly revoke: (id: string) => Promise<void>
 }
 
-/** A company's invites, for its owners and admins. Online only: they are in no local copy. */
-export function useAccountInvites(companyId: MaybeRefOrGetter<string>): AccountInvites {
+/** A company of thousands arrives in many steps: the server is asked once they are over. */
+const STEPS = { debounce: 300, maxWait: 3_000 }
+
+/**
+ * A company's invites, for its owners and admins. Online only: they are in no local copy.
+ * `members`: whoever accepts one becomes a member, so the list is asked for again as the members change.
+ */
+export function useAccountInvites(companyId: MaybeRefOrGetter<string>, { members }: { members: WatchSource }): AccountInvites {
   const acts = useAccountActs()
   const invites = shallowRef<readonly InviteLine[]>()
   const failure = shallowRef<ActFailure>()
@@ -39,6 +46,7 @@ export function useAccountInvites(companyId: MaybeRefOrGetter<string>): AccountI
     invites.value = undefined
     void load()
   }, { immediate: true })
+  watchDebounced(members, load, STEPS)
 
   return {
     invites, failure, load,

@@ -66,6 +66,7 @@ export function onboardingScenes(stack: () => Stack) {
       await press(owner, 'Invite')
       await press(owner, 'Make an invite')
       const link = await owner.getByLabel('Link of the invite').inputValue()
+      await owner.getByRole('list', { name: 'Invites that wait' }).getByText('Whoever has the link').waitFor()
       expect(new URL(link).origin).toBe(origin)
 
       // Signed out, the link says what it is to; the account made with it is in the company at once.
@@ -76,6 +77,8 @@ export function onboardingScenes(stack: () => Stack) {
       await fillSignUp(member, 'Milo Member', addresses.member)
       await member.getByRole('link', { name: /Örtliche Gilde/ }).first().click({ timeout: 20_000 })
       await says(owner, 'Milo Member')
+      // An invite that was accepted waits no more; nobody reloads a page to see it.
+      await until('no invite waits', async () => await owner.getByRole('list', { name: 'Invites that wait' }).count() === 0)
 
       // The owner gives another role; it arrives without anything being pressed.
       await press(owner, 'Role and place of Milo Member')
