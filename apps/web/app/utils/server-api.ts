@@ -1,5 +1,5 @@
 import { ANSWERS, readAnswer, type AnswerBody } from '#shared/protocol/answers'
-import { DATABASE_USER_HEADER } from '#shared/protocol/sync'
+import { CONFIG_PATH, DATABASE_USER_HEADER } from '#shared/protocol/sync'
 import type { Person } from './person'
 
 export interface DemoAccount { email: string, password: string, note: string }
@@ -47,7 +47,7 @@ export const post = <Body>(path: string, body: object, headers: Record<string, s
 
 /** Who is here: sign-in and sign-out. What else a person does with their account is in account-acts. */
 export const serverApi = {
-  config: () => request<AppConfig>('/api/config'),
+  config: () => request<AppConfig>(CONFIG_PATH),
   /** Whose session this browser has. */
   session: async () => (await request<{ user: Person }>('/api/auth/session')).user,
   signIn: async (email: string, password: string) =>

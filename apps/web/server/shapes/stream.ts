@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import type { AnswerBody } from '../../shared/protocol/answers'
 import { HEARTBEAT_MS, type StreamEnd } from '../../shared/protocol/sync'
 import { environment } from '../environment'
@@ -9,8 +9,6 @@ import { asAnswered, checkAll, heartbeat, lineOf, type Check, type HeldShape } f
 import type { Answered } from './polls'
 import { Seat } from './seat'
 
-/** After the first batch, so long for others that come with it: one transaction often touches several shapes. */
-const GRACE_MS = 2
 /** So much goes out at once at most: what is over it follows, checked anew. One batch always goes out. */
 const WRITE_CHARS = 16 * 1024 * 1024
 /** A browser that takes longer for what was written gets what comes meanwhile from Electric's log, not from our memory. */
@@ -31,7 +29,7 @@ export interface StreamOptions {
  * Tells a browser what happens in its shapes, until it leaves or the server stops.
  *
  *   checked ──▶ telling ── something came ──▶ check ──▶ written ──▶ telling
- *                  │ ───── every 10 s ──────▶ check ──▶ what is forbidden now is told and over; "nothing happened" is told
+ *                  │ ───── every 10 s ──────▶ check ──▶ what is forbidden now is told and over; heartbeat, and "nothing happened"
  *                  │ ───── 5 s unsaid ──────▶ heartbeat
  *                  └────── nobody left on a seat, the browser left, the server stops, the check throws (told) ──▶ over
  *
@@ -96,7 +94,8 @@ class Stream {
 
   /** Writes what has come and may be had now. @param all whether it is also told that nothing happened */
   async #deliver(all: boolean): Promise<void> {
-    if (this.#seats.some(seat => seat.settled)) await wait(GRACE_MS)
+    // What came in the same moment goes along: one transaction often touches several shapes.
+    if (this.#seats.some(seat => seat.settled)) await turn()
     // What is written was there before the check: what comes during it waits for the next.
     const answers = this.#withinBounds(all)
     const denied = await checkAll(this.#seats.map(seat => seat.held), this.#options.check)
@@ -108,7 +107,8 @@ class Stream {
       seat.delivered(answer)
       return line
     })
-    const text = refused + lines.join('')
+    // A session that was found alive is told so, however much else there is to tell.
+    const text = (all ? heartbeat() : '') + refused + lines.join('')
     if (text) await this.#write(text)
   }
 

@@ -3,9 +3,11 @@ import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { HEARTBEAT_MS } from '../../shared/protocol/sync'
 import { until } from '../support/wait'
+import { ShapeTransport } from '../../worker/transport/shape-transport'
 import { App } from './support/app'
 import { BareElectric } from './support/bare-electric'
 import { Browser } from './support/browser'
+import { HoldingProxy } from './support/holding-proxy'
 import { admin, makeCompany, makePerson } from './support/people'
 
 // What takes its time: these wait side by side.
@@ -32,6 +34,31 @@ test.concurrent('where nothing happens it says every 5 s that somebody is there,
   expect(stream.heartbeats.length).toBeGreaterThan(1)
   expect(idle).toMatchObject({ status: 200, headers: { 'electric-offset': idle.offset }, body: [{ headers: { control: 'up-to-date' } }] })
   stream.leave()
+})
+
+test.concurrent('a connection that dies without a word is noticed in the browser within 15 s', async ({ onTestFinished }) => {
+  const person = await makePerson(sql, 'dead')
+  const company = await makeCompany(sql, person)
+  const browser = await Browser.signedIn(app, person)
+  const proxy = await HoldingProxy.before(app.origin)
+  proxy.isHolding = false
+  const reach: (string | undefined)[] = []
+  const transport = new ShapeTransport({
+    origin: proxy.origin, databaseUser: person.id, onReach: (reached, code) => reach.push(reached ? 'reached' : code),
+    fetch: (input, init) => fetch(input, { ...init, headers: { ...init?.headers, cookie: browser.cookie, origin: proxy.origin } }),
+  })
+  onTestFinished(async () => {
+    transport.close()
+    await proxy.stop()
+  })
+  const { entry: { handle, offset } } = await browser.follow('folders', company)
+  const address = { shape: 'folders', company }
+  transport.fetchClient(address)(`${transport.url(address)}&live=true&handle=${handle}&offset=${offset}&cursor=`).catch(() => undefined)
+  await until('the stream is there', () => reach.at(-1) === 'reached')
+  proxy.isDead = true
+  const died = performance.now()
+  await until('it is noticed', () => reach.at(-1) === 'network')
+  expect(performance.now() - died).toBeLessThan(15_500)
 })
 
 const BATCH = 1_000_000

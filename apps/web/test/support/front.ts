@@ -7,7 +7,7 @@ import { basename, extname, join } from 'node:path'
 export interface ShapeRequest {
   readonly method: string
   readonly url: URL
-  /** `folders`, or `live` for the shared live request. */
+  /** `folders`, or for what carries all live shapes `stream` (`live` where it is the long poll). */
   readonly shape: string
   readonly from: number
   to: number | undefined
@@ -15,6 +15,9 @@ export interface ShapeRequest {
 }
 
 type Gate = (request: ShapeRequest) => Promise<void> | void
+
+/** See `longestBeyond`. */
+export const MOMENT_MS = 30
 
 /**
  * A plain HTTP proxy between a browser and the server. It counts what is in flight, can hold a request back at a chosen
@@ -31,6 +34,8 @@ export class Front {
   #served: { path: string, folder: string } | undefined
   #tears = { left: 0, after: 0 }
   #unplugged = false
+  /** Holds every body back until it is whole, as some companies' proxies do: a stream never gets through. */
+  holdsBack = false
   port = 0
 
   private constructor(target: string) {
@@ -110,6 +115,13 @@ export class Front {
     return longest
   }
 
+  /** The most shape requests that were in flight at once, where they were so for more than a moment. */
+  get mostInFlight(): number {
+    let most = 0
+    while (this.longestBeyond(most) >= MOMENT_MS) most++
+    return most
+  }
+
   async stop(): Promise<void> {
     this.unplug()
     await new Promise(resolve => this.#server.close(resolve))
@@ -132,7 +144,8 @@ export class Front {
       if (seen) seen.status = answer.statusCode
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
       if (seen?.method === 'GET' && this.#tears.left > 0) this.#tearOff(answer, outgoing)
-      answer.pipe(outgoing)
+      if (this.holdsBack) holdBack(answer, outgoing)
+      else answer.pipe(outgoing)
       answer.on('error', () => outgoing.destroy())
     })
     onward.on('error', () => outgoing.destroy())
@@ -162,6 +175,13 @@ export class Front {
     outgoing.on('close', () => { seen.to = performance.now() })
     return seen
   }
+}
+
+function holdBack(answer: IncomingMessage, outgoing: ServerResponse): void {
+  const pieces: Buffer[] = []
+  outgoing.flushHeaders()
+  answer.on('data', (piece: Buffer) => pieces.push(piece))
+  answer.on('end', () => outgoing.end(Buffer.concat(pieces)))
 }
 
 const TYPES: Record<string, string> = { '.js': 'text/javascript', '.wasm': 'application/wasm' }

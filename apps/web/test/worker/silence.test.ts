@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { STREAM_PATH } from '../../shared/protocol/sync'
 import { ShapeTransport } from '../../worker/transport/shape-transport'
 import { until } from './browser/visit'
 
@@ -18,6 +19,8 @@ beforeEach(async () => {
   requests = []
   reach = []
   server = createServer((request: IncomingMessage, response) => {
+    // This one knows the long poll only.
+    if (request.url === STREAM_PATH) return void response.writeHead(404).end()
     const name = `${request.method} ${new URL(request.url ?? '/', 'http://app').pathname.split('/').at(-1)}`
     requests.push(name)
     serve(response, name, requests.filter(other => other === name).length)
@@ -25,7 +28,7 @@ beforeEach(async () => {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   transport = new ShapeTransport({
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, databaseUser: 'u1', onReach: reached => reach.push(reached),
-    pageSilenceMs: SILENCE_MS, liveSilenceMs: SILENCE_MS,
+    pageSilenceMs: SILENCE_MS, times: { pollSilence: SILENCE_MS },
   })
 })
 afterEach(async () => {

@@ -9,9 +9,21 @@ export function retryAfter(headers: Headers, now = Date.now()): number {
   return Number.isFinite(wait) ? Math.min(Math.max(0, wait), 3_600_000) : 0
 }
 
+/** The server's clock at the time of an answer, in epoch ms; ours where it does not say. */
+export const dateOf = (headers: Headers): number => Date.parse(headers.get('date') ?? '') || Date.now()
+
 /** Whether the server says "not now" rather than "no". */
 export const isPassing = (status: number) => status >= 500 || status === 429
 
 /** What a passing answer says of itself; a proxy's own page says nothing. */
-export const codeOf = async (response: Response): Promise<AnswerCode> =>
-  readAnswer(await response.json().catch(() => undefined))?.code ?? 'sync_unavailable'
+export const codeOf = async (response: Response): Promise<AnswerCode> => codeIn(await response.text().catch(() => ''))
+
+/** The same of the text of an answer. */
+export function codeIn(text: string): AnswerCode {
+  try {
+    return readAnswer(JSON.parse(text))?.code ?? 'sync_unavailable'
+  }
+  catch {
+    return 'sync_unavailable'
+  }
+}

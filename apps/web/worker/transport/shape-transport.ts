@@ -1,8 +1,8 @@
 import { CLIENT_PARAMETERS, DATABASE_USER_HEADER, ROW_ESTIMATE_HEADER, SHAPES_PATH, type LiveEntry } from '#shared/protocol/sync'
 import { Attempt } from './attempt'
-import { LiveRequest } from './live-request'
+import { LiveStream, type StreamTimes } from './live-stream'
 import { Pause } from './pause'
-import { codeOf, isPassing, retryAfter } from './retry-after'
+import { codeOf, dateOf, isPassing, retryAfter } from './retry-after'
 import { Turns } from './turns'
 
 /** One shape as the server names it. */
@@ -19,31 +19,36 @@ export interface TransportOptions {
   fetch?: typeof fetch
   /** Called when the server can be reached again, or no more (with a code: `network` or one of protocol/answers). */
   onReach: (reached: boolean, code?: string) => void
+  /** The server has spoken to this person: a page, a line of the stream. By its own clock, in epoch ms. */
+  onContact?: (at: number) => void
   /** For so many ms the answer with a page may be silent before it is asked for again; a minute if left out. */
   pageSilenceMs?: number
-  /** The same for the live request, which the server holds for 20 s before it answers; 45 s if left out. */
-  liveSilenceMs?: number
+  /** The times of the live stream, where others than the standard's. */
+  times?: Partial<StreamTimes>
 }
 
 /** Electric may work for long on the first page of a shape that it has not made yet. */
 const PAGE_SILENCE_MS = 60_000
 
+/** On each page of a shape. */
+const HANDLE_HEADER = 'electric-handle'
+
 /**
- * The road of all shape requests of this browser to our server. Snapshots and catch-up go one at a time, all live
- * requests go as one: never more than two in flight, however many companies and tabs there are.
+ * The road of all shape requests of this browser to our server. Snapshots and catch-up go one at a time, what happens
+ * after that comes over one stream: never more than two in flight, however many companies and tabs there are.
  * What passes (no network, 5xx, 429) is tried again in here, until it is answered or given up.
  */
 export class ShapeTransport {
   readonly #options: TransportOptions
   readonly #fetch: typeof fetch
   readonly #turns = new Turns()
-  readonly #live: LiveRequest
+  readonly #live: LiveStream
   readonly #pauses = new Set<Pause>()
 
   constructor(options: TransportOptions) {
     this.#options = options
     this.#fetch = options.fetch ?? ((...args) => fetch(...args))
-    this.#live = new LiveRequest({ ...options, fetch: this.#fetch })
+    this.#live = new LiveStream({ ...options, fetch: this.#fetch })
   }
 
   /** The address to give to a ShapeStream. */
@@ -53,14 +58,15 @@ export class ShapeTransport {
     return url.href
   }
 
-  /** The `fetchClient` of a ShapeStream. @param onEstimate told about how many rows the shape has */
+  /** The `fetchClient` of a ShapeStream, or of those that follow each other for one who wants the shape. @param onEstimate told about how many rows the shape has */
   fetchClient(address: ShapeAddress, onEstimate?: (rows: number) => void): typeof fetch {
+    const owner = {}
     return async (input, init) => {
       const asked = new URL(input instanceof Request ? input.url : input).searchParams
       const signal = init?.signal ?? new AbortController().signal
       const isLive = asked.get('live') === 'true'
       return this.#untilAnswered(signal, () => isLive
-        ? this.#live.add(liveEntry(address, asked), signal)
+        ? this.#live.add(liveEntry(address, asked), signal, owner)
         : this.#turns.take(signal, () => this.#page(address, asked, signal, onEstimate)))
     }
   }
@@ -111,6 +117,8 @@ export class ShapeTransport {
       const response = await this.#fetch(url, { headers: { [DATABASE_USER_HEADER]: this.#options.databaseUser }, signal: attempt.signal })
       const body = await attempt.watch(response).arrayBuffer()
       if (!isPassing(response.status)) this.#options.onReach(true)
+      // Not the page of somebody else's sign-in, which may say 200 as well.
+      if (response.ok && response.headers.has(HANDLE_HEADER)) this.#options.onContact?.(dateOf(response.headers))
       const estimate = Number(response.headers.get(ROW_ESTIMATE_HEADER) ?? undefined)
       if (Number.isFinite(estimate)) onEstimate?.(estimate)
       return new Response(body.byteLength > 0 ? body : null, { status: response.status, headers: response.headers })

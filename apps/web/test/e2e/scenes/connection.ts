@@ -4,6 +4,7 @@ import { localCount } from '../../support/page'
 import { addLead, company, foldersOf, grow, person } from '../../support/people'
 import type { Stack } from '../../support/stack'
 import { visit } from '../../support/visit'
+import { until } from '../../support/wait'
 
 export function connectionScenes(stack: () => Stack) {
   describe('without a network', () => {
@@ -44,6 +45,20 @@ export function connectionScenes(stack: () => Stack) {
       const { front, page } = await visit(stack(), who, f => f.tear(6, 300))
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 40_000 })
       expect(front.tearsLeft).toBe(0)
+    })
+
+    test('behind a proxy that holds answers back until they are whole, everything still comes', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Hol')
+      const { id } = await company(sql, [[who, 'owner']])
+      const { front, page } = await visit(stack(), who, (f) => { f.holdsBack = true })
+      const settled = () => holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
+      await until('the long poll has taken over', () => front.requests.some(r => r.shape === 'live'))
+      for (const message of ['held back', 'and still here']) {
+        await addLead(sql, id, message)
+        await settled()
+      }
+      expect(front.mostInFlight).toBeLessThanOrEqual(2)
     })
 
     test('a cable that is pulled with nobody told heals by itself', async () => {

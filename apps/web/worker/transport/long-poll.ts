@@ -1,23 +1,28 @@
 import { answerBody } from '#shared/protocol/answers'
-import { DATABASE_USER_HEADER, LIVE_PATH, LIVE_SHAPES_LIMIT, type LiveBatch, type LiveEntry } from '#shared/protocol/sync'
+import { DATABASE_USER_HEADER, LIVE_PATH, LIVE_SHAPES_LIMIT, type LiveEntry } from '#shared/protocol/sync'
 import { Attempt } from './attempt'
+import { isSamePlace, readLine, toResponse, type Told } from './line'
 import { lines } from './lines'
 import { Pause } from './pause'
-import { codeOf, isPassing, retryAfter } from './retry-after'
+import { codeOf, dateOf, isPassing, retryAfter } from './retry-after'
+import { RoadChanged } from './road-changed'
 
 interface Waiting {
   readonly entry: LiveEntry
   readonly resolve: (response: Response) => void
+  readonly reject: (error: Error) => void
 }
 
-export interface LiveRequestOptions {
+export interface LongPollOptions {
   origin: string
   databaseUser: string
   fetch: typeof fetch
   /** Called after each try: whether the server could be reached. */
   onReach: (reached: boolean, code?: string) => void
+  /** The server has spoken to this person; by its own clock, in epoch ms. */
+  onContact?: ((at: number) => void) | undefined
   /** For so many ms the server may be silent; 45 s if left out. */
-  liveSilenceMs?: number
+  pollSilenceMs?: number
 }
 
 /** The set of live shapes is sent so many ms after its last change: shapes tend to come in handfuls. */
@@ -32,7 +37,7 @@ const HELD_MS = 1000
 const SILENCE_MS = 45_000
 
 /**
- * All live requests of this browser as one: `POST /api/shapes/live`. A shape that joins or leaves starts it anew; an
+ * All live requests of this browser as one: `POST /api/shapes/live`, where a stream does not get through. A shape that joins or leaves starts it anew; an
  * answer that is lost by that comes again, because the shape asks from the same offset.
  *
  *   idle ──add──▶ settling ──2 ms──▶ held ──lines──▶ settling (those not answered) or idle
@@ -40,8 +45,8 @@ const SILENCE_MS = 45_000
  *                    │  └───aborted────┘ │
  *                    └──────pause────────┘ no network, or not a byte for 45 s
  */
-export class LiveRequest {
-  readonly #options: LiveRequestOptions
+export class LongPoll {
+  readonly #options: LongPollOptions
   readonly #waiting = new Set<Waiting>()
   readonly #pause = new Pause()
   readonly #closed = new AbortController()
@@ -55,7 +60,7 @@ export class LiveRequest {
   /** How many have ever asked. */
   #added = 0
 
-  constructor(options: LiveRequestOptions) {
+  constructor(options: LongPollOptions) {
     this.#options = options
   }
 
@@ -68,6 +73,11 @@ export class LiveRequest {
           signal.removeEventListener('abort', giveUp)
           this.#waiting.delete(waiting)
           resolve(response)
+        },
+        reject: (error) => {
+          signal.removeEventListener('abort', giveUp)
+          this.#waiting.delete(waiting)
+          reject(error)
         },
       }
       const giveUp = () => {
@@ -88,6 +98,13 @@ export class LiveRequest {
     this.#pause.wake()
     this.#held?.abort()
     this.#settle()
+  }
+
+  /** Lets go of all that wait: their adds reject with RoadChanged, and nothing is held any more. */
+  release(): void {
+    this.#pause.wake()
+    this.#held?.abort()
+    for (const waiting of [...this.#waiting]) waiting.reject(new RoadChanged())
   }
 
   close(): void {
@@ -117,7 +134,7 @@ export class LiveRequest {
       // What is sent now has every change of the set until now: left running, the timer would break it off for them.
       clearTimeout(this.#timer)
       // Those that have waited for longest come first; each is answered within the 20 s, and then the others have their turn.
-      const { answered, aborted, wait, code } = await this.#send([...this.#waiting].slice(0, LIVE_SHAPES_LIMIT))
+      const { answered, heard, aborted, wait, code } = await this.#send([...this.#waiting].slice(0, LIVE_SHAPES_LIMIT))
       if (answered > 0) {
         this.#pause.reset()
         this.#options.onReach(true)
@@ -125,7 +142,7 @@ export class LiveRequest {
       }
       if (aborted) await sleep(PARTING_MS)
       else if (answered === 0) {
-        this.#options.onReach(false, code)
+        if (!heard) this.#options.onReach(false, code)
         await this.#pause.wait(this.#closed.signal, wait)
       }
     }
@@ -138,11 +155,15 @@ export class LiveRequest {
     while (this.#added < expected && performance.now() < end && !this.#closed.signal.aborted) await sleep(SETTLE_MS)
   }
 
-  /** Sends one request and hands its lines out. Answers how many shapes got one, how long the server wants to be left alone, and why nobody got one. */
-  async #send(asked: readonly Waiting[]): Promise<{ answered: number, aborted: boolean, wait: number, code: string }> {
-    const held = this.#held = new Attempt(this.#options.liveSilenceMs ?? SILENCE_MS)
+  /**
+   * Sends one request and hands its lines out. Answers how many shapes got one, whether the server said anything at all,
+   * how long it wants to be left alone, and why nobody got one.
+   */
+  async #send(asked: readonly Waiting[]): Promise<{ answered: number, heard: boolean, aborted: boolean, wait: number, code: string }> {
+    const held = this.#held = new Attempt(this.#options.pollSilenceMs ?? SILENCE_MS)
     const reached = this.#wasSilent ? undefined : setTimeout(() => this.#options.onReach(true), HELD_MS)
     let answered = 0
+    let heard = false
     let wait = 0
     let code = 'network'
     try {
@@ -160,7 +181,12 @@ export class LiveRequest {
       else if (!response.ok) answered = await refuseAll(asked, response)
       else if (response.body) {
         this.#options.onReach(true)
-        for await (const line of lines(response.body)) answered += this.#hand(asked, JSON.parse(line) as LiveBatch)
+        for await (const line of lines(response.body)) {
+          const read = readLine(line)
+          if (!heard) this.#options.onContact?.(dateOf(response.headers))
+          heard = true
+          if (read.kind === 'told') answered += this.#hand(asked, read)
+        }
       }
     }
     catch {
@@ -172,21 +198,15 @@ export class LiveRequest {
     held.end()
     this.#held = undefined
     this.#answering = false
-    return { answered, aborted, wait, code }
+    return { answered, heard, aborted, wait, code }
   }
 
   /** Gives a line to the shape that waits for it; a late line for an older offset belongs to nobody. */
-  #hand(asked: readonly Waiting[], batch: LiveBatch): number {
-    const waiting = asked.find(({ entry }) => this.#isFor(entry, batch))
+  #hand(asked: readonly Waiting[], told: Told): number {
+    const waiting = asked.find(({ entry }) => isSamePlace(entry, told.from))
     if (!waiting || !this.#waiting.has(waiting)) return 0
-    const headers = new Headers(batch.headers)
-    headers.set('content-type', 'application/json')
-    waiting.resolve(new Response(JSON.stringify(batch.body), { status: batch.status, headers }))
+    waiting.resolve(toResponse(told))
     return 1
-  }
-
-  #isFor(entry: LiveEntry, batch: LiveBatch): boolean {
-    return entry.shape === batch.shape && entry.company === batch.company && entry.offset === batch.offset && entry.handle === batch.handle
   }
 }
 
