@@ -89,9 +89,33 @@ export function workspacePageScenes(stack: () => Stack) {
       const renamed = page.getByRole('treeitem', { name: 'Renamed here' })
       await renamed.waitFor()
 
+      // Into a folder that is found by its name, as deep as it lies; never into itself.
+      const dialog = page.getByRole('dialog')
+      const finder = dialog.getByRole('combobox', { name: 'Find a folder' })
       await renamed.click({ button: 'right' })
       await page.getByRole('menuitem', { name: 'Move' }).click()
-      await page.getByRole('dialog').getByRole('button', { name: 'Move here' }).click()
+      await finder.fill('renamed')
+      await page.getByRole('option', { name: 'Renamed here' }).click()
+      await dialog.getByText('A folder cannot go into itself.').waitFor()
+      expect(await dialog.getByRole('button', { name: 'Move here' }).isEnabled()).toBe(false)
+      await finder.fill('nothing of this name')
+      await page.keyboard.press('Enter')
+      await finder.fill('folder 12')
+      await page.getByRole('option', { name: 'Folder 12' }).waitFor()
+      await page.keyboard.press('Enter')
+      await dialog.getByText('Goes to Workspace 1 / Folder 10 / Folder 12.').waitFor()
+      await dialog.getByRole('treeitem', { name: 'Folder 12', selected: true }).waitFor()
+      await dialog.getByRole('button', { name: 'Move here' }).click()
+      await until('it lies in what was found', async () => {
+        const [parent] = (await sql.query<{ name: string }>('select name from folders where id = $1', [(await livingNamed('Renamed here'))[0]?.parent_id])).rows
+        return parent?.name === 'Folder 12'
+      })
+      await page.getByRole('treeitem', { name: 'Folder 12' }).focus()
+      await page.keyboard.press('ArrowRight')
+
+      await renamed.click({ button: 'right' })
+      await page.getByRole('menuitem', { name: 'Move' }).click()
+      await dialog.getByRole('button', { name: 'Move here' }).click()
       await until('it lies at the top', async () => (await livingNamed('Renamed here'))[0]?.parent_id === null)
       await page.locator('[role=treeitem][aria-level="1"]', { hasText: 'Renamed here' }).waitFor()
 
