@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { STANDARD_LEASE_DAYS } from '../shared/lease/lease'
 
 const address = (protocols: RegExp, example: string) => z.url({ protocol: protocols, error: `is not an address like ${example}` })
 const switched = z.enum(['on', 'off'], 'is neither on nor off')
@@ -20,6 +21,7 @@ const schema = z.object({
   MAIL_URL: address(/^smtps?$/, 'smtp://user:password@mail.example.com:587').optional(),
   MAIL_FROM: z.string().regex(/^[^\s@<>]+@[^\s@<>]+$|<[^\s@<>]+@[^\s@<>]+>$/, 'is not an address like app@example.com').optional(),
   TRUSTED_PROXIES: z.string().default('').transform(list => list.split(',').map(one => one.trim()).filter(Boolean)),
+  LEASE_DAYS: z.coerce.number({ error: 'is not a number of days' }).positive('is not more than 0').max(3650, 'is more than ten years').default(STANDARD_LEASE_DAYS),
   LIVE_HOLD_SECONDS: seconds(20),
   LIVE_RECHECK_SECONDS: seconds(10),
 })
@@ -48,6 +50,7 @@ export function readEnvironment(): Environment {
     MAIL_URL: process.env.MAIL_URL,
     MAIL_FROM: process.env.MAIL_FROM,
     TRUSTED_PROXIES: process.env.TRUSTED_PROXIES,
+    LEASE_DAYS: process.env.LEASE_DAYS,
     LIVE_HOLD_SECONDS: process.env.LIVE_HOLD_SECONDS,
     LIVE_RECHECK_SECONDS: process.env.LIVE_RECHECK_SECONDS,
   }

@@ -1,5 +1,7 @@
 import type { H3Event } from 'h3'
+import { LEASE_HEADER } from '../../shared/lease/lease'
 import { DATABASE_USER_HEADER } from '../../shared/protocol/sync'
+import { environment } from '../environment'
 import { Refusal } from '../http/refusal'
 import { readToken } from './cookie'
 import { findSession, type Person, type Session } from './sessions'
@@ -23,6 +25,8 @@ export async function requireDatabaseSession(event: H3Event, companies: readonly
   const named = getRequestHeader(event, DATABASE_USER_HEADER)
   if (!named) throw new Refusal('invalid_input', { fields: { [DATABASE_USER_HEADER]: 'Name the user whose database asks.' } })
   if (named.toLowerCase() !== session.person.id) throw new Refusal('wrong_user')
+  // A stream is looked at again while it runs: its headers are out by then.
+  if (!event.node.res.headersSent) setResponseHeader(event, LEASE_HEADER, environment().LEASE_DAYS)
   return session
 }
 
