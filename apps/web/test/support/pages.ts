@@ -38,6 +38,8 @@ const openSearch = async (page: Page) => {
   await page.getByTestId('search-open').press('Enter')
   await page.getByTestId('search-field').pressSequentially('ed')
   await page.getByRole('option').first().waitFor()
+  // Until every name is taken in, the palette says so: a hundred thousand of them take a while.
+  await page.getByTestId('search-filling').waitFor({ state: 'detached', timeout: 180_000 })
 }
 
 /** Every page in every state that is drawn on purpose: what axe looks over and what screenshots show. */
