@@ -27,7 +27,7 @@ describe('whatever happens on the road, everybody ends with what is theirs and n
     return wrong.map(({ kind, who, text }) => `${kind}, ${who}: ${text}`)
   }
 
-  test.each(kept)('$guards ($name)', async ({ story }) => {
+  test.each(kept)('guards against: $guards ($name)', async ({ story }) => {
     expect(await wrongOf(0, story)).toEqual([])
   })
 

@@ -56,7 +56,12 @@ export class Network {
     for (const exchange of [...this.#open]) exchange.fail(new TypeError('network error'))
   }
 
-  set off(isOff: boolean) {
+  get isOff(): boolean {
+    return this.#isOff
+  }
+
+  /** Whether there is no network at all. */
+  turn(isOff: boolean): void {
     this.#isOff = isOff
     if (isOff) this.cutOff()
   }

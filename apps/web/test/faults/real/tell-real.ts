@@ -119,6 +119,7 @@ export async function tellReal(stack: Stack, story: RealStory): Promise<void> {
   const visitors: Visitor[] = []
   try {
     for (const who of people) visitors.push(await Visitor.come(stack, who))
+    await holdsWhatTheyMaySee(sql, visitors.map(({ page, who }) => ({ page, user: who })), { deadline: SETTLED_WITHIN_MS })
     for (const step of story.steps) await take(stack, { people, companies: [made.id] }, visitors, step)
     await stack.mend()
     for (const visitor of visitors) await visitor.calm()

@@ -36,6 +36,7 @@ export interface Told {
 const OWN_MS = 15 * 60_000
 const REAL_MS = 8_000
 const LONGEST_MS = 90_000
+const SETTLE_MS = 4_000
 const LOOK_EVERY_MS = 5
 /** To look costs a statement over all rows on both sides: it is done less and less often. */
 const LOOK_LATER = 1.5
@@ -105,15 +106,26 @@ export const shownOf = (companies: readonly string[]): Shown[] =>
 /** What happens at the server. */
 async function actAt(world: World, scene: Scene, browsers: readonly SimulatedBrowser[], step: Step): Promise<void> {
   if (step.do === 'act') return actOut(scene, step.act, step)
+  if (step.do === 'settle') return settle(world, browsers)
   if (step.do !== 'rotate') return
   const handles = [...browsers[step.browser % browsers.length]?.leader?.network.handles.values() ?? []]
   const handle = handles[step.which % Math.max(1, handles.length)]
   if (handle !== undefined) await world.rotate(handle)
 }
 
+async function settle({ oracle }: World, browsers: readonly SimulatedBrowser[]): Promise<void> {
+  const end = realNow() + SETTLE_MS
+  await Promise.all(browsers.map(async (browser) => {
+    while (realNow() < end && browser.leader && !browser.closedFor && !browser.leader.clock.isStopped && !browser.leader.network.isOff) {
+      if (!browser.leader.clock.isBusy && await oracle.isEqual(browser)) return
+      await realSleep(LOOK_EVERY_MS * 2)
+    }
+  }))
+}
+
 /** Takes one step. @param act does what happens at the server @param faults whether the road's faults happen, and not only what they did before */
 export async function take(browsers: readonly SimulatedBrowser[], step: Step, { act, faults = true }: { act: () => Promise<void>, faults?: boolean }): Promise<void> {
-  if (step.do === 'act' || step.do === 'rotate') return act()
+  if (step.do === 'act' || step.do === 'rotate' || step.do === 'settle') return act()
   if (step.do === 'wait') return realSleep(step.ms)
   const browser = browsers[step.browser % browsers.length]
   if (!browser) return
@@ -126,7 +138,7 @@ export async function take(browsers: readonly SimulatedBrowser[], step: Step, { 
     }
     case 'offline': case 'online': {
       if (!leader) return
-      leader.network.off = step.do === 'offline'
+      leader.network.turn(step.do === 'offline')
       return leader.clock.run(() => leader.sync?.wake())
     }
     case 'wake': return leader?.clock.run(() => leader.sync?.wake())
