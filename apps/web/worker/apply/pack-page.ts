@@ -16,8 +16,8 @@ const NULL = Uint8Array.of(0x6E, 0x75, 0x6C, 0x6C)
 /**
  * Turns the snapshot rows that a page begins with into COPY's text without making an object of any of them: all inserts
  * of a page are alike but for their values, JSON's escapes are COPY's own but for `\"`, `\/` and `\u`, and so one pass
- * over the bytes does it. On 117,572 folders the client's parser with its reviver, and the text made of its objects, took
- * longer than the COPY itself.
+ * over the bytes does it. Of 117,572 folders all but the COPY took 0.9 s of processor time by the client's parser and its
+ * objects, and takes 0.5 s by this.
  * @param page the body of an answer of Electric
  * @returns undefined where it does not begin with snapshot rows, or they are not written as Electric writes them
  */

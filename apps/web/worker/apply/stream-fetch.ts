@@ -1,5 +1,4 @@
-import { packPage } from './pack-page'
-import { PageResponse } from './page-response'
+import { packPage, type PackedPage } from './pack-page'
 import type { ShapeMessage } from './shape-applier'
 import type { SnapshotRows } from './snapshot-rows'
 
@@ -36,11 +35,10 @@ export class StreamFetch {
     const headers = new Headers(response.headers)
     if (headers.has(SCHEMA_HEADER)) headers.set(SCHEMA_HEADER, '{}')
     const answered = { status: response.status, statusText: response.statusText, headers }
-    if (response instanceof PageResponse) return new Response(this.#putAside(offset, response.rows, await response.text()), answered)
     if (response.status !== 200 || searchParams.get('live') === 'true') return new Response(response.body, answered)
     const body = await response.arrayBuffer()
     const packed = packPage(new Uint8Array(body))
-    return new Response(packed ? this.#putAside(offset, packed.rows, packed.rest) : body, answered)
+    return new Response(packed ? this.#putAside(offset, packed) : body, answered)
   }
 
   /** What the stream gave, with the rows that its messages stand for. */
@@ -56,7 +54,7 @@ export class StreamFetch {
   }
 
   /** The body for the client: one message that stands for the rows, and the others. */
-  #putAside(offset: string, rows: SnapshotRows, rest: string): string {
+  #putAside(offset: string, { rows, rest }: PackedPage): string {
     this.#rows.set(offset, rows)
     const placeholder = JSON.stringify({ key: PLACEHOLDER, value: {}, headers: { operation: 'insert', [PLACEHOLDER]: offset } })
     return rest === '[]' ? `[${placeholder}]` : `[${placeholder},${rest.slice(1)}`
