@@ -1,9 +1,11 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises'
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build, type Plugin } from 'esbuild'
+import { packStart } from '../apps/web/worker/database/start-data'
+import { startData } from './start-data'
 
 const ENGINES = { 'ours': 'engine.ts', 'pglite-sync': 'engine-upstream.ts' }
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -12,7 +14,7 @@ const web = join(root, 'apps/web')
 const ASSETS = ['pglite.wasm', 'initdb.wasm', 'pglite.data']
 
 /**
- * Emits the self-contained worker: `pglite.bundle.js` with PGlite's wasm and data beside it.
+ * Emits the self-contained worker: `pglite.bundle.js` with PGlite's wasm and data and our start data beside it.
  * @param folder where it goes; emptied first
  * @param engine whose applier is in it
  * @param plugins of esbuild, for a bundle that is measured without one of its parts
@@ -20,18 +22,22 @@ const ASSETS = ['pglite.wasm', 'initdb.wasm', 'pglite.data']
 export async function buildWorker(folder = join(web, 'public/workers'), engine: keyof typeof ENGINES = 'ours', plugins: Plugin[] = []): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
+  const start = await startData()
   await build({
     entryPoints: [join(root, 'scripts/pglite-worker-entry.ts')],
     outfile: join(folder, 'pglite.bundle.js'),
     bundle: true, format: 'esm', minify: true, platform: 'browser', target: 'es2022',
     // PGlite asks for it under Node only; any other import that is left would kill the worker without a word.
     external: ['node:module'],
+    // Start data of another build would not have the tables that this bundle expects.
+    define: { START_VERSION: JSON.stringify(start.version) },
     alias: { '#shape-engine': join(web, 'worker/apply', ENGINES[engine]) },
     logLevel: 'warning',
     plugins,
   })
   const pglite = dirname(createRequire(join(web, 'package.json')).resolve('@electric-sql/pglite'))
   for (const asset of ASSETS) await copyFile(join(pglite, asset), join(folder, asset))
+  await writeFile(join(folder, 'start.data'), packStart(start))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

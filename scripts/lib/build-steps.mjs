@@ -19,14 +19,14 @@ export const buildSteps = (sync = 'own') => [
   },
   {
     name: 'the worker',
-    sources: ['apps/web/worker', SHARED, 'scripts/build-pglite-worker.ts', 'scripts/pglite-worker-entry.ts', LOCK],
+    sources: ['apps/web/worker', SHARED, 'scripts/build-pglite-worker.ts', 'scripts/start-data.ts', 'scripts/pglite-worker-entry.ts', LOCK],
     output: 'apps/web/public/workers/pglite.bundle.js',
     command: script('build-pglite-worker', ...(sync === 'own' ? [] : [`--sync=${sync}`])),
     options: sync,
   },
   {
     name: 'the compressed copies',
-    sources: ['apps/web/public/workers/pglite.bundle.js', 'apps/web/public/workers/pglite.wasm', 'apps/web/public/workers/pglite.data'],
+    sources: ['apps/web/public/workers/pglite.bundle.js', 'apps/web/public/workers/pglite.wasm', 'apps/web/public/workers/pglite.data', 'apps/web/public/workers/start.data'],
     output: 'apps/web/public/workers/pglite.wasm.br',
     command: [process.execPath, ['scripts/lib/compress-assets.mjs']],
   },

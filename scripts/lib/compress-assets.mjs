@@ -1,5 +1,5 @@
-// Puts compressed copies beside PGlite's files, which Nitro then leaves alone. They change with PGlite's version only,
-// and pressing 15 MB at brotli's best takes half a minute of a processor: done once and kept, not at every build.
+// Puts compressed copies beside the worker's files, which Nitro then leaves alone. Most change with PGlite's version only,
+// and pressing 24 MB at brotli's best takes half a minute of a processor: done once and kept, not at every build.
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { DATA, WEB } from './paths.mjs'
 const FOLDER = `${WEB}/public/workers`
 const KEPT = `${DATA}/build/compressed`
 const ENCODINGS = {
-  br: content => promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } }),
+  br: content => promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length, [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS } }),
   gz: content => promisify(gzip)(content, { level: 9 }),
 }
 

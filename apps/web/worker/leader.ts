@@ -1,5 +1,6 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
+import { companiesName } from '#shared/protocol/device'
 import { answersFolder, type Question, type WorkerMeta } from '#shared/protocol/leader'
 import { createShapeEngine } from '#shape-engine'
 import { HeldNotice, LeaderChannel, sayEnded } from './channel/channel'
@@ -8,10 +9,13 @@ import { isCrash, isDamage } from './database/damage'
 import { Generations } from './database/generations'
 import { openPurged, type OpenedDatabase } from './database/open-purged'
 import { removeFolder } from './database/stores'
+import { VolatileGenerations } from './database/volatile-generations'
 import { Ending } from './ending'
 import { isComplete } from './reads/completeness'
 import { LiveReads } from './reads/live-reads'
 import { SearchIndex } from './search/search-index'
+import { CompanySettings } from './storage/company-settings'
+import { Device } from './storage/device'
 import { Sync } from './sync/sync'
 
 /**
@@ -27,10 +31,12 @@ export async function lead(database: string, { userId, databaseName }: WorkerMet
   try {
     if (!database.endsWith(SCHEMA_VERSION)) throw new Error('This page and its worker are of different versions')
     const notice = new HeldNotice(database)
-    const generations = new Generations(database, databaseName, userId)
+    const settings = await CompanySettings.open(companiesName(databaseName, userId))
+    // Site data are blocked, as in some private windows: then the database is in memory.
+    const generations = new (settings.stored ? Generations : VolatileGenerations)(database, databaseName, userId)
     const forgetCopies = () => forgetAnswers(databaseName, userId)
     const opened = await openPurged(generations, () => notice.held(), forgetCopies).finally(() => notice.close())
-    await start(opened, generations, userId, forgetCopies)
+    await start(opened, generations, userId, settings, forgetCopies)
     void generations.deleteOtherVersions().catch(() => undefined)
     return opened.live.pg
   }
@@ -42,11 +48,16 @@ export async function lead(database: string, { userId, databaseName }: WorkerMet
   }
 }
 
-async function start({ live, openNext }: OpenedDatabase, generations: Generations, userId: string, forgetCopies: () => Promise<void>): Promise<void> {
+async function start({ live, storage, openNext }: OpenedDatabase, generations: Generations, userId: string, settings: CompanySettings, forgetCopies: () => Promise<void>): Promise<void> {
   const { pg, reader } = live
   const { database } = generations
   const reads = new LiveReads(reader, (read, values) => isComplete(reader, sync, userId, read, values))
-  const engine = await createShapeEngine(pg)
+  const device = new Device({
+    pg, storage: storage.kind, settings,
+    onChanged: tables => reads.changed(tables, false),
+    onKept: () => void sync.reconcile(),
+  })
+  const engine = await createShapeEngine(pg, device.room)
   const search = new SearchIndex({ pg, onChanged: (tables, filling) => reads.changed(tables, filling) })
   const compaction = new Compaction({
     live, generations, openNext, forgetCopies,
@@ -61,8 +72,10 @@ async function start({ live, openNext }: OpenedDatabase, generations: Generation
   const sync: Sync = new Sync({
     pg, engine, userId,
     purges: compaction,
+    keeps: settings.keeps,
     origin: self.location.origin,
     onChanged(tables, filling) {
+      device.busy()
       reads.changed(tables, filling)
       // What a first sync fills is taken up when it is whole.
       if (!filling) search.wake()
@@ -89,6 +102,12 @@ async function start({ live, openNext }: OpenedDatabase, generations: Generation
         sync.retry(question.shapeKey)
         return []
       }
+      case 'keep':
+      case 'used':
+      case 'tidy': {
+        await device.act(question)
+        return []
+      }
       case 'purge': {
         const purged = await ending.begin('purged', 'The local copy was deleted.', () => generations.deleteAll())
         if (!purged) throw new Error('The local database is being closed')
@@ -100,6 +119,7 @@ async function start({ live, openNext }: OpenedDatabase, generations: Generation
   async function close() {
     reads.close()
     await compaction.stop()
+    await device.stop()
     await sync.stop()
     await search.stop()
     await pg.close()
@@ -114,6 +134,7 @@ async function start({ live, openNext }: OpenedDatabase, generations: Generation
     else if (isCrash(error)) void ending.begin('failed', 'The local database has stopped.')
   }
   for (const event of ['online', 'offline']) self.addEventListener(event, () => sync.wake())
+  device.start()
   void sync.start().catch((error: unknown) => console.error('The sync could not be started:', error))
 }
 

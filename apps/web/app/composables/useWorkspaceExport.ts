@@ -1,6 +1,7 @@
 import { computed, readonly, shallowReadonly, shallowRef, toValue, type ComputedRef, type MaybeRefOrGetter, type Ref } from 'vue'
 import { NotTsvError } from '#shared/trees/export'
 import type { ActFailure } from '../utils/act-failure'
+import { download } from '../utils/download'
 import { exportWorkspace, type ExportFormat } from '../utils/export-workspace'
 import { usePGLite } from './usePGLite'
 import { useCompanyShapesSync } from './useShapesSync'
@@ -53,14 +54,4 @@ function sentence(error: unknown): ActFailure {
     }
   }
   return { message: 'The workspace could not be exported.', next: 'Try again; if it stays, reload the page.', fields: {} }
-}
-
-function download(file: File): void {
-  const url = URL.createObjectURL(file)
-  const link = document.createElement('a')
-  link.href = url
-  link.download = file.name
-  link.click()
-  // Revoked at once, some browsers would find nothing to save.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }

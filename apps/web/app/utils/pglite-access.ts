@@ -1,5 +1,6 @@
 import { computed, shallowReadonly, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import type { SyncStatusRow } from '#shared/protocol/leader'
+import type { StorageAct } from '#shared/protocol/storage'
 import type { Read, ReadParams, SchemaObject } from '#shared/reads/read'
 import { syncStatusRead } from '#shared/reads/sync-status'
 import { forgetComplete, isNoted, noteComplete } from './complete-hint'
@@ -35,6 +36,8 @@ export interface PGliteAccess {
   /** This page changed something on the server: answers of it that are still shown are asked for again. */
   refresh: () => void
   retry: (shapeKey?: string) => Promise<void>
+  /** Has the leader do something about the storage. */
+  act: (act: StorageAct) => Promise<void>
   purge: () => Promise<void>
 }
 
@@ -112,6 +115,7 @@ export function createPGliteAccess(): PGliteAccess {
     },
     refresh: () => server?.reads.refresh(),
     retry: async shapeKey => here().retry(shapeKey),
+    act: async act => here().act(act),
     purge: async () => here().purge(),
   }
 }

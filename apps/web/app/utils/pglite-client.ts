@@ -1,5 +1,6 @@
 import { readonly, shallowRef, type Ref } from 'vue'
 import { localDatabaseName, type WorkerMeta } from '#shared/protocol/leader'
+import type { StorageAct } from '#shared/protocol/storage'
 import { positional, type Read, type ReadParams, type SchemaObject } from '#shared/reads/read'
 import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
 import { LeaderPort, type LiveListener } from './leader-port'
@@ -29,6 +30,8 @@ export interface PGliteClient {
   subscribe: <Params extends ReadParams, Row extends SchemaObject>(read: Read<Params, Row>, params: Params, listener: RowListener<Row>) => () => void
   /** Tries failed shapes again now: all, or the one of a key. */
   retry: (shapeKey?: string) => Promise<void>
+  /** Has the leader do something about the storage. */
+  act: (act: StorageAct) => Promise<void>
   /** Closes the database for every tab and deletes it from this device. */
   purge: () => Promise<void>
   /** The page is put aside (frozen, kept for the way back): its worker ends, for a page that rests must not hold the files. */
@@ -102,6 +105,7 @@ export function initPGlite({ startWorker = startPGliteWorker, after, ...meta }: 
       await port.ask({ kind: 'read', read: read.name, params: positional(read, params) }) as Row[],
     subscribe: (read, params, listener) => port.subscribe(read.name, positional(read, params), listener as LiveListener),
     retry: async (shapeKey) => { await port.ask({ kind: 'retry', shapeKey }) },
+    act: async (act) => { await port.ask(act) },
     purge: async () => { await port.ask({ kind: 'purge' }) },
     rest() {
       isResting = true

@@ -13,20 +13,26 @@ const about = (count: number) => number.format(Number(count.toPrecision(3)))
 const steps = (count: number) => number.format(count < 1000 ? count : Math.floor(count / 100) * 100)
 
 /** The status line's sentence. */
-export function progressWords({ status, progress, lastSyncedAt, error }: SyncSummary, now: Date = new Date()): string {
+export function progressWords({ status, progress, lastSyncedAt, offlineSince, error }: SyncSummary, now: Date = new Date()): string {
   const amount = progress && progressAmount(progress)
   switch (status) {
     case 'live': return 'Up to date'
     case 'syncing': return amount ?? 'Syncing'
-    case 'connecting': return error?.code === 'held' ? error.message : amount ?? 'Connecting'
+    case 'connecting': return error?.code === 'held' ? error.message : amount ?? `Connecting${since(lastSyncedAt, now)}`
     case 'offline':
       if (error?.code === 'sign_in') return 'Signed out at the server'
-      return `${error && error.code !== 'network' ? 'The server answers with an error' : 'Offline'}${since(lastSyncedAt, now)}`
+      return `${error && error.code !== 'network' ? 'The server answers with an error' : 'Offline'}${offlineSince ? ` since ${clock(offlineSince, now)}` : ''}${since(lastSyncedAt, now)}`
     case 'error': return error?.message ?? 'Sync has stopped'
     case 'revoked': return 'No longer shared with you'
     case 'idle': return 'Not syncing'
   }
 }
+
+const hour = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' })
+
+/** A moment of the last day by the clock, an earlier one by its day. */
+const clock = (moment: Date, now: Date) => (now.getTime() - moment.getTime() < 20 * 3600_000 ? hour : day).format(moment)
 
 /** Fewer rows than this are there in the blink of an eye: counting them tells nobody anything. */
 const WORTH_COUNTING = 500

@@ -40,5 +40,8 @@ export const isLocalDatabase = (name: string, databaseName: string, userId: stri
 /** The IndexedDB database that tells which generation is current, and what a purge has left to do. */
 export const generationsName = (databaseName: string, userId: string) => `${personPrefix(databaseName, userId)}generations`
 
+/** The IndexedDB database of what this device was told of each company: whether its data are held here. */
+export const companiesName = (databaseName: string, userId: string) => `${personPrefix(databaseName, userId)}companies`
+
 /** An IndexedDB database that is made and deleted again after a deletion: Chromium removes the files of a deleted IndexedDB database at the next one. */
 export const SWEEP_NAME = 'device-sweep'

@@ -1,3 +1,4 @@
+import type { StorageAct } from './storage'
 import type { SyncState } from './sync'
 
 /**
@@ -34,6 +35,7 @@ export type Question =
   | { kind: 'retry', shapeKey?: string }
   /** Close the database and delete it from this device. */
   | { kind: 'purge' }
+  | StorageAct
   /** Answered as soon as the leader is up. */
   | { kind: 'hello' }
 
@@ -75,6 +77,12 @@ export interface SyncStatusRow {
   /** A code of protocol/answers, or `apply_failed`, `network`; with its sentence. */
   error_code: string | null
   error: string | null
+  /** Since when the server cannot be used; null where it can. */
+  offline_since: Date | null
+  /** How fast a first sync goes; null where none runs. */
+  rows_per_second: number | null
+  /** How far in the server's log the rows here are. */
+  log_offset: string | null
 }
 
 /** What the tab hands to the worker when it starts (PGliteWorker's `meta`). */

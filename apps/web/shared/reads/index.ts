@@ -6,6 +6,7 @@ import { membersRead } from './members'
 import type { Read, ReadParams, SchemaObject } from './read'
 import { recentRead } from './recent'
 import { searchedByIdRead, searchProgressRead, searchRead, similarRead } from './search'
+import { companyStorageRead, deviceStatusRead } from './storage'
 import { syncStatusRead } from './sync-status'
 import { userRead } from './user'
 import { folderCountsRead, workspaceRead, workspacesRead } from './workspaces'
@@ -14,7 +15,7 @@ const all: readonly Read<ReadParams, SchemaObject>[] = [
   userRead, companiesRead, companyRead, membershipRead, membersRead, groupsRead, groupMembersRead,
   workspacesRead, workspaceRead, folderCountsRead, recentRead,
   exportedFoldersRead, exportedWorkspaceRead, topFoldersRead, childFoldersRead, folderRead, breadcrumbRead, syncStatusRead,
-  searchRead, similarRead, searchedByIdRead, searchProgressRead,
+  searchRead, similarRead, searchedByIdRead, searchProgressRead, deviceStatusRead, companyStorageRead,
 ]
 
 /** Every read by its name: what may be asked for. */

@@ -7,6 +7,7 @@ export const syncStatusRead = defineRead<SyncStatusRow>()({
   views: ['sync_status'],
   input: {},
   localOnly: true,
-  sql: `SELECT shape_key, shape, company_id, state, row_count::int, row_estimate::int, complete, last_synced_at, error_code, error
+  sql: `SELECT shape_key, shape, company_id, state, row_count::int, row_estimate::int, complete, last_synced_at, error_code, error,
+      offline_since, rows_per_second, log_offset
     FROM app_read.sync_status ORDER BY shape_key`,
 })

@@ -3,6 +3,7 @@ import type { World } from './world'
 import { bytes } from './entries/bytes'
 import { commitPainted, liveQueries } from './entries/changes'
 import { connections } from './entries/connections'
+import { firstOpening } from './entries/first-open'
 import { firstRows } from './entries/first-rows'
 import { completeCopy, firstSync, memory } from './entries/first-sync'
 import { importTrees } from './entries/import'
@@ -17,6 +18,7 @@ import { warmStart } from './entries/warm-start'
 export const ENTRIES: Readonly<Record<string, (world: World) => Promise<Measured[]>>> = {
   'proxy': proxy,
   'bytes': bytes,
+  'first-open': firstOpening,
   'first-rows': firstRows,
   'first-sync': firstSync,
   'complete-copy': completeCopy,

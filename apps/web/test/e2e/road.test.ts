@@ -6,8 +6,9 @@ import { firstPaintScenes } from './scenes/first-paint'
 import { firstSyncScenes } from './scenes/first-sync'
 import { restartScenes } from './scenes/restart'
 import { signOutScenes } from './scenes/sign-out'
+import { storageScenes } from './scenes/storage'
 import { tabScenes } from './scenes/tabs'
 
 describeScenes('the read road in a real browser', [
-  firstPaintScenes, firstSyncScenes, changeScenes, tabScenes, connectionScenes, restartScenes, authorityScenes, signOutScenes,
+  firstPaintScenes, firstSyncScenes, changeScenes, tabScenes, connectionScenes, restartScenes, authorityScenes, signOutScenes, storageScenes,
 ])

@@ -7,7 +7,7 @@ import { quote } from './local-table'
  * pglite-sync's engine in the place of ours, for comparison and for the day it loses no rows. It knows no scopes, so a
  * must-refetch clears the scope's rows by its hook, and it tells of no progress, so each of its commits counts as one.
  */
-export async function createShapeEngine(pg: PGliteInterface): Promise<ShapeEngine> {
+export async function createShapeEngine(pg: PGliteInterface, _room?: (rows: number) => Promise<void>): Promise<ShapeEngine> {
   const listeners = new Set<() => void>()
   const watched = new Proxy(pg, {
     get(target, name) {

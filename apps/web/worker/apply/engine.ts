@@ -13,9 +13,9 @@ export interface ShapeEngine {
   keys(prefix: string): Promise<string[]>
 }
 
-/** Our own engine on this database. */
-export async function createShapeEngine(pg: PGliteInterface): Promise<ShapeEngine> {
-  const { namespaceObj, cursors } = await createShapeSync(pg, { beforeFill: withoutNotes })
+/** Our own engine on this database. @param room throws where there is no room for so many rows more */
+export async function createShapeEngine(pg: PGliteInterface, room?: (rows: number) => Promise<void>): Promise<ShapeEngine> {
+  const { namespaceObj, cursors } = await createShapeSync(pg, { beforeFill: withoutNotes, ...(room && { room }) })
   await namespaceObj.initMetadataTables()
   return {
     sync: options => namespaceObj.syncShapeToTable(options),

@@ -18,6 +18,8 @@ export interface SessionEvents {
   onApplied: (applied: Applied) => void
   /** The stream was refused (FetchError and the like) or a batch could not be applied (ApplyError); both are tried again. */
   onError: (error: Error) => void
+  /** Throws where there is no room for so many rows more. */
+  room?: (rows: number) => Promise<void>
 }
 
 /**
@@ -41,6 +43,8 @@ export class ShapeSession {
   #stream: ShapeStreamInterface<TextRow> | undefined
   #fromStart = false
   #starts = 0
+  /** So many rows had no room at the last try. */
+  #unstored = 0
 
   constructor(applier: ShapeApplier, shape: ShapeStreamOptions, events: SessionEvents) {
     this.#applier = applier
@@ -69,7 +73,8 @@ export class ShapeSession {
 
   async #run(): Promise<void> {
     while (!this.#ended.signal.aborted) {
-      const refused = await this.#streamOnce()
+      // Before the stream is opened: a page that cannot be stored is not fetched again and again.
+      const refused = await this.#noRoom(this.#unstored) ?? await this.#streamOnce()
       if (!refused || this.#ended.signal.aborted) continue
       this.#events.onError(refused)
       await this.#pause.wait(this.#ended.signal)
@@ -119,10 +124,26 @@ export class ShapeSession {
     })
   }
 
+  /** Why so many rows more cannot be stored; undefined where they can. */
+  async #noRoom(rows: number): Promise<ApplyError | undefined> {
+    try {
+      await this.#events.room?.(rows)
+      this.#unstored = 0
+      return undefined
+    }
+    catch (error) {
+      this.#unstored = rows
+      return new ApplyError(error instanceof Error ? error.message : String(error), { cause: error })
+    }
+  }
+
   /** Applies a batch. Never throws: the client would go on with the next batch. Answers why it could not be applied. */
   async #deliver(stream: ShapeStream<TextRow>, messages: () => (ShapeMessage | SnapshotRows)[]): Promise<Error | undefined> {
     try {
-      const applied = await this.#applier.apply(messages(), { handle: stream.shapeHandle, offset: stream.lastOffset }, this.#fromStart, () => this.#showHead())
+      const batch = messages()
+      const full = await this.#noRoom(batch.reduce((rows, part) => rows + ('count' in part ? part.count : 1), 0))
+      if (full) return full
+      const applied = await this.#applier.apply(batch, { handle: stream.shapeHandle, offset: stream.lastOffset }, this.#fromStart, () => this.#showHead())
       this.#fromStart = false
       this.#pause.reset()
       this.#events.onApplied(applied)

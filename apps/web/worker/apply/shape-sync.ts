@@ -21,12 +21,16 @@ export interface ShapeProgress extends Applied {
   rows: number
   /** It was up to date at least once. */
   complete: boolean
+  /** How far in the shape's log they are. */
+  offset?: string
 }
 
 /** What pglite-sync can be told, and what this applier adds to it. */
 export interface ShapeSyncOptions extends ElectricSyncOptions {
   /** Runs in each transaction that fills an empty table with a first sync, before its rows. */
   beforeFill?: ApplierOptions['beforeFill']
+  /** Throws where there is no room for so many rows more. */
+  room?: (rows: number) => Promise<void>
 }
 
 /** pglite-sync's result, and what this applier adds to it. */
@@ -36,7 +40,7 @@ export interface ShapeSubscription extends SyncShapeToTableResult {
   /** Ends the subscription; resolves when nothing of it is being written any more. */
   stop: () => Promise<void>
   /** What is here already, before the first answer of the server, and whether rows of an unfinished page were taken back. */
-  readonly progress: { rows: number, complete: boolean, changed: boolean }
+  readonly progress: { rows: number, complete: boolean, changed: boolean, offset?: string }
 }
 
 export type ShapeSync = Awaited<ReturnType<typeof createShapeSync>>
@@ -48,7 +52,7 @@ const TRANSIENT = 'transient:'
  * What pglite-sync's extension puts into `pg.electric`, with our applier underneath.
  * @param pg the database, held by nobody else who writes to the synced tables
  */
-export async function createShapeSync(pg: PGliteInterface, { metadataSchema = 'electric', beforeFill }: ShapeSyncOptions = {}) {
+export async function createShapeSync(pg: PGliteInterface, { metadataSchema = 'electric', beforeFill, room }: ShapeSyncOptions = {}) {
   const cursors = new Cursors(metadataSchema)
   const sessions = new Set<ShapeSession>()
   const wholeTables = new Set<string>()
@@ -84,14 +88,15 @@ export async function createShapeSync(pg: PGliteInterface, { metadataSchema = 'e
     const session = new ShapeSession(applier, options.shape, {
       onApplied(applied) {
         isUpToDate = applied.upToDate
-        const { rows, complete } = applier.cursor
-        options.onApplied?.({ ...applied, rows, complete })
+        const { rows, complete, offset } = applier.cursor
+        options.onApplied?.({ ...applied, rows, complete, offset })
         if (initial && complete) {
           initial = false
           options.onInitialSync?.()
         }
       },
       onError: error => options.onError?.(error),
+      ...(room && { room }),
     })
     sessions.add(session)
     const stop = async () => {
@@ -106,7 +111,7 @@ export async function createShapeSync(pg: PGliteInterface, { metadataSchema = 'e
       retry: () => session.retry(),
       get isUpToDate() { return isUpToDate },
       get stream() { return session.stream as unknown as SyncShapeToTableResult['stream'] },
-      progress: { rows: applier.cursor.rows, complete: applier.cursor.complete, changed },
+      progress: { rows: applier.cursor.rows, complete: applier.cursor.complete, changed, offset: applier.cursor.offset },
     }
   }
 

@@ -13,7 +13,7 @@ export interface Generation {
   readonly purging: readonly string[]
 }
 
-const FIRST: Generation = { number: 0, purging: [] }
+export const FIRST: Generation = { number: 0, purging: [] }
 
 /** What of a local database is on this device. */
 export interface Survey extends Generation {
@@ -31,6 +31,8 @@ export interface Survey extends Generation {
  */
 export class Generations {
   readonly database: string
+  /** Whether this browser stores anything of the database. */
+  readonly stored: boolean = true
   readonly #databaseName: string
   readonly #userId: string
 

@@ -1,9 +1,10 @@
-import { PGlite } from '@electric-sql/pglite'
-import { loadAssets, type Assets } from './assets'
+import type { PGlite } from '@electric-sql/pglite'
+import { Assets } from './assets'
 import type { NextDatabase } from './compaction'
+import { createPGlite } from './create'
 import { whileHeld, withFileHandles } from './file-handles'
 import type { Generations, Survey } from './generations'
-import { chooseStorage, deleteDatabase, idb, storageOf, type Storage } from './storage'
+import { chooseStorage, deleteDatabase, isMade, storageOf, type Storage } from './storage'
 import { createTables } from './tables'
 import { upgrade } from './upgrade'
 
@@ -20,26 +21,36 @@ export interface OpenDatabase {
 }
 
 /**
- * Opens the local database in its current generation and makes our tables where they are missing. It is a cache: one that
- * cannot be opened twice is deleted and begun anew; and where OPFS does not carry it even so, it goes to IndexedDB. Files
- * that another worker holds are nobody's fault but time's: they are waited for, without end.
+ * Opens the local database in its current generation and makes our tables where they are missing. It is a cache: one
+ * that cannot be opened twice is deleted and begun anew; where OPFS does not carry it even so, it goes to IndexedDB, and
+ * where nothing can be stored at all, into memory. Files that another worker holds are nobody's fault but time's: they
+ * are waited for, without end.
  * @param onHeld called again and again while files are held
  * @throws where PGlite's own files cannot be loaded (that leaves the database as it is), or nothing helps
  */
 export async function openDatabase(generations: Generations, onHeld: () => void): Promise<OpenDatabase> {
+  const assets = new Assets()
   // Assets first, because without them every database looks broken: offline, that would delete what there is.
-  const [assets, survey] = await Promise.all([loadAssets(), generations.survey()])
+  const engine = assets.engine()
+  engine.catch(() => undefined)
+  const survey = await generations.survey()
+  if (!survey.exists) assets.fetchStart()
+  await engine
   const upgraded = await upgrade(generations, survey, {
     openBeside: ({ kind, name }) => openBeside(kind, name, assets),
     openAsIs: ({ kind, name }) => openAsIs(storageOf(kind, name), assets),
   }).catch((error: unknown) => console.warn('Nothing was taken over from another version of the local database:', error))
   const database = generations.nameOf(upgraded ?? survey.number)
-  const chosen = await chooseStorage(database)
-  const open = (storage: Storage) => withFileHandles(onHeld, async (): Promise<OpenDatabase> => ({
-    pg: await openOnce(storage, assets),
-    storage, survey,
-    openNext: next => openBeside(storage.kind, generations.nameOf(next), assets),
-  }))
+  const chosen = generations.stored ? await chooseStorage(database) : storageOf('memory', database)
+  const open = async (storage: Storage): Promise<OpenDatabase> => {
+    // Half of a copy of the start data: no database, and in its way.
+    if (storage.kind === 'opfs' && !await isMade(storage)) await whileHeld(() => deleteDatabase(storage, database), onHeld)
+    return withFileHandles(onHeld, async () => ({
+      pg: await openOnce(storage, assets),
+      storage, survey,
+      openNext: next => openBeside(storage.kind, generations.nameOf(next), assets),
+    }))
+  }
   return await open(chosen)
     .catch(warned(() => open(chosen)))
     .catch(warned(async () => {
@@ -47,9 +58,10 @@ export async function openDatabase(generations: Generations, onHeld: () => void)
       return open(chosen)
     }))
     .catch(warned(async (error) => {
-      if (chosen.kind === 'idb') throw error
-      return open(idb(database))
+      if (chosen.kind !== 'opfs') throw error
+      return open(storageOf('idb', database))
     }))
+    .catch(warned(() => open(storageOf('memory', database))))
 }
 
 /** What to do about a failure, after it was noted. */
@@ -69,7 +81,7 @@ async function openBeside(kind: Storage['kind'], name: string, assets: Assets): 
   return {
     pg,
     async settle() {
-      if (kind === 'opfs') return pg
+      if (kind !== 'idb') return pg
       // A relaxed one would lose its last writes at a kill, and here they are all that is left: closed, it has them.
       await pg.close()
       return open(true)
@@ -83,16 +95,13 @@ async function openAsIs(storage: Storage, assets: Assets): Promise<PGlite> {
   const onHeld = () => {
     if (performance.now() > until) throw new Error('It is open in another tab')
   }
-  return withFileHandles(onHeld, () => PGlite.create({ dataDir: storage.dataDir, relaxedDurability: true, ...assets }))
+  return withFileHandles(onHeld, () => createPGlite(storage, assets, true))
 }
 
 async function openOnce(storage: Storage, assets: Assets, relaxed = storage.kind === 'idb'): Promise<PGlite> {
-  // Relaxed on IndexedDB only, where a strict flush costs 60 ms a write; what a kill takes there is fetched again.
-  const pg = await PGlite.create({ dataDir: storage.dataDir, relaxedDurability: relaxed, ...assets })
+  // What a kill takes of relaxed writes is fetched again.
+  const pg = await createPGlite(storage, assets, relaxed)
   try {
-    // Else every 16 MB of its log PostgreSQL first writes 16 MB of zeros, in one go, within somebody's COMMIT: 90 ms of
-    // the longest waits. The zeros guard against a full disk at a later write, which a cache may answer with an error.
-    await pg.exec('SET wal_init_zero = off')
     await createTables(pg)
     return pg
   }

@@ -1,10 +1,12 @@
 import { indexedDbName } from '#shared/protocol/leader'
+import type { StorageKind } from '#shared/protocol/storage'
+import { LAST_FILE } from './start-data'
 
 /** Where a local database lives on this device. */
 export interface Storage {
-  readonly kind: 'opfs' | 'idb'
-  /** PGlite's `dataDir`. */
-  readonly dataDir: string
+  readonly kind: StorageKind
+  /** Of the folder in OPFS; in IndexedDB PGlite puts its own path before it. */
+  readonly name: string
 }
 
 const PROBE = '.storage-probe'
@@ -17,7 +19,7 @@ const PROBE_MS = 5000
  * WebKitGTK has part of the interface and then hangs for ever.
  */
 export async function chooseStorage(database: string): Promise<Storage> {
-  if (await hasIdb(database)) return idb(database)
+  if (await hasIdb(database)) return storageOf('idb', database)
   const works = await Promise.race([
     opfsWorks().catch(() => false),
     new Promise<boolean>(resolve => setTimeout(resolve, PROBE_MS, false)),
@@ -25,11 +27,7 @@ export async function chooseStorage(database: string): Promise<Storage> {
   return storageOf(works ? 'opfs' : 'idb', database)
 }
 
-/** The place of a database in a kind of storage. */
-export const storageOf = (kind: Storage['kind'], database: string): Storage => kind === 'idb' ? idb(database) : { kind, dataDir: `opfs-ahp://${database}` }
-
-/** The place for a browser whose OPFS cannot hold a database after all (Safari limits how many files are open). */
-export const idb = (database: string): Storage => ({ kind: 'idb', dataDir: `idb://${database}` })
+export const storageOf = (kind: StorageKind, name: string): Storage => ({ kind, name })
 
 async function hasIdb(database: string): Promise<boolean> {
   return (await indexedDB.databases()).some(({ name }) => name === indexedDbName(database))
@@ -49,6 +47,69 @@ async function opfsWorks(): Promise<boolean> {
   return true
 }
 
+/**
+ * Whether a storage has a whole database: one that begins is none before its last file is there. It opens no file that
+ * somebody could hold.
+ */
+export async function isMade({ kind, name }: Storage): Promise<boolean> {
+  switch (kind) {
+    case 'opfs': return isMadeOnOpfs(name)
+    case 'idb': return isMadeOnIdb(name)
+    case 'memory': return false
+  }
+}
+
+/** PGlite's own list of the files, to which it adds a line for each that it makes. */
+const STATE_FILE = 'state.txt'
+
+async function isMadeOnOpfs(name: string): Promise<boolean> {
+  const root = await navigator.storage.getDirectory()
+  const folder = await root.getDirectoryHandle(name).catch(() => undefined)
+  if (!folder) return false
+  for await (const [entry, handle] of folder.entries()) {
+    if (entry === STATE_FILE && handle instanceof FileSystemFileHandle) return listsLastFile(handle)
+  }
+  return false
+}
+
+async function listsLastFile(state: FileSystemFileHandle): Promise<boolean> {
+  const text = await state.getFile().then(file => file.text(), () => undefined)
+  // What cannot be read now may well be a database.
+  if (text === undefined) return true
+  const [tree = '', ...made] = text.split('\n')
+  if (made.some(line => line.includes(`"/${LAST_FILE}"`))) return true
+  try {
+    return LAST_FILE in (JSON.parse(tree) as { root: { children: object } }).root.children
+  }
+  catch {
+    // PGlite begins anew then, too.
+    return false
+  }
+}
+
+async function isMadeOnIdb(name: string): Promise<boolean> {
+  if (!await hasIdb(name)) return false
+  return new Promise((resolve) => {
+    const request = indexedDB.open(indexedDbName(name))
+    // What cannot be looked at now may well be a database.
+    request.onerror = () => resolve(true)
+    request.onsuccess = () => {
+      const { result: database } = request
+      const done = (made: boolean) => {
+        database.close()
+        resolve(made)
+      }
+      if (!database.objectStoreNames.contains(IDBFS_STORE)) return done(false)
+      const count = database.transaction(IDBFS_STORE).objectStore(IDBFS_STORE).count(`${indexedDbName(name)}/${LAST_FILE}`)
+      count.onsuccess = () => done(count.result > 0)
+      count.onerror = () => done(false)
+    }
+  })
+}
+
+/** Where Emscripten keeps files in IndexedDB. */
+const IDBFS_STORE = 'FILE_DATA'
+
 /** The browser still holds the file for a worker that is gone or going. */
 export const isHeld = (error: unknown) => error instanceof DOMException && (error.name === 'NoModificationAllowedError' || error.name === 'InvalidStateError')
 
@@ -61,6 +122,7 @@ export async function deleteDatabase({ kind }: Storage, database: string): Promi
     })
     return
   }
+  if (kind === 'memory') return
   await new Promise<void>((resolve, reject) => {
     const request = indexedDB.deleteDatabase(indexedDbName(database))
     request.onsuccess = () => resolve()

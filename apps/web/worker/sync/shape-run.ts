@@ -65,8 +65,8 @@ export class ShapeRun {
   async #open(): Promise<ShapeSubscription | undefined> {
     try {
       const subscription = await this.#begin()
-      const { rows, complete, changed } = subscription.progress
-      if (rows > 0 || complete) this.#status.set(this.shape, { rows, complete })
+      const { rows, complete, changed, offset } = subscription.progress
+      if (rows > 0 || complete) this.#status.set(this.shape, { rows, complete, offset: offset ?? null })
       if (changed) this.#events.onApplied(this.shape, { rows, complete, changed, upToDate: false })
       return subscription
     }
@@ -90,9 +90,9 @@ export class ShapeRun {
       shapeKey: key,
       scope: { column: definition.column, value: scope },
       onApplied: (progress) => {
-        const { rows, complete, upToDate } = progress
+        const { rows, complete, upToDate, offset = null } = progress
         this.#status.set(shape, {
-          rows, complete, state: upToDate ? 'live' : 'syncing', code: null, sentence: null, ...(upToDate && { lastSyncedAt: new Date() }),
+          rows, complete, offset, state: upToDate ? 'live' : 'syncing', code: null, sentence: null, ...(upToDate && { lastSyncedAt: new Date() }),
         })
         this.#events.onApplied(shape, progress)
       },

@@ -11,9 +11,11 @@ export interface ShapeStatus {
   lastSyncedAt: Date | null
   code: string | null
   sentence: string | null
+  /** How far in the shape's log the rows here are. */
+  offset: string | null
 }
 
-const NOTHING: ShapeStatus = { state: 'connecting', rows: 0, estimate: null, complete: false, lastSyncedAt: null, code: null, sentence: null }
+const NOTHING: ShapeStatus = { state: 'connecting', rows: 0, estimate: null, complete: false, lastSyncedAt: null, code: null, sentence: null, offset: null }
 
 /** Progress is written at most so often: each write costs the pages a turn of the database. */
 const WRITE_EVERY_MS = 100
@@ -27,9 +29,10 @@ const WRITE_AGAIN_MS = 2000
 export class StatusTable {
   readonly #pg: PGliteInterface
   readonly #onWritten: () => void
-  readonly #shapes = new Map<string, { shape: WantedShape, status: ShapeStatus }>()
+  readonly #shapes = new Map<string, { shape: WantedShape, status: ShapeStatus, pace: Pace | undefined }>()
   readonly #dirty = new Set<string>()
   #reached = true
+  #offlineSince: Date | null = null
   /** What the server answers while it cannot be used; null where nothing answers. */
   #outage: string | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -51,8 +54,9 @@ export class StatusTable {
   }
 
   set(shape: WantedShape, change: Partial<ShapeStatus>): void {
-    const status = { ...NOTHING, ...this.#shapes.get(shape.key)?.status, ...change }
-    this.#shapes.set(shape.key, { shape, status })
+    const before = this.#shapes.get(shape.key)
+    const status = { ...NOTHING, ...before?.status, ...change }
+    this.#shapes.set(shape.key, { shape, status, pace: status.complete || status.state !== 'syncing' ? undefined : before?.pace ?? { rows: before?.status.rows ?? 0, at: performance.now() } })
     this.#touch(shape.key)
   }
 
@@ -64,6 +68,7 @@ export class StatusTable {
   reach(reached: boolean, code?: string): void {
     const outage = reached || code === undefined || code === 'network' ? null : code
     if (this.#reached === reached && this.#outage === outage) return
+    if (this.#reached !== reached) this.#offlineSince = reached ? null : new Date()
     this.#reached = reached
     this.#outage = outage
     for (const key of this.#shapes.keys()) this.#touch(key)
@@ -95,14 +100,15 @@ export class StatusTable {
     this.#dirty.clear()
     const rows = keys.flatMap((key) => {
       const found = this.#shapes.get(key)
-      return found ? [this.#row(found.shape, found.status)] : []
+      return found ? [this.#row(found.shape, found.status, found.pace)] : []
     })
     try {
       await this.#pg.query(
         `WITH gone AS (DELETE FROM sync_status WHERE shape_key = ANY ($2::text[]))
          INSERT INTO sync_status SELECT * FROM jsonb_populate_recordset(NULL::sync_status, $1::jsonb)
          ON CONFLICT (shape_key) DO UPDATE SET state = excluded.state, row_count = excluded.row_count, row_estimate = excluded.row_estimate,
-           complete = excluded.complete, last_synced_at = excluded.last_synced_at, error_code = excluded.error_code, error = excluded.error`,
+           complete = excluded.complete, last_synced_at = excluded.last_synced_at, error_code = excluded.error_code, error = excluded.error,
+           offline_since = excluded.offline_since, rows_per_second = excluded.rows_per_second, log_offset = excluded.log_offset`,
         [rows, keys.filter(key => !this.#shapes.has(key))])
       this.#onWritten()
     }
@@ -114,13 +120,23 @@ export class StatusTable {
     }
   }
 
-  #row(shape: WantedShape, status: ShapeStatus) {
+  #row(shape: WantedShape, status: ShapeStatus, pace: Pace | undefined) {
     const offline = !this.#reached && status.state !== 'error' && status.state !== 'revoked'
     return {
       shape_key: shape.key, shape: shape.definition.name, company_id: shape.company,
       state: offline ? 'offline' : status.state,
       row_count: status.rows, row_estimate: status.estimate, complete: status.complete,
       last_synced_at: status.lastSyncedAt, error_code: status.code ?? (offline ? this.#outage : null), error: status.sentence,
+      offline_since: offline ? this.#offlineSince : null, rows_per_second: pace ? paceOf(pace, status.rows) : null, log_offset: status.offset,
     }
   }
+}
+
+/** Where a first sync stood when it was first seen to run. */
+interface Pace { rows: number, at: number }
+
+/** Rows a second since then; null in the first moment, of which nothing can be said. */
+function paceOf({ rows, at }: Pace, now: number): number | null {
+  const seconds = (performance.now() - at) / 1000
+  return seconds < 0.5 ? null : Math.max(0, Math.round((now - rows) / seconds))
 }

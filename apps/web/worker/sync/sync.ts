@@ -22,6 +22,8 @@ export interface SyncOptions {
   onHeld?: () => void
   /** What is told of each purge, before and after its rows go: their bytes must go too. */
   purges?: { begins: (shapes: readonly string[]) => Promise<void>, rowsGone: (shapes: readonly string[], held: boolean) => Promise<void> }
+  /** Whether a company's data are to be held on this device; all where it is not given. */
+  keeps?: (company: string) => boolean
   /** Another person is signed in: this database must be closed. */
   onWrongUser: () => void
 }
@@ -127,9 +129,14 @@ export class Sync {
   async #reconcile(): Promise<void> {
     const memberships = await this.#memberships()
     const wanted = new Map<string, WantedShape>()
+    const sentAway: WantedShape[] = []
     for (const membership of memberships) {
       if (this.#refusals.has(membership.company_id, membership)) continue
-      for (const shape of visibleShapes(membership)) if (!this.#refusals.has(shape.key, membership)) wanted.set(shape.key, shape)
+      for (const shape of visibleShapes(membership)) {
+        if (this.#refusals.has(shape.key, membership)) continue
+        if (this.#isKept(shape)) wanted.set(shape.key, shape)
+        else sentAway.push(shape)
+      }
     }
     const [, membershipShape] = userShapes(this.#options.userId)
     // Until the list of companies is whole, one that is missing in it has not ended.
@@ -141,9 +148,15 @@ export class Sync {
       unwanted.push(shape)
     }
     await this.#drop(unwanted, memberships)
+    for (const shape of sentAway) this.#status.set(shape, { state: 'idle', rows: 0, complete: false, estimate: null, code: null, sentence: null })
     for (const shape of wanted.values()) if (!this.#runs.has(shape.key)) this.#run(shape)
     this.#settled = memberships
     if (this.#isKnown) this.#options.onHeld?.()
+  }
+
+  /** Of a company whose data are not held here its own row is: the list of companies has it, also offline. */
+  #isKept({ company, definition }: WantedShape): boolean {
+    return company === null || definition.name === 'company' || (this.#options.keeps?.(company) ?? true)
   }
 
   async #memberships(): Promise<Membership[]> {

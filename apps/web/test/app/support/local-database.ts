@@ -1,10 +1,10 @@
 import { PGlite } from '@electric-sql/pglite'
-import { LOCAL_SCHEMA } from '#shared/generated/catalogue.gen'
+import { createTables } from '../../../worker/database/tables'
 
 /** A local database as the worker makes it, in memory. */
 export async function localDatabase(): Promise<PGlite> {
   const pg = await PGlite.create()
-  await pg.exec([...LOCAL_SCHEMA, SYNC_STATUS].join(';\n'))
+  await createTables(pg)
   return pg
 }
 
@@ -14,15 +14,9 @@ const shared: { pg?: Promise<PGlite> } = {}
 export async function emptyDatabase(): Promise<PGlite> {
   shared.pg ??= localDatabase()
   const pg = await shared.pg
-  await pg.exec('TRUNCATE users, memberships, companies, company_members, user_groups, user_group_members, workspaces, folders, leads, sync_status')
+  await pg.exec('TRUNCATE users, memberships, companies, company_members, user_groups, user_group_members, workspaces, folders, leads, sync_status, device_status, company_storage')
   return pg
 }
-
-const SYNC_STATUS = `
-  CREATE TABLE sync_status (shape_key text PRIMARY KEY, shape text NOT NULL, company_id uuid, state text NOT NULL,
-    row_count bigint NOT NULL DEFAULT 0, row_estimate bigint, complete boolean NOT NULL DEFAULT false,
-    last_synced_at timestamptz, error_code text, error text);
-  CREATE VIEW app_read.sync_status AS SELECT * FROM sync_status`
 
 /** A valid id that is easy to tell from others. */
 export const id = (n: number) => `0190a000-0000-7000-8000-${String(n).padStart(12, '0')}`

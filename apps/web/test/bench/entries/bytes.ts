@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import { atMost, type Measured } from '../figure'
 import { compile, PGLITE } from '../bare-server'
@@ -8,8 +9,12 @@ import type { Planted, World } from '../world'
 
 const WORKERS = '/workers/'
 const BUNDLE = `${WORKERS}pglite.bundle.js`
-/** What the worker loads beside its bundle. */
-const ASSETS = ['pglite.wasm', 'pglite.data', 'initdb.wasm']
+/** What the worker loads beside its bundle, of PGlite and of ours; in the place of the last a first visit would load initdb. */
+const ASSETS = ['pglite.wasm', 'pglite.data']
+const START = 'start.data'
+const INITDB = 'initdb.wasm'
+/** Where the build leaves the worker's files. */
+const PUBLIC = fileURLToPath(new URL('../../../public/workers/', import.meta.url))
 const kib = (bytes: number) => bytes / 1024
 
 /** Bytes on the wire of each path that a new browser asks for, as the browser counts them. */
@@ -52,7 +57,7 @@ export async function bytes(world: World): Promise<Measured[]> {
   const planted = await world.planted()
   const signIn = await bytesOf(world, planted, signInPage)
   const files = await bytesOf(world, planted, here => openComplete(here, planted))
-  for (const name of ['pglite.bundle.js', ...ASSETS]) {
+  for (const name of ['pglite.bundle.js', ...ASSETS, START]) {
     const path = `${WORKERS}${name}`
     const answer = await fetch(`${world.stack.origin}${path}`, { method: 'HEAD', headers: { 'accept-encoding': 'br' } })
     files.set(path, Number(answer.headers.get('content-length')))
@@ -62,10 +67,13 @@ export async function bytes(world: World): Promise<Measured[]> {
   const pgliteInBundle = brotli(plainWorker)
   const worker = sum(files, path => path === BUNDLE) - pgliteInBundle
   const upstream = brotli(await readFile(join(await world.upstreamWorker(), 'pglite.bundle.js'))) - pgliteInBundle
+  const initdb = kib((await readFile(join(PUBLIC, `${INITDB}.br`))).length)
+  const start = sum(files, path => path === `${WORKERS}${START}`)
   const plainFiles = await Promise.all(ASSETS.map(async name => kib((await readFile(join(PGLITE, name))).length)))
   return [
     { name: 'bytes of a first visit: our page (HTML, JS, CSS, fonts, icons), against the page to sign in on', value: sum(files, ofPage), unit: 'KiB', baseline: sum(signIn, ofPage), goal: atMost(150) },
     { name: 'bytes of a first visit: our part of the worker, against the worker on pglite-sync', value: worker, unit: 'KiB', baseline: upstream },
-    { name: 'bytes of a first visit: PGlite (its JS, wasm, data), against the same files uncompressed', value: sum(files, path => path.startsWith(WORKERS)) - worker, unit: 'KiB', baseline: plainFiles.reduce((all, size) => all + size, kib(Buffer.byteLength(plainWorker))) },
+    { name: 'bytes of a first visit: PGlite (its JS, wasm, data), against the same files uncompressed', value: sum(files, path => path.startsWith(WORKERS)) - worker - start, unit: 'KiB', baseline: plainFiles.reduce((all, size) => all + size, kib(Buffer.byteLength(plainWorker))) },
+    { name: 'bytes of a first visit: the data directory that a new database begins with, against initdb', value: start, unit: 'KiB', baseline: initdb },
   ]
 }
