@@ -53,7 +53,8 @@ async function damage([database, how, where]: readonly [string, 'flip' | 'cut' |
   const data = await folder.getDirectoryHandle('data')
   const files: { name: string, handle: FileSystemFileHandle, size: number }[] = []
   for await (const [name, handle] of data.entries()) files.push({ name, handle: handle as FileSystemFileHandle, size: (await (handle as FileSystemFileHandle).getFile()).size })
-  const tables = files.filter(({ size }) => size > 0 && size < 16 * 1024 * 1024).sort((a, b) => b.size - a.size)
+  // Files of the log are of 1 MB, and of 16 MB in a database that initdb made.
+  const tables = files.filter(({ size }) => size > 0 && ![1, 16].includes(size / 1024 / 1024)).sort((a, b) => b.size - a.size)
   for (const { name, handle, size } of where === 'all' ? files.filter(file => file.size > 0) : tables.slice(0, 1)) {
     if (how === 'remove') {
       await data.removeEntry(name)
