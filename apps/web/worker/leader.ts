@@ -13,6 +13,8 @@ import { VolatileGenerations } from './database/volatile-generations'
 import { Ending } from './ending'
 import { isComplete } from './reads/completeness'
 import { LiveReads } from './reads/live-reads'
+import { PreparedReads } from './reads/prepared-reads'
+import { toolQuery } from './reads/tool-query'
 import { SearchIndex } from './search/search-index'
 import { CompanySettings } from './storage/company-settings'
 import { Device } from './storage/device'
@@ -51,7 +53,8 @@ export async function lead(database: string, { userId, databaseName }: WorkerMet
 async function start({ live, storage, openNext }: OpenedDatabase, generations: Generations, userId: string, settings: CompanySettings, forgetCopies: () => Promise<void>): Promise<void> {
   const { pg, reader } = live
   const { database } = generations
-  const reads = new LiveReads(reader, (read, values) => isComplete(reader, sync, userId, read, values))
+  const prepared = new PreparedReads(reader, () => live.current)
+  const reads = new LiveReads(reader, (read, values) => isComplete(reader, sync, userId, read, values), (read, params) => prepared.run(read, params))
   const device = new Device({
     pg, storage: storage.kind, settings,
     onChanged: tables => reads.changed(tables, false),
@@ -89,10 +92,7 @@ async function start({ live, storage, openNext }: OpenedDatabase, generations: G
   async function answer(question: Question): Promise<object[]> {
     switch (question.kind) {
       case 'hello': return []
-      case 'query': return reader.transaction(async (tx) => {
-        await tx.exec('SET TRANSACTION READ ONLY')
-        return (await tx.query<object>(question.sql, question.params)).rows
-      })
+      case 'query': return toolQuery(reader, question.sql, question.params)
       case 'read': {
         const outcome = await reads.once(question.read, question.params)
         if ('failure' in outcome) throw Object.assign(new Error(outcome.failure.message), { code: outcome.failure.sqlstate })

@@ -1,7 +1,8 @@
-import { shallowReactive, shallowRef, toValue, type MaybeRefOrGetter, type Ref } from 'vue'
+import { onScopeDispose, shallowReactive, shallowRef, toValue, type MaybeRefOrGetter, type Ref } from 'vue'
 import { navigateTo } from '#imports'
 import { folderRead } from '#shared/reads/folders'
 import type { FolderTarget, FolderVerb } from '../utils/folder-menu'
+import { unlessCancelled } from '../utils/pglite-error'
 import type { WorkspaceSync } from './useWorkspaceSync'
 import { usePGLite } from './usePGLite'
 import { useSaying } from './useSaying'
@@ -37,6 +38,8 @@ export function useFolderActs(sync: WorkspaceSync, place: Place): FolderActs {
   const naming = shallowRef<{ open: boolean, title: string, parentId: string | null }>()
   const describing = shallowRef<{ open: boolean, id: string, name: string, description: string }>()
   const moving = shallowRef<{ open: boolean, folder: FolderTarget }>()
+  const gone = new AbortController()
+  onScopeDispose(() => gone.abort())
   const workspace = () => toValue(place.workspace) ?? ''
   const isWorkspace = (id: string) => id === workspace()
   const addressOf = (id?: string | null) => `/c/${toValue(place.company)}/w/${workspace()}${id && !isWorkspace(id) ? `/${id}` : ''}`
@@ -62,7 +65,7 @@ export function useFolderActs(sync: WorkspaceSync, place: Place): FolderActs {
   async function askDescription({ id, name }: FolderTarget): Promise<void> {
     const description = isWorkspace(id)
       ? sync.workspace.value?.description
-      : id === sync.folder.value?.id ? sync.folder.value.description : (await pglite.read(folderRead, { folder: id }))[0]?.description
+      : id === sync.folder.value?.id ? sync.folder.value.description : (await pglite.read(folderRead, { folder: id }, gone.signal))[0]?.description
     describing.value = shallowReactive({ open: true, id, name, description: description ?? '' })
   }
 
@@ -73,7 +76,7 @@ export function useFolderActs(sync: WorkspaceSync, place: Place): FolderActs {
       if (verb === 'open') void navigateTo(addressOf(target.id))
       else if (verb === 'create') naming.value = shallowReactive({ open: true, title: `New folder in ${target.name}`, parentId })
       else if (verb === 'rename') renaming.value = { ...target, spot }
-      else if (verb === 'describe') void askDescription(target)
+      else if (verb === 'describe') askDescription(target).catch(unlessCancelled)
       else if (verb === 'move') moving.value = shallowReactive({ open: true, folder: target })
       else void remove(target)
     },

@@ -1,5 +1,6 @@
-import { defineNuxtPlugin } from '#imports'
+import { defineNuxtPlugin, useRuntimeConfig } from '#imports'
 import { createAccount } from '../utils/account'
+import { forgetSignedOut } from '../utils/finish-sign-outs'
 import { createPGliteAccess } from '../utils/pglite-access'
 import { forgetOtherTrees } from '../utils/tree-memory'
 
@@ -7,7 +8,9 @@ import { forgetOtherTrees } from '../utils/tree-memory'
 export default defineNuxtPlugin({
   name: 'pglite',
   setup() {
-    const pglite = createPGliteAccess()
+    // Before anybody is taken for here: somebody may have asked to leave in a page that was killed then.
+    forgetSignedOut()
+    const pglite = createPGliteAccess({ version: useRuntimeConfig().app.buildId })
     const account = createAccount({ access: pglite, leaveTo: path => location.replace(path) })
     // After a sign-out comes a new page: this is where what a person left in the trees goes.
     forgetOtherTrees(account.person.value?.id)

@@ -1,11 +1,21 @@
+import { applyPieces, rowChanges } from '#shared/protocol/row-changes'
 import { positional, type Read, type ReadParams, type SchemaObject } from '#shared/reads/read'
 import { forgetComplete, hintOf } from './complete-hint'
 import type { PGliteClient } from './pglite-client'
 import type { PGliteError } from './pglite-error'
+import type { LastAnswers } from './last-answers'
 import type { ServerReads } from './server-reads'
 
-/** Where rows came from; undefined while there are none yet. */
-export type RowSource = 'local' | 'server'
+/** Where rows came from; undefined while there are none yet. `last`: what the local database said when the page was here before. */
+export type RowSource = 'local' | 'server' | 'last'
+
+/** Who may answer. */
+export interface FollowSources {
+  userId: string
+  server: ServerReads
+  /** What was answered when the page was here before, and where answers are noted; undefined until the device's name for it is known. */
+  answers: () => LastAnswers | undefined
+}
 
 export interface FollowListener<Row extends SchemaObject> {
   rows: (rows: readonly Row[], source: RowSource) => void
@@ -28,15 +38,18 @@ interface Local<Row> { rows: readonly Row[], complete: boolean | undefined }
  *     └──────────── complete ────────────▶ local ◀───┴───────── complete ────────────┘
  *
  * While not complete: the server's rows where it gave any, else the local ones as they come. Offline only the local ones.
+ * Until the first of these the last answer is shown, where there is one; what says the same then is not given again.
  */
 export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
   readonly #read: Read<Params, Row>
   readonly #params: Params
   readonly #values: unknown[]
   readonly #server: ServerReads
+  readonly #answers: () => LastAnswers | undefined
   readonly #listener: FollowListener<Row>
   #local: Local<Row> | undefined
   #remote: readonly Row[] | undefined
+  #last: readonly Row[] | undefined
   #hinted: boolean
   /** The server may still give the first answer. */
   #pending = false
@@ -47,12 +60,18 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
   #given: readonly Row[] | undefined
   #shown: readonly Row[] = []
 
-  constructor(read: Read<Params, Row>, params: Params, userId: string, server: ServerReads, listener: FollowListener<Row>) {
+  constructor(read: Read<Params, Row>, params: Params, { userId, server, answers }: FollowSources, listener: FollowListener<Row>) {
     this.#read = read
     this.#params = params
     this.#values = positional(read, params)
     this.#server = server
+    this.#answers = answers
     this.#listener = listener
+    this.#answers()?.recall(read, this.#values, (rows) => {
+      if (this.#given) return
+      this.#last = rows as Row[]
+      this.#show()
+    })
     const hint = read.localOnly ? 'yes' : hintOf(userId, read, this.#values)
     this.#hinted = hint === 'yes'
     if (hint === 'no') this.#ask()
@@ -68,6 +87,7 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
     this.#leaveLocal = client.subscribe(this.#read, this.#params, {
       rows: (rows, complete) => this.#hear({ rows, complete }),
       failed: (error) => {
+        this.#last = undefined
         // Nothing of this person may be shown any longer, or nothing comes from here: the server's rows stay for the second.
         if (error.code !== 'failed' && error.code !== 'unsupported' && error.code !== 'query_failed') this.#silence()
         else if (!this.#read.localOnly) this.#ask()
@@ -85,6 +105,7 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
   #hear(local: Local<Row>): void {
     this.#local = local
     if (local.complete) {
+      this.#answers()?.keep(this.#read, this.#values, local.rows)
       this.#silence()
     }
     else if (local.complete === false && !this.#leaveServer) {
@@ -112,8 +133,9 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
       },
       failed: (_, final) => {
         this.#pending = false
-        if (final && this.#remote) {
+        if (final && (this.#remote ?? this.#last)) {
           this.#remote = undefined
+          this.#last = undefined
           this.#local ??= { rows: [], complete: undefined }
         }
         this.#show()
@@ -134,6 +156,7 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
     const [rows, source] = this.#best()
     if (!rows || rows === this.#given) return
     this.#given = rows
+    if (source !== 'last') this.#last = undefined
     this.#shown = keepEqual(this.#shown, rows)
     this.#listener.rows(this.#shown, source)
   }
@@ -141,6 +164,7 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
   #best(): [readonly Row[] | undefined, RowSource] {
     if (this.#remote) return [this.#remote, 'server']
     const local = this.#local
+    if (this.#last && !local?.complete && (this.#pending || !local?.rows.length)) return [this.#last, 'last']
     const isAnswer = local && (local.complete || local.rows.length > 0 || !this.#pending)
     return [isAnswer ? local.rows : undefined, 'local']
   }
@@ -152,11 +176,14 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
 }
 
 /** Comparing more rows than this would take longer than painting what is on the screen of them. */
-const COMPARED = 1_000
+const COMPARED = 10_000
 
-/** The new rows, with the objects of before wherever a row says the same: who holds one of them holds it still. */
+/**
+ * The new rows, with the objects of before wherever a row says the same: who holds one of them holds it still. The very
+ * list of before where all of it says the same, so that nothing is painted anew.
+ */
 function keepEqual<Row extends SchemaObject>(before: readonly Row[], after: readonly Row[]): readonly Row[] {
   if (before.length === 0 || after.length > COMPARED) return after
-  const known = new Map(before.map(row => [JSON.stringify(row), row]))
-  return after.map(row => known.get(JSON.stringify(row)) ?? row)
+  const { same, pieces } = rowChanges(before, after)
+  return same ? before : applyPieces(before, pieces)
 }

@@ -29,7 +29,7 @@ export interface LastAnswersOptions {
   /** Of the app and its local schema: rows of another one may lack what a page reads. */
   version: string
   /** Whether this person may still be shown what is here, and from when on; undefined: nothing. Asked once, before anything is given. */
-  lease?: () => Promise<{ since: number } | undefined>
+  lease: () => Promise<{ since: number } | undefined>
 }
 
 /**
@@ -103,17 +103,13 @@ export class LastAnswers {
   }
 
   async #load(): Promise<void> {
-    const [file, lease] = await Promise.all([readFile(await this.#folder(false)), this.#lease()])
+    const [file, lease] = await Promise.all([readFile(await this.#folder(false)), this.#options.lease()])
     this.#epoch = file?.epoch
     const now = Date.now()
     if (!file || !lease || file.version !== this.#options.version) return
     // A clock that went back by more than a day makes every age a lie.
     if (file.entries.some(({ at }) => at > now + DAY_MS)) return
     for (const entry of file.entries) if (entry.at >= lease.since) this.#entries.set(entry.key, entry)
-  }
-
-  #lease(): Promise<{ since: number } | undefined> {
-    return this.#options.lease ? this.#options.lease() : Promise.resolve({ since: 0 })
   }
 
   async #folder(create: boolean): Promise<FileSystemDirectoryHandle | undefined> {

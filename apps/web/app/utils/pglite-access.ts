@@ -1,11 +1,14 @@
-import { computed, shallowReadonly, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
+import { computed, shallowReactive, shallowReadonly, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
+import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
 import type { SyncStatusRow } from '#shared/protocol/leader'
 import type { StorageAct } from '#shared/protocol/storage'
 import type { Read, ReadParams, SchemaObject } from '#shared/reads/read'
 import { syncStatusRead } from '#shared/reads/sync-status'
 import { forgetComplete, isNoted, noteComplete } from './complete-hint'
 import { FollowedRead, type FollowListener } from './follow-read'
-import { storedPerson } from './person'
+import { LastAnswers } from './last-answers'
+import { leaseOf } from './lease'
+import { storedDatabaseName, storedPerson } from './person'
 import { ServerReads } from './server-reads'
 import { initPGlite, type PGliteClient, type PGliteOptions, type PGliteStatus, type RowListener } from './pglite-client'
 import { PGliteError } from './pglite-error'
@@ -18,6 +21,8 @@ export interface PGliteAccess {
   readonly userId: Readonly<Ref<string | undefined>>
   readonly status: ComputedRef<PGliteStatus | 'none'>
   readonly error: ComputedRef<PGliteError | undefined>
+  /** Whether some of what is shown is from the last visit: nothing is to be done with it before the database has spoken. */
+  readonly recalling: ComputedRef<boolean>
   /** Opens the database of a person; the same person again changes nothing, another one closes the first. */
   start: (options: PGliteOptions) => PGliteClient
   /** Closes this tab's part. */
@@ -26,7 +31,7 @@ export interface PGliteAccess {
   rest: () => void
   wake: () => void
   query: <Row extends SchemaObject>(sql: string, params?: unknown[]) => Promise<Row[]>
-  read: <Params extends ReadParams, Row extends SchemaObject>(read: Read<Params, Row>, params: Params) => Promise<Row[]>
+  read: <Params extends ReadParams, Row extends SchemaObject>(read: Read<Params, Row>, params: Params, signal?: AbortSignal) => Promise<Row[]>
   subscribe: <Params extends ReadParams, Row extends SchemaObject>(read: Read<Params, Row>, params: Params, listener: RowListener<Row>) => () => void
   /**
    * A named read from whoever can answer it: the server first while the local copy is not complete, then the local copy
@@ -41,11 +46,23 @@ export interface PGliteAccess {
   purge: () => Promise<void>
 }
 
-export function createPGliteAccess(): PGliteAccess {
+/** @param version of the app: what another one noted of the last visit is not shown */
+export function createPGliteAccess({ version }: { version: string }): PGliteAccess {
   const client = shallowRef<PGliteClient>()
   const userId = shallowRef(storedPerson()?.id)
   let server: { userId: string, reads: ServerReads } | undefined
+  const recalled = shallowReactive(new Set<object>())
+  let answers: LastAnswers | undefined
   if (!userId.value) forgetComplete()
+  else remember(userId.value, storedDatabaseName())
+
+  function remember(id: string, databaseName: string | undefined): void {
+    if (answers?.userId === id) return
+    answers?.close()
+    answers = databaseName
+      ? new LastAnswers({ userId: id, databaseName, version: `${SCHEMA_VERSION}-${version}`, lease: () => leaseOf(databaseName, id) })
+      : undefined
+  }
 
   function here(): PGliteClient {
     if (!client.value) throw new PGliteError('signed_out')
@@ -72,11 +89,27 @@ export function createPGliteAccess(): PGliteAccess {
     }
   }
 
+  /** Whether it shows what the last visit knew is known while it does. */
+  function counting<Row extends SchemaObject>(listener: FollowListener<Row>): FollowListener<Row> {
+    return {
+      rows(rows, source) {
+        if (source === 'last') recalled.add(listener)
+        else recalled.delete(listener)
+        listener.rows(rows, source)
+      },
+      failed(error) {
+        recalled.delete(listener)
+        listener.failed(error)
+      },
+    }
+  }
+
   return {
     client: shallowReadonly(client),
     userId: shallowReadonly(userId),
     status: computed(() => client.value?.status.value ?? 'none'),
     error: computed(() => client.value?.error.value),
+    recalling: computed(() => recalled.size > 0),
     start(options) {
       const running = client.value
       const over = running?.status.value === 'ended' || running?.status.value === 'closed'
@@ -84,7 +117,14 @@ export function createPGliteAccess(): PGliteAccess {
       running?.dispose()
       // Opening a new database takes a processor for seconds; the page paints from the server meanwhile, and first.
       const after = isNoted(options.userId) ? undefined : serverOf(options.userId).firstAnswers()
+      remember(options.userId, options.databaseName)
+      const mine = answers
       const opened = initPGlite({ after, ...options })
+      watch(opened.status, (now) => {
+        if (now === 'ready') mine?.opened()
+        // Its data go from this device, or are no longer to be shown.
+        else if (now === 'ended') mine?.close()
+      }, { flush: 'sync' })
       userId.value = options.userId
       client.value = opened
       return opened
@@ -93,12 +133,14 @@ export function createPGliteAccess(): PGliteAccess {
       client.value?.dispose()
       client.value = undefined
       userId.value = undefined
+      answers?.close()
+      answers = undefined
       forgetComplete()
     },
     rest: () => client.value?.rest(),
     wake: () => client.value?.wake(),
     query: async (sql, params) => here().query(sql, params),
-    read: async (read, params) => here().read(read, params),
+    read: async (read, params, signal) => here().read(read, params, signal),
     subscribe: (read, params, listener) => here().subscribe(read, params, listener),
     follow(read, params, listener) {
       const { value: id } = userId
@@ -106,11 +148,13 @@ export function createPGliteAccess(): PGliteAccess {
         listener.failed(new PGliteError('signed_out'))
         return () => {}
       }
-      const followed = new FollowedRead(read, params, id, serverOf(id), read.name === syncStatusRead.name ? noting(id, listener) : listener)
+      const sources = { userId: id, server: serverOf(id), answers: () => answers?.userId === id ? answers : undefined }
+      const followed = new FollowedRead(read, params, sources, read.name === syncStatusRead.name ? noting(id, listener) : counting(listener))
       const unwatch = watch(client, (opened) => { if (opened?.userId === id) followed.attach(opened) }, { immediate: true, flush: 'sync' })
       return () => {
         unwatch()
         followed.end()
+        recalled.delete(listener)
       }
     },
     refresh: () => server?.reads.refresh(),

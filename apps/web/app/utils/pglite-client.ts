@@ -3,6 +3,7 @@ import { localDatabaseName, type WorkerMeta } from '#shared/protocol/leader'
 import type { StorageAct } from '#shared/protocol/storage'
 import { positional, type Read, type ReadParams, type SchemaObject } from '#shared/reads/read'
 import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
+import { forgetAnswers } from './last-answers'
 import { LeaderPort, type LiveListener } from './leader-port'
 import { PGliteError } from './pglite-error'
 
@@ -22,10 +23,13 @@ export interface PGliteClient {
   readonly status: Readonly<Ref<PGliteStatus>>
   /** Why the status is `ended`, or why it is not `ready` yet (`held`), or why the worker of this tab does not run. */
   readonly error: Readonly<Ref<PGliteError | undefined>>
-  /** Raw SQL in a read-only transaction, for tools and tests. Waits for a leader. */
+  /** Raw SQL in a read-only transaction, for tools and tests; what it set is undone. Waits for a leader. */
   query: <Row extends SchemaObject>(sql: string, params?: unknown[]) => Promise<Row[]>
-  /** A named read, once. Rejects with a ZodError before anything is sent where a parameter is wrong. */
-  read: <Params extends ReadParams, Row extends SchemaObject>(read: Read<Params, Row>, params: Params) => Promise<Row[]>
+  /**
+   * A named read, once. Rejects with a ZodError before anything is sent where a parameter is wrong, and with `cancelled`
+   * when the signal says that nobody waits any more.
+   */
+  read: <Params extends ReadParams, Row extends SchemaObject>(read: Read<Params, Row>, params: Params, signal?: AbortSignal) => Promise<Row[]>
   /** A named read, live: rows at once and after each change, over leader changes. Returns the end of it. */
   subscribe: <Params extends ReadParams, Row extends SchemaObject>(read: Read<Params, Row>, params: Params, listener: RowListener<Row>) => () => void
   /** Tries failed shapes again now: all, or the one of a key. */
@@ -101,12 +105,15 @@ export function initPGlite({ startWorker = startPGliteWorker, after, ...meta }: 
     error,
     query: <Row extends SchemaObject>(sql: string, params: unknown[] = []) =>
       port.ask({ kind: 'query', sql, params }) as Promise<Row[]>,
-    read: async <Params extends ReadParams, Row extends SchemaObject>(read: Read<Params, Row>, params: Params) =>
-      await port.ask({ kind: 'read', read: read.name, params: positional(read, params) }) as Row[],
+    read: async <Params extends ReadParams, Row extends SchemaObject>(read: Read<Params, Row>, params: Params, signal?: AbortSignal) =>
+      await port.ask({ kind: 'read', read: read.name, params: positional(read, params) }, signal) as Row[],
     subscribe: (read, params, listener) => port.subscribe(read.name, positional(read, params), listener as LiveListener),
     retry: async (shapeKey) => { await port.ask({ kind: 'retry', shapeKey }) },
     act: async (act) => { await port.ask(act) },
-    purge: async () => { await port.ask({ kind: 'purge' }) },
+    async purge() {
+      await port.ask({ kind: 'purge' })
+      await forgetAnswers(meta.databaseName, meta.userId)
+    },
     rest() {
       isResting = true
       stopWorker?.()

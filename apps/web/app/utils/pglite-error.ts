@@ -11,6 +11,7 @@ export const PGLITE_ERRORS = {
   closed: { sentence: 'The local database was closed.', next: 'Reload the page.' },
   worker_failed: { sentence: 'The database worker did not start.', next: 'Reload the page; if it stays, tell the operator.' },
   unsupported: { sentence: 'This browser cannot hold a local database here.', next: 'Use a current browser, over https or on localhost.' },
+  cancelled: { sentence: 'The question was taken back.', next: 'Ask again.' },
   query_failed: { sentence: 'A query of the local database failed.', next: 'Try again; if it stays, reload the page.' },
 } as const satisfies Record<EndReason | string, { sentence: string, next: string }>
 
@@ -36,4 +37,9 @@ export class PGliteError extends Error {
   get sentence(): string {
     return PGLITE_ERRORS[this.code].sentence
   }
+}
+
+/** For `catch`: a question that was taken back because its page went is no fault. @throws every other error */
+export function unlessCancelled(error: unknown): void {
+  if (!(error instanceof PGliteError && error.code === 'cancelled')) throw error
 }

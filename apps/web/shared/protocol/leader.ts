@@ -1,3 +1,4 @@
+import type { RowPiece } from './row-changes'
 import type { StorageAct } from './storage'
 import type { SyncState } from './sync'
 
@@ -6,12 +7,14 @@ import type { SyncState } from './sync'
  * back. The leader holds the database, the sync and the live reads; a tab holds none of them.
  *
  *   tab ── ask ──────────────▶ leader        tab ◀── answer ── leader
- *   tab ── subscribe ────────▶ leader        tab ◀── rows ──── leader   (at once, and after each change)
+ *   tab ── forget ───────────▶ leader        (nobody waits for the answer any more: not begun, it is not begun)
+ *   tab ── subscribe ────────▶ leader        tab ◀── rows ──── leader   (the list at once, then each change of it)
  *   tab ── unsubscribe ──────▶ leader
  *   leader ── lead ──────────▶ every tab     (a new leader is up: ask again what is unanswered, subscribe anew)
  *   leader ── held ──────────▶ every tab     (another worker holds the files; it goes on trying, `lead` follows)
  *   leader ── ended ─────────▶ every tab     (the database is closed for good: nothing will be answered)
  *
+ * A live read is named by `liveKey`, and its changes are said once for all tabs: equal reads of any number of tabs are one.
  * Each tab holds a Web Lock named by `tabLock`; when the leader gets that lock, the tab is gone and what it held is released.
  */
 /** The local database of one person: another person, schema or installation is another database. Also PGliteWorker's id. */
@@ -39,10 +42,14 @@ export type Question =
   /** Answered as soon as the leader is up. */
   | { kind: 'hello' }
 
+/** What a live read goes by among tabs and leader. */
+export const liveKey = (read: string, params: readonly unknown[]) => JSON.stringify([read, params])
+
 export type FromTab =
   | { to: 'leader', kind: 'ask', tab: string, id: number, question: Question }
-  | { to: 'leader', kind: 'subscribe', tab: string, id: number, read: string, params: unknown[] }
-  | { to: 'leader', kind: 'unsubscribe', tab: string, id: number }
+  | { to: 'leader', kind: 'forget', tab: string, id: number }
+  | { to: 'leader', kind: 'subscribe', tab: string, read: string, params: unknown[] }
+  | { to: 'leader', kind: 'unsubscribe', tab: string, read: string, params: unknown[] }
 
 /** Why a database was closed for good. */
 export type EndReason = 'wrong_user' | 'purged' | 'failed'
@@ -56,10 +63,19 @@ export interface QueryFailure {
 export type FromLeader =
   | { to: 'tabs', kind: 'lead', epoch: string }
   | { to: 'tabs', kind: 'held' }
-  | { to: 'tabs', kind: 'answer', tab: string, id: number, rows?: object[], failure?: QueryFailure }
-  /** `complete`: the local copy holds all that the read needs; absent until that is known. */
-  | { to: 'tabs', kind: 'rows', tab: string, id: number, rows?: object[], complete?: boolean, failure?: QueryFailure }
+  | { to: 'tabs', kind: 'answer', epoch: string, tab: string, id: number, rows?: object[], failure?: QueryFailure }
+  /** To every tab that holds the read; to the one that is named where it has just joined. */
+  | { to: 'tabs', kind: 'rows', epoch: string, live: string, tab?: string, push: RowsPush }
   | { to: 'tabs', kind: 'ended', reason: EndReason, message: string }
+
+/**
+ * The whole list, or what changed in it since `base` where that is shorter, or why there is none. Versions count the
+ * pushes of one leader for one read. `complete`: the local copy holds all that the read needs; absent until that is known.
+ */
+export type RowsPush =
+  | { version: number, rows: object[], complete?: boolean }
+  | { version: number, base: number, pieces: readonly RowPiece[], complete?: boolean }
+  | { version: number, failure: QueryFailure }
 
 /** A row of the leader's table `sync_status`, one a shape: status is rows, read like everything else. */
 export interface SyncStatusRow {

@@ -233,7 +233,7 @@ describe('once it was complete', () => {
   test('the note of another person says nothing', async () => {
     await beforeReload(rows.shape('user', 'live'), rows.shape('memberships', 'live'))
     localStorage.setItem('mvdb:user', JSON.stringify({ id: id(2), name: 'B', email: 'b@example.org' }))
-    const access = createPGliteAccess()
+    const access = createPGliteAccess({ version: 'test' })
     const end = access.follow(topFoldersRead, { workspace: id(50) }, { rows: () => {}, failed: () => {} })
     await sees(() => expect(server.asked).toEqual(['folders-top']))
     expect(server.users.at(-1)).toBe(id(2))

@@ -1,6 +1,8 @@
-import { channelName, tabLock, type EndReason, type FromLeader, type FromTab, type Question } from '#shared/protocol/leader'
+import { channelName, liveKey, tabLock, type EndReason, type FromLeader, type FromTab, type Question, type RowsPush } from '#shared/protocol/leader'
+import type { RowChanges } from '#shared/protocol/row-changes'
 import { failureOf } from '../reads/failure'
 import type { LiveReads, ReadOutcome } from '../reads/live-reads'
+import { Questions } from './questions'
 
 export interface ChannelOptions {
   database: string
@@ -43,12 +45,25 @@ export class HeldNotice {
   }
 }
 
-/** The leader's end of the channel of one database: answers questions, feeds subscriptions, lets go of tabs that left. */
+/** Where fewer than half of the rows are new, their places are the shorter message. */
+const isShorter = ({ fresh }: RowChanges, rows: readonly object[]) => rows.length >= 8 && fresh * 2 <= rows.length
+
+/** A live read that some tabs hold. */
+interface Shared {
+  readonly tabs: Set<string>
+  /** What was said of it last; undefined before its first answer. */
+  last: { version: number, outcome: ReadOutcome } | undefined
+  end: () => void
+}
+
+/** The leader's end of the channel of one database: answers questions, feeds live reads, lets go of tabs that left. */
 export class LeaderChannel {
   readonly #options: ChannelOptions
   readonly #channel: BroadcastChannel
-  /** tab -> id of the subscription -> how to end it */
-  readonly #tabs = new Map<string, Map<number, () => void>>()
+  readonly #epoch = crypto.randomUUID()
+  readonly #questions = new Questions()
+  readonly #shared = new Map<string, Shared>()
+  readonly #tabs = new Set<string>()
   readonly #closed = new AbortController()
 
   constructor(options: ChannelOptions) {
@@ -57,7 +72,7 @@ export class LeaderChannel {
     this.#channel.onmessage = (event: MessageEvent<FromTab | FromLeader>) => {
       if (event.data.to === 'leader') this.#receive(event.data)
     }
-    this.#post({ to: 'tabs', kind: 'lead', epoch: crypto.randomUUID() })
+    this.#post({ to: 'tabs', kind: 'lead', epoch: this.#epoch })
   }
 
   /** Tells every tab that nothing will be answered any more, and falls silent. */
@@ -70,7 +85,8 @@ export class LeaderChannel {
   close(): void {
     if (this.#closed.signal.aborted) return
     this.#closed.abort()
-    for (const tab of this.#tabs.keys()) this.#release(tab)
+    this.#questions.close()
+    for (const tab of this.#tabs) this.#release(tab)
     this.#channel.close()
   }
 
@@ -79,45 +95,75 @@ export class LeaderChannel {
   }
 
   #receive(message: FromTab): void {
-    if (message.kind === 'ask') void this.#answer(message.tab, message.id, message.question)
-    else if (message.kind === 'subscribe') this.#subscribe(message)
-    else this.#unsubscribe(message.tab, message.id)
+    switch (message.kind) {
+      case 'ask': return this.#ask(message)
+      case 'forget': return this.#questions.forget(message.tab, message.id)
+      case 'subscribe': return this.#subscribe(message)
+      case 'unsubscribe': return this.#unsubscribe(message.tab, liveKey(message.read, message.params))
+    }
+  }
+
+  #ask({ tab, id, question }: Extract<FromTab, { kind: 'ask' }>): void {
+    const answer = () => this.#answer(tab, id, question)
+    if (question.kind !== 'query' && question.kind !== 'read') return void answer()
+    this.#watch(tab)
+    this.#questions.add(tab, id, answer)
   }
 
   async #answer(tab: string, id: number, question: Question): Promise<void> {
     try {
-      this.#post({ to: 'tabs', kind: 'answer', tab, id, rows: await this.#options.answer(question) })
+      this.#post({ to: 'tabs', kind: 'answer', epoch: this.#epoch, tab, id, rows: await this.#options.answer(question) })
     }
     catch (error) {
-      this.#post({ to: 'tabs', kind: 'answer', tab, id, failure: failureOf(error) })
+      this.#post({ to: 'tabs', kind: 'answer', epoch: this.#epoch, tab, id, failure: failureOf(error) })
     }
   }
 
-  #subscribe({ tab, id, read, params }: Extract<FromTab, { kind: 'subscribe' }>): void {
-    let held = this.#tabs.get(tab)
-    if (!held) {
-      this.#tabs.set(tab, held = new Map())
-      this.#watch(tab)
+  #subscribe({ tab, read, params }: Extract<FromTab, { kind: 'subscribe' }>): void {
+    this.#watch(tab)
+    const live = liveKey(read, params)
+    const held = this.#shared.get(live)
+    if (held) {
+      held.tabs.add(tab)
+      // Joined later, or asks again because it missed something: it alone gets the whole.
+      if (held.last) this.#post({ to: 'tabs', kind: 'rows', epoch: this.#epoch, live, tab, push: whole(held.last) })
+      return
     }
-    // Asked again after a `lead`: the new one replaces the old.
-    held.get(id)?.()
-    const push = (outcome: ReadOutcome) => this.#post({ to: 'tabs', kind: 'rows', tab, id, ...outcome })
-    held.set(id, this.#options.reads.subscribe(read, params, push))
+    const shared: Shared = { tabs: new Set([tab]), last: undefined, end: () => {} }
+    this.#shared.set(live, shared)
+    shared.end = this.#options.reads.subscribe(read, params, (outcome, changes) => this.#push(live, shared, outcome, changes))
   }
 
-  #unsubscribe(tab: string, id: number): void {
-    this.#tabs.get(tab)?.get(id)?.()
-    this.#tabs.get(tab)?.delete(id)
+  /** Once for all tabs. */
+  #push(live: string, shared: Shared, outcome: ReadOutcome, changes: RowChanges | undefined): void {
+    const base = shared.last?.version
+    const last = shared.last = { version: (base ?? 0) + 1, outcome }
+    const push: RowsPush = base !== undefined && changes && 'rows' in outcome && isShorter(changes, outcome.rows)
+      ? { version: last.version, base, pieces: changes.pieces, ...(outcome.complete !== undefined && { complete: outcome.complete }) }
+      : whole(last)
+    this.#post({ to: 'tabs', kind: 'rows', epoch: this.#epoch, live, push })
+  }
+
+  #unsubscribe(tab: string, live: string): void {
+    const shared = this.#shared.get(live)
+    if (!shared?.tabs.delete(tab) || shared.tabs.size > 0) return
+    this.#shared.delete(live)
+    shared.end()
   }
 
   /** A tab holds a lock for as long as it lives; when we get it, the tab is gone. */
   #watch(tab: string): void {
+    if (this.#tabs.has(tab)) return
+    this.#tabs.add(tab)
     navigator.locks.request(tabLock(this.#options.database, tab), { signal: this.#closed.signal }, () => this.#release(tab))
       .catch(() => undefined)
   }
 
   #release(tab: string): void {
-    for (const end of this.#tabs.get(tab)?.values() ?? []) end()
     this.#tabs.delete(tab)
+    this.#questions.release(tab)
+    for (const live of [...this.#shared.keys()]) this.#unsubscribe(tab, live)
   }
 }
+
+const whole = ({ version, outcome }: NonNullable<Shared['last']>): RowsPush => ({ version, ...outcome })

@@ -1,7 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite'
 
 /** What reaches the database; every other property is asked of the current one as it is. */
-const CALLS = new Set<PropertyKey>(['query', 'sql', 'exec', 'transaction', 'runExclusive', 'describeQuery', 'execProtocol', 'execProtocolRaw', 'execProtocolStream', 'syncToFs'])
+const CALLS = new Set<PropertyKey>(['query', 'sql', 'exec', 'transaction', 'runExclusive', 'describeQuery', 'execProtocol', 'execProtocolRaw', 'execProtocolStream', 'syncToFs', '_runExclusiveTransaction'])
 
 /** Lets calls through while it is open, and knows how many are inside. */
 class Gate {

@@ -1,13 +1,17 @@
 import type { PGliteInterface } from '@electric-sql/pglite'
-import type { QueryFailure } from '#shared/protocol/leader'
+import { liveKey, type QueryFailure } from '#shared/protocol/leader'
+import { rowChanges, type RowChanges } from '#shared/protocol/row-changes'
 import { reads } from '#shared/reads/index'
 import { checkPositional, type AnyRead } from '#shared/reads/read'
 import { failureOf } from './failure'
 
 /** `complete`: whether the local copy holds all that the read needs; undefined until that is known. */
 export type ReadOutcome = { rows: object[], complete?: boolean } | { failure: QueryFailure }
+/** Runs the text of a read: a query, or prepared (see PreparedReads). */
+export type RunRead = (read: AnyRead, params: readonly unknown[]) => Promise<object[]>
 export type IsComplete = (read: AnyRead, values: readonly unknown[]) => Promise<boolean | undefined>
-type Listener = (outcome: ReadOutcome) => void
+/** @param changes how the rows came of those that were pushed last; undefined where there were none, or a failure */
+type Listener = (outcome: ReadOutcome, changes?: RowChanges) => void
 
 /** While a first sync fills the tables, a read runs again at most so often, and never for more than half of the time. */
 const FILLING_EVERY_MS = 250
@@ -18,7 +22,7 @@ interface LiveRead {
   readonly listeners: Set<Listener>
   complete: boolean | undefined
   /** What was pushed last, to push only what differs. */
-  last: { outcome: ReadOutcome, text: string } | undefined
+  last: ReadOutcome | undefined
   state: 'idle' | 'waiting' | 'running'
   /** A table of its views was written to while it ran. */
   stale: boolean
@@ -32,14 +36,14 @@ interface LiveRead {
  * was written to. That is known without triggers: this leader is the only one who writes.
  */
 export class LiveReads {
-  readonly #pg: PGliteInterface
+  readonly #runRead: RunRead
   readonly #isComplete: IsComplete
   readonly #reads = new Map<string, LiveRead>()
   #filling = false
   #closed = false
 
-  constructor(pg: PGliteInterface, isComplete: IsComplete = () => Promise.resolve(undefined)) {
-    this.#pg = pg
+  constructor(pg: Pick<PGliteInterface, 'query'>, isComplete: IsComplete = () => Promise.resolve(undefined), runRead?: RunRead) {
+    this.#runRead = runRead ?? (async (read, params) => (await pg.query<object>(read.sql, [...params])).rows)
     this.#isComplete = isComplete
   }
 
@@ -47,7 +51,7 @@ export class LiveReads {
   async once(name: string, values: readonly unknown[]): Promise<ReadOutcome> {
     try {
       const { read, params } = prepare(name, values)
-      return { rows: (await this.#pg.query<object>(read.sql, params)).rows }
+      return { rows: await this.#runRead(read, params) }
     }
     catch (error) {
       return { failure: failureOf(error) }
@@ -56,10 +60,10 @@ export class LiveReads {
 
   /** Calls the listener with the rows now and after each change of them. Answers how to end that. */
   subscribe(name: string, values: readonly unknown[], listener: Listener): () => void {
-    const key = JSON.stringify([name, values])
+    const key = liveKey(name, values)
     let read = this.#reads.get(key)
     if (read) {
-      if (read.last) listener(read.last.outcome)
+      if (read.last) listener(read.last)
     }
     else {
       try {
@@ -117,10 +121,12 @@ export class LiveReads {
     read.endedAt = performance.now()
     read.took = read.endedAt - began
     if (this.#closed) return
-    const text = JSON.stringify(outcome, (_key, value: unknown) => typeof value === 'bigint' ? `${value}n` : value)
-    const isNew = read.last?.text !== text
-    read.last = { outcome, text }
-    if (isNew) for (const listener of read.listeners) listener(outcome)
+    const { last } = read
+    const changes = last && 'rows' in last && 'rows' in outcome ? rowChanges(last.rows, outcome.rows) : undefined
+    if (!last || !saysTheSame(last, outcome, changes)) {
+      read.last = outcome
+      for (const listener of read.listeners) listener(outcome, changes)
+    }
     read.state = 'idle'
     if (read.stale && read.listeners.size > 0) this.#refresh(read)
   }
@@ -129,9 +135,14 @@ export class LiveReads {
   async #query(live: LiveRead): Promise<ReadOutcome> {
     const { read, params } = live
     live.complete = await this.#isComplete(read, params)
-    const { rows } = await this.#pg.query<object>(read.sql, params)
+    const rows = await this.#runRead(read, params)
     return { rows, ...(live.complete !== undefined && { complete: live.complete }) }
   }
+}
+
+function saysTheSame(last: ReadOutcome, now: ReadOutcome, changes: RowChanges | undefined): boolean {
+  if ('rows' in last && 'rows' in now) return changes?.same === true && last.complete === now.complete
+  return 'failure' in last && 'failure' in now && last.failure.message === now.failure.message && last.failure.sqlstate === now.failure.sqlstate
 }
 
 function prepare(name: string, values: readonly unknown[]) {

@@ -44,7 +44,7 @@ export const databaseOf = (who: Person, version = SCHEMA_VERSION) => localDataba
 export const owes = (...entries: OwedSignOut[]) => localStorage.setItem(OWED_KEY, JSON.stringify(entries))
 
 export function openPage() {
-  page.access = createPGliteAccess()
+  page.access = createPGliteAccess({ version: 'test' })
   page.left = []
   page.account = createAccount({ access: page.access, leaveTo: path => page.left.push(path), startWorker: () => () => {} })
 }

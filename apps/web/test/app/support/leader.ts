@@ -1,9 +1,9 @@
 import type { PGlite } from '@electric-sql/pglite'
-import { channelName, type FromLeader, type FromTab, type Question } from '#shared/protocol/leader'
+import { channelName, liveKey, type FromLeader, type FromTab, type Question } from '#shared/protocol/leader'
 import { reads } from '#shared/reads/index'
 import { checkPositional } from '#shared/reads/read'
 
-interface Live { tab: string, id: number, read: string, params: unknown[] }
+interface Live { tab: string, read: string, params: unknown[], version: number }
 
 /**
  * The leader's side of the protocol over a real PGlite, without worker and sync: a test is the sync. `die` is a leader
@@ -14,6 +14,7 @@ export class TestLeader {
   readonly asked: Question[] = []
   readonly #channel: BroadcastChannel
   readonly #pg: PGlite
+  readonly #epoch: string
   /** Questions are heard and not answered while this is set. */
   mute = false
   /** Still opening the database: live reads are heard and get no rows. */
@@ -26,6 +27,7 @@ export class TestLeader {
 
   constructor(database: string, pg: PGlite, epoch = crypto.randomUUID()) {
     this.#pg = pg
+    this.#epoch = epoch
     this.#channel = new BroadcastChannel(channelName(database))
     this.#channel.onmessage = ({ data }: MessageEvent<FromTab | FromLeader>) => {
       if (data.to === 'leader') void this.#hear(data)
@@ -62,9 +64,11 @@ export class TestLeader {
     if (!this.#dead) this.#channel.postMessage(message)
   }
 
-  async #push({ tab, id, read, params }: Live): Promise<void> {
+  async #push(live: Live): Promise<void> {
     if (this.opening) return
-    this.#say({ to: 'tabs', kind: 'rows', tab, id, rows: await this.#read(read, params), complete: this.complete })
+    const { tab, read, params } = live
+    const rows = await this.#read(read, params)
+    this.#say({ to: 'tabs', kind: 'rows', epoch: this.#epoch, live: liveKey(read, params), tab, push: { version: ++live.version, rows, complete: this.complete } })
   }
 
   async #read(name: string, params: unknown[]): Promise<object[]> {
@@ -74,31 +78,32 @@ export class TestLeader {
   }
 
   async #hear(message: FromTab): Promise<void> {
-    const { tab, id } = message
+    const { tab } = message
     if (message.kind === 'subscribe') {
-      const live = { tab, id, read: message.read, params: message.params }
+      const live = { tab, read: message.read, params: message.params, version: 0 }
       // Said again by a tab that heard `lead` late: one subscription all the same.
-      this.#forget(tab, id)
+      this.#forget(tab, liveKey(message.read, message.params))
       this.live.push(live)
       await this.#push(live)
     }
     else if (message.kind === 'unsubscribe') {
-      this.#forget(tab, id)
+      this.#forget(tab, liveKey(message.read, message.params))
     }
-    else {
+    else if (message.kind === 'ask') {
+      const { id } = message
       this.asked.push(message.question)
       if (this.mute) return
       try {
-        this.#say({ to: 'tabs', kind: 'answer', tab, id, rows: await this.#answer(message.question) })
+        this.#say({ to: 'tabs', kind: 'answer', epoch: this.#epoch, tab, id, rows: await this.#answer(message.question) })
       }
       catch (error) {
-        this.#say({ to: 'tabs', kind: 'answer', tab, id, failure: { message: String(error), sqlstate: '42P01' } })
+        this.#say({ to: 'tabs', kind: 'answer', epoch: this.#epoch, tab, id, failure: { message: String(error), sqlstate: '42P01' } })
       }
     }
   }
 
-  #forget(tab: string, id: number): void {
-    const place = this.live.findIndex(live => live.tab === tab && live.id === id)
+  #forget(tab: string, key: string): void {
+    const place = this.live.findIndex(live => live.tab === tab && liveKey(live.read, live.params) === key)
     if (place >= 0) this.live.splice(place, 1)
   }
 

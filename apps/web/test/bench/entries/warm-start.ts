@@ -5,35 +5,45 @@ import type { World } from '../world'
 
 const TOP_FOLDERS = 'SELECT id, name FROM folders WHERE workspace_id = $1 AND parent_id IS NULL ORDER BY position'
 
-/** Milliseconds from navigation to what `at` gives, in a new tab after the former one is gone. */
-async function again(page: Page, times: number, url: string, at: (page: Page) => Promise<number>): Promise<number[]> {
+/** What `at` gives, moments as milliseconds from the navigation, in a new tab after the former one is gone. */
+async function again<Moment extends string>(page: Page, times: number, url: string, at: (page: Page) => Promise<Record<Moment, number>>): Promise<Record<Moment, number>[]> {
   const context = page.context()
-  const taken: number[] = []
+  const taken: Record<Moment, number>[] = []
   let before = page
   for (let n = 0; n < times; n++) {
     const next = await context.newPage()
     await before.close()
     await next.goto(url, { waitUntil: 'commit' })
-    taken.push(await at(next) - await next.evaluate(() => performance.timeOrigin))
+    const moments = await at(next)
+    const from = await next.evaluate(() => performance.timeOrigin)
+    taken.push(Object.fromEntries(Object.entries<number>(moments).map(([name, moment]) => [name, moment - from])) as Record<Moment, number>)
     before = next
   }
   return taken
 }
 
-/** A second visit: navigation to the folders of a workspace on the screen, from the local copy. */
+/** A second visit: navigation to the folders of a workspace on the screen as the last visit knew them, and as the local copy says. */
 export async function warmStart(world: World): Promise<Measured[]> {
   const planted = await world.planted()
   const { filling, origin } = await world.bare()
   const ours = await inNewProfile(world, planted, async (here) => {
     await openComplete(here, planted)
-    return again(here.page, world.times, `${here.front.origin}${planted.path}`, page => page.evaluate(() => instruments.seen('[role="treeitem"]')))
+    await here.page.evaluate(() => instruments.answerKept('folders-top'))
+    return again(here.page, world.times, `${here.front.origin}${planted.path}`, page => page.evaluate(async () => ({
+      painted: await instruments.seen('[role="treeitem"]'),
+      local: await instruments.answeredLocally('[role="treeitem"]'),
+    })))
   })
   const bareTimes = await onBarePage(world, async (page) => {
     await page.evaluate(given => bare.copy(given), filling)
     return again(page, world.times, origin, async (next) => {
       await next.waitForFunction(() => 'bare' in globalThis)
-      return next.evaluate(([sql, workspace]) => bare.openAndPaint(sql, [workspace]), [TOP_FOLDERS, planted.workspace] as const)
+      return next.evaluate(async ([sql, workspace]) => ({ local: await bare.openAndPaint(sql, [workspace]) }), [TOP_FOLDERS, planted.workspace] as const)
     })
   })
-  return [{ name: 'warm start to painted folders, against bare PGlite open and one query', value: median(ours), unit: 'ms', baseline: median(bareTimes), goal: atMost(1.3, 'ratio') }]
+  const baseline = median(bareTimes.map(({ local }) => local))
+  return [
+    { name: 'reload to painted folders, as the last visit knew them', value: median(ours.map(({ painted }) => painted)), unit: 'ms', baseline, goal: atMost(300) },
+    { name: 'reload to the local answer, against bare PGlite open and one query', value: median(ours.map(({ local }) => local)), unit: 'ms', baseline, goal: atMost(1.25, 'ratio') },
+  ]
 }

@@ -11,6 +11,9 @@ interface LocalDatabase {
   query: (sql: string, params: unknown[]) => Promise<object[]>
   read: (read: LocalRead, params: object) => Promise<object[]>
   subscribe: (read: LocalRead, params: object, listener: Listener) => () => void
+  readonly status: { readonly value: string }
+  /** Whether the page shows what its last visit knew. */
+  readonly recalling: { readonly value: boolean }
 }
 interface NuxtRoot extends Element { __vue_app__?: { $nuxt?: { $pglite?: LocalDatabase } } }
 interface StatusRow { shape: string, company_id: string | null, complete: boolean }
@@ -132,6 +135,25 @@ export const askWhileSearchFills = (calls: Call[], every: number) => askUntil(ca
 
 /** Milliseconds of each call for so long. */
 export const askFor = (calls: Call[], every: number, ms: number) => askUntil(calls, every, new Promise(resolve => setTimeout(resolve, ms)))
+
+/** The moment at which something that the selector names is on the screen and the local database has said so. */
+export async function answeredLocally(selector: string): Promise<number> {
+  const here = () => document.querySelector<NuxtRoot>('#__nuxt')?.__vue_app__?.$nuxt?.$pglite
+  while (here()?.status.value !== 'ready' || here()?.recalling.value || !document.querySelector(selector)) await new Promise(resolve => setTimeout(resolve, 2))
+  return painted()
+}
+
+/** Waits until the answers of a read lie on the device for the next visit. */
+export async function answerKept(read: string): Promise<void> {
+  for (;;) {
+    for await (const [name, handle] of (await navigator.storage.getDirectory()).entries()) {
+      if (!name.endsWith('-answers')) continue
+      const file = await (handle as FileSystemDirectoryHandle).getFileHandle('answers.json').catch(() => undefined)
+      if (file && (await (await file.getFile()).text()).includes(read)) return
+    }
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
 
 const lists: { pushes: number, last: number }[] = []
 

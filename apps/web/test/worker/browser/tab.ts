@@ -19,7 +19,8 @@ export async function openTab(page: Page, database: string, userId: string) {
     const channel = new BroadcastChannel(`leader:${database}`)
     const open = new Map<number, { question: object, resolve: (rows: object[]) => void, reject: (error: Error) => void }>()
     const pushed = new Map<number, { rows: unknown, at: number }[]>()
-    const subscriptions: object[] = []
+    const subscriptions: { id: number, live: string, message: object }[] = []
+    const lists = new Map<number, unknown[]>()
     const ended: string[] = []
     const held: number[] = []
     const send = (id: number) => channel.postMessage({ to: 'leader', kind: 'ask', tab, id, question: open.get(id)?.question })
@@ -27,7 +28,7 @@ export async function openTab(page: Page, database: string, userId: string) {
       if (data.to !== 'tabs') return
       if (data.kind === 'lead') {
         for (const id of open.keys()) send(id)
-        for (const subscription of subscriptions) channel.postMessage(subscription)
+        for (const { message } of subscriptions) channel.postMessage(message)
       }
       if (data.kind === 'ended') {
         ended.push(data.reason)
@@ -35,9 +36,15 @@ export async function openTab(page: Page, database: string, userId: string) {
         open.clear()
       }
       if (data.kind === 'held') held.push(performance.now())
-      if (data.tab !== tab) return
-      if (data.kind === 'rows') pushed.get(data.id)?.push({ rows: data.failure ?? data.rows, at: performance.now() })
-      if (data.kind !== 'answer') return
+      if (data.kind === 'rows' && (data.tab ?? tab) === tab) {
+        for (const { id } of subscriptions.filter(({ live }) => live === data.live)) {
+          const before = lists.get(id) ?? []
+          const rows = data.push.rows ?? data.push.pieces?.flatMap((piece: { rows?: unknown[], from: number, count: number }) => piece.rows ?? before.slice(piece.from, piece.from + piece.count))
+          lists.set(id, rows ?? [])
+          pushed.get(id)?.push({ rows: data.push.failure ?? rows, at: performance.now() })
+        }
+      }
+      if (data.tab !== tab || data.kind !== 'answer') return
       const asked = open.get(data.id)
       open.delete(data.id)
       if (data.failure) asked?.reject(new Error(data.failure.message))
@@ -55,9 +62,9 @@ export async function openTab(page: Page, database: string, userId: string) {
       subscribe: (read: string, params: unknown[]) => {
         const id = ++last
         pushed.set(id, [])
-        const subscription = { to: 'leader', kind: 'subscribe', tab, id, read, params }
-        subscriptions.push(subscription)
-        channel.postMessage(subscription)
+        const message = { to: 'leader', kind: 'subscribe', tab, read, params }
+        subscriptions.push({ id, live: JSON.stringify([read, params]), message })
+        channel.postMessage(message)
         return id
       },
     })
