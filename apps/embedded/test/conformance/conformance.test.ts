@@ -133,6 +133,7 @@ async function start(mode: 'secret' | 'insecure'): Promise<void> {
 function pool(connectionString: string): pg.Pool {
   const made = new pg.Pool({ connectionString, max: 1 })
   made.on('error', () => {})
+  made.on('connect', client => client.on('error', () => {}))
   return made
 }
 

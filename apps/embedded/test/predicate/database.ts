@@ -29,7 +29,8 @@ export async function startDatabase(): Promise<TestDatabase> {
   await prepareDatabase(cluster, credentials)
   const pool = (user: string, password: string): pg.Pool => {
     const made = new pg.Pool({ connectionString: urlOf(cluster, user, password), max: 2, options: '-c search_path=pg_catalog' })
-    // A session that the server ends while the pool is closing it must not end the run.
+    // A session that the server ends while it is idle, or while the pool is closing it, must not end the run.
+    made.on('error', () => {})
     made.on('connect', client => client.on('error', () => {}))
     return made
   }
