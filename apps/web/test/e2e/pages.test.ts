@@ -1,7 +1,8 @@
 import { describeScenes } from '../support/scenes'
 import { importScenes } from './scenes/imports'
+import { lastAnswersScenes } from './scenes/last-answers'
 import { onboardingScenes } from './scenes/onboarding'
 import { searchScenes } from './scenes/search'
 import { workspacePageScenes } from './scenes/workspace-pages'
 
-describeScenes('the pages in a real browser', [searchScenes, onboardingScenes, importScenes, workspacePageScenes])
+describeScenes('the pages in a real browser', [searchScenes, onboardingScenes, importScenes, workspacePageScenes, lastAnswersScenes])
