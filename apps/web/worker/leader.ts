@@ -5,7 +5,7 @@ import { answersFolder, type Question, type WorkerMeta } from '#shared/protocol/
 import { createShapeEngine } from '#shape-engine'
 import { HeldNotice, LeaderChannel, sayEnded } from './channel/channel'
 import { Compaction } from './database/compaction'
-import { isCrash, isDamage } from './database/damage'
+import { isCrash, isDamage, isStuck } from './database/damage'
 import { Generations } from './database/generations'
 import { openPurged, type OpenedDatabase } from './database/open-purged'
 import { removeFolder } from './database/stores'
@@ -64,13 +64,7 @@ async function start({ live, storage, openNext }: OpenedDatabase, generations: G
   const search = new SearchIndex({ pg, onChanged: (tables, filling) => reads.changed(tables, filling) })
   const compaction = new Compaction({
     live, generations, openNext, forgetCopies,
-    onFailed(error) {
-      console.error('The rest of a purged database could not be copied:', error)
-      void ending.begin('purged', 'The local copy was deleted, and is fetched again.', async () => {
-        await generations.startOver()
-        await generations.deleteAll()
-      })
-    },
+    onFailed: deleteWhole,
   })
   const sync: Sync = new Sync({
     pg, engine, userId,
@@ -125,13 +119,28 @@ async function start({ live, storage, openNext }: OpenedDatabase, generations: G
     await pg.close()
   }
 
+  /** Of a purge the bytes go first: where they cannot go alone, everything goes. */
+  function deleteWhole(error: unknown): void {
+    console.error('What a purge leaves could not be kept:', error)
+    void ending.begin('purged', 'The local copy was deleted, and is fetched again.', async () => {
+      await generations.startOver()
+      await generations.deleteAll()
+    })
+  }
+
+  function stopped(error: unknown): void {
+    if (compaction.isUnfinished) deleteWhole(error)
+    else void ending.begin('failed', 'The local database has stopped.')
+  }
+
   live.onError = (error) => {
     const startOver = async () => {
       await generations.startOver()
       await generations.deleteOthers((await generations.current()).number)
     }
     if (isDamage(error)) void ending.begin('failed', 'The copy on this device is damaged. It was deleted, and is fetched again.', startOver)
-    else if (isCrash(error)) void ending.begin('failed', 'The local database has stopped.')
+    else if (isCrash(error)) stopped(error)
+    else if (isStuck(error)) live.current.query('SELECT 1').catch(stopped)
   }
   for (const event of ['online', 'offline']) self.addEventListener(event, () => sync.wake())
   device.start()

@@ -46,6 +46,8 @@ export class Compaction {
   readonly #over = new AbortController()
   /** Shapes whose rows are gone and whose bytes are not. */
   readonly #due = new Set<string>()
+  /** Shapes whose purge has begun and is not over. */
+  readonly #begun = new Set<string>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #running: Promise<void> = Promise.resolve()
   #copying: Promise<void> = Promise.resolve()
@@ -54,8 +56,14 @@ export class Compaction {
     this.#options = options
   }
 
+  /** Whether there is anything here that must not be here any more. */
+  get isUnfinished(): boolean {
+    return this.#begun.size > 0
+  }
+
   /** A purge of these shapes begins: from here on it will be finished, whoever is killed. */
   async begins(shapes: readonly string[]): Promise<void> {
+    for (const key of shapes) this.#begun.add(key)
     // Where it cannot be noted the rows go all the same: a purge that waits shows what may not be seen.
     await this.#options.generations.purgeBegins(shapes).catch((error: unknown) => console.error('A purge could not be noted:', error))
     await this.#options.forgetCopies().catch((error: unknown) => console.error('The last answers could not be deleted:', error))
@@ -64,7 +72,11 @@ export class Compaction {
   /** The rows of these shapes are gone. @param held whether there was ever anything of them in the database */
   async rowsGone(shapes: readonly string[], held: boolean): Promise<void> {
     // Unless bytes of an earlier purge of theirs are still to go.
-    if (!held) return this.#options.generations.purged(shapes.filter(key => !this.#due.has(key))).catch(() => undefined)
+    if (!held) {
+      const over = shapes.filter(key => !this.#due.has(key))
+      for (const key of over) this.#begun.delete(key)
+      return this.#options.generations.purged(over).catch(() => undefined)
+    }
     for (const key of shapes) this.#due.add(key)
     clearTimeout(this.#timer)
     if (!this.#over.signal.aborted) this.#timer = setTimeout(() => void this.run().catch(this.#options.onFailed), this.#options.settleMs ?? SETTLE_MS)
@@ -104,7 +116,10 @@ export class Compaction {
       if (this.#over.signal.aborted) return
       throw error
     }
-    for (const key of shapes) this.#due.delete(key)
+    for (const key of shapes) {
+      this.#due.delete(key)
+      this.#begun.delete(key)
+    }
     await this.#deleteOld(number + 1)
   }
 

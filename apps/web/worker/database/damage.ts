@@ -7,3 +7,14 @@ export const isDamage = (error: unknown): boolean =>
 
 /** Whether PostgreSQL itself has come to an end: nothing that is asked of it will be answered. */
 export const isCrash = (error: unknown): boolean => error instanceof WebAssembly.RuntimeError
+
+/** invalid_cursor_state */
+const STUCK = '24000'
+
+/**
+ * Whether the session may stand in the middle of a statement for good. A write for which the browser has no room is
+ * thrown past PostgreSQL's own handling of errors; from then on it answers everything with this one (measured: "cannot
+ * drop active portal"). A tool that plays with cursors can get it too, so whoever asks must look whether it stays.
+ */
+export const isStuck = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === STUCK

@@ -173,6 +173,8 @@ export function workspacePageScenes(stack: () => Stack) {
       await holdsWhatTheyMaySee(sql, [{ page, user: guest }])
       await page.goto(`${front.origin}/c/${id}`)
       await page.getByRole('link', { name: 'Workspace 1' }).first().waitFor()
+      // The list may be painted before the role is known.
+      await page.getByRole('navigation', { name: 'Company' }).getByRole('link', { name: 'Settings' }).waitFor()
       expect((await page.getByRole('navigation', { name: 'Company' }).getByRole('link').allTextContents()).map(text => text.trim())).toEqual(['Home', 'Search', 'Settings'])
       expect(await page.getByRole('button', { name: /new workspace/i }).count()).toBe(0)
       await page.goto(`${front.origin}/c/${id}/w/${first}`)

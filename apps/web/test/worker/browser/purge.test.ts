@@ -99,12 +99,16 @@ test('a purge of which nothing but the note was made is finished at the next ope
   await nothingOfTheEnded(await visit.tab())
 })
 
-test('where the device has no room for the copy, everything is deleted and fetched again', async () => {
+test.each([
+  ['copy', 1_000_000],
+  // Not a statement of the old database gets through then: the first write that is thrown out leaves it stuck.
+  ['note', 1],
+])('where the device has no room for the %s, everything is deleted and fetched again', async (_, room) => {
   await open()
   const session = await tab.page.context().newCDPSession(tab.page)
   const origin = new URL(tab.page.url()).origin
   const { usage } = await tab.page.evaluate('navigator.storage.estimate()') as { usage: number }
-  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + 1_000_000 })
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + room })
   endSecond(visit)
   await until(() => tab.ended(), reasons => reasons.length > 0)
   expect(await tab.ended()).toEqual(['purged'])
