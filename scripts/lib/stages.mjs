@@ -10,11 +10,11 @@ const vitest = (config, cwd = WEB) => ({ kind: 'tests', config: `${cwd}/${config
  * @type {{ name: string, lane: string, after?: string[], kind: 'check' | 'tests', command?: [string, string[]], config?: string, cwd?: string, browser?: boolean }[]}
  */
 export const STAGES = [
-  { name: 'lint', lane: 'parts', kind: 'check', command: [bin('eslint'), ['.', '--max-warnings', '0']] },
+  { name: 'lint', lane: 'app', kind: 'check', command: [bin('eslint'), ['.', '--max-warnings', '0']] },
   { name: 'types', lane: 'app', kind: 'check', command: own('typecheck.mjs') },
   { name: 'boundaries', lane: 'app', kind: 'check', command: [bin('depcruise'), ['--config', '.dependency-cruiser.cjs', 'apps', 'scripts']] },
   { name: 'build', lane: 'app', kind: 'check', command: own('build.mjs') },
-  { name: 'unit', lane: 'parts', ...vitest('vitest.unit.config.ts', ROOT) },
+  { name: 'unit', lane: 'app', ...vitest('vitest.unit.config.ts', ROOT) },
   { name: 'conformance', lane: 'parts', ...vitest('vitest.config.ts', `${ROOT}/apps/embedded`) },
   { name: 'integration', lane: 'app', ...vitest('vitest.server.config.ts') },
   // Not while the app is built: Nuxt writes the folder anew that holds the types this one reads.
