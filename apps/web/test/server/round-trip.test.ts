@@ -63,6 +63,8 @@ const exported = (workspace: string, format: ExportFormat) => exportWorkspace({
 
 /** Every folder with its path and description, siblings in their order; one text, so that 117,572 are compared at once. */
 async function treeOf(company: string, workspace?: string): Promise<string> {
+  // Right after an import the planner believes in a handful of folders, and would walk through all of them for each (over five minutes seen).
+  await sql.query('analyze workspaces, folders')
   const { rows: [row] } = await sql.query<{ tree: string }>(`
     with recursive tree as (
       select f.id, w.name || E'\t' || f.name as path, f.description, array[w.position collate "C", f.position collate "C"] as place
