@@ -1,9 +1,10 @@
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build, type Plugin } from 'esbuild'
+import { VERSIONS_FILE, versionOf } from '../apps/web/modules/shell/worker-files'
 import { packStart } from '../apps/web/worker/database/start-data'
 import { startData } from './start-data'
 
@@ -12,6 +13,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const web = join(root, 'apps/web')
 /** What PGlite loads from beside the bundle, by `import.meta.url`. */
 const ASSETS = ['pglite.wasm', 'initdb.wasm', 'pglite.data']
+const START_FILE = 'start.data'
+const BUNDLE_FILE = 'pglite.bundle.js'
 
 /**
  * Emits the self-contained worker: `pglite.bundle.js` with PGlite's wasm and data and our start data beside it.
@@ -22,22 +25,25 @@ const ASSETS = ['pglite.wasm', 'initdb.wasm', 'pglite.data']
 export async function buildWorker(folder = join(web, 'public/workers'), engine: keyof typeof ENGINES = 'ours', plugins: Plugin[] = []): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
+  const pglite = dirname(createRequire(join(web, 'package.json')).resolve('@electric-sql/pglite'))
+  for (const asset of ASSETS) await copyFile(join(pglite, asset), join(folder, asset))
   const start = await startData()
+  await writeFile(join(folder, START_FILE), packStart(start))
+  const versions = Object.fromEntries(await Promise.all([...ASSETS, START_FILE].map(async name => [name, versionOf(await readFile(join(folder, name)))] as const)))
   await build({
     entryPoints: [join(root, 'scripts/pglite-worker-entry.ts')],
-    outfile: join(folder, 'pglite.bundle.js'),
+    outfile: join(folder, BUNDLE_FILE),
     bundle: true, format: 'esm', minify: true, platform: 'browser', target: 'es2022',
     // PGlite asks for it under Node only; any other import that is left would kill the worker without a word.
     external: ['node:module'],
     // Start data of another build would not have the tables that this bundle expects.
-    define: { START_VERSION: JSON.stringify(start.version) },
+    define: { START_VERSION: JSON.stringify(start.version), ASSET_VERSIONS: JSON.stringify(versions) },
     alias: { '#shape-engine': join(web, 'worker/apply', ENGINES[engine]) },
     logLevel: 'warning',
     plugins,
   })
-  const pglite = dirname(createRequire(join(web, 'package.json')).resolve('@electric-sql/pglite'))
-  for (const asset of ASSETS) await copyFile(join(pglite, asset), join(folder, asset))
-  await writeFile(join(folder, 'start.data'), packStart(start))
+  versions[BUNDLE_FILE] = versionOf(await readFile(join(folder, BUNDLE_FILE)))
+  await writeFile(join(folder, VERSIONS_FILE), JSON.stringify(versions))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -19,7 +19,7 @@ export const buildSteps = (sync = 'own') => [
   },
   {
     name: 'the worker',
-    sources: ['apps/web/worker', SHARED, 'scripts/build-pglite-worker.ts', 'scripts/start-data.ts', 'scripts/pglite-worker-entry.ts', LOCK],
+    sources: ['apps/web/worker', SHARED, 'apps/web/modules/shell/worker-files.ts', 'scripts/build-pglite-worker.ts', 'scripts/start-data.ts', 'scripts/pglite-worker-entry.ts', LOCK],
     output: 'apps/web/public/workers/pglite.bundle.js',
     command: script('build-pglite-worker', ...(sync === 'own' ? [] : [`--sync=${sync}`])),
     options: sync,
@@ -32,7 +32,7 @@ export const buildSteps = (sync = 'own') => [
   },
   {
     name: 'the app',
-    sources: ['apps/web/app', 'apps/web/server', 'apps/web/modules', SHARED, 'apps/web/public', 'apps/web/nuxt.config.ts', 'apps/web/package.json', 'nuxt.config.ts', LOCK],
+    sources: ['apps/web/app', 'apps/web/server', 'apps/web/modules', 'apps/web/service-worker', SHARED, 'apps/web/public', 'apps/web/nuxt.config.ts', 'apps/web/package.json', 'nuxt.config.ts', LOCK],
     output: 'apps/web/.output/server/index.mjs',
     command: [process.execPath, [`${WEB}/node_modules/nuxt/bin/nuxt.mjs`, 'build']],
     cwd: WEB,

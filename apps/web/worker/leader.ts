@@ -1,7 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
 import { companiesName } from '#shared/protocol/device'
-import { answersFolder, type Question, type WorkerMeta } from '#shared/protocol/leader'
+import { answersFolder, outdated, type PageVersion, type Question, type WorkerMeta } from '#shared/protocol/leader'
 import { createShapeEngine } from '#shape-engine'
 import { HeldNotice, LeaderChannel, sayEnded } from './channel/channel'
 import { Compaction } from './database/compaction'
@@ -20,16 +20,18 @@ import { CompanySettings } from './storage/company-settings'
 import { Device } from './storage/device'
 import { Sync } from './sync/sync'
 
+const OUTDATED = 'A page of another version has the local database now.'
+
 /**
  * What the elected worker does, from its election to its end: it alone opens the database, syncs, and answers the tabs.
  * The entry closes the worker when it hears `ended`, and with it goes the election lock: a next one may lead.
  *
- *   elected ──▶ opening ──▶ leading ──▶ ended (wrong user, purged)
+ *   elected ──▶ opening ──▶ leading ──▶ ended (wrong user, purged, outdated: a tab of a later version has come)
  *                │    │         └─ a company is purged: another database takes the place of this one, and leading goes on
  *                │    └───────────────▶ ended (failed)
  *                └─ files held: waits for them without end, and says so to the tabs
  */
-export async function lead(database: string, { userId, databaseName }: WorkerMeta): Promise<PGlite> {
+export async function lead(database: string, { userId, databaseName, page }: WorkerMeta): Promise<PGlite> {
   try {
     if (!database.endsWith(SCHEMA_VERSION)) throw new Error('This page and its worker are of different versions')
     const notice = new HeldNotice(database)
@@ -38,7 +40,7 @@ export async function lead(database: string, { userId, databaseName }: WorkerMet
     const generations = new (settings.stored ? Generations : VolatileGenerations)(database, databaseName, userId)
     const forgetCopies = () => forgetAnswers(databaseName, userId)
     const opened = await openPurged(generations, () => notice.held(), forgetCopies).finally(() => notice.close())
-    await start(opened, generations, userId, settings, forgetCopies)
+    await start(opened, generations, userId, page, settings, forgetCopies)
     void generations.deleteOtherVersions().catch(() => undefined)
     return opened.live.pg
   }
@@ -50,7 +52,7 @@ export async function lead(database: string, { userId, databaseName }: WorkerMet
   }
 }
 
-async function start({ live, storage, openNext }: OpenedDatabase, generations: Generations, userId: string, settings: CompanySettings, forgetCopies: () => Promise<void>): Promise<void> {
+async function start({ live, storage, openNext }: OpenedDatabase, generations: Generations, userId: string, page: PageVersion, settings: CompanySettings, forgetCopies: () => Promise<void>): Promise<void> {
   const { pg, reader } = live
   const { database } = generations
   const prepared = new PreparedReads(reader, () => live.current)
@@ -81,11 +83,11 @@ async function start({ live, storage, openNext }: OpenedDatabase, generations: G
     onWrongUser: () => void ending.begin('wrong_user', 'Another person is signed in now.'),
   })
   const channel = new LeaderChannel({ database, reads, answer })
-  const ending = new Ending({ close, say: (reason, message) => channel.end(reason, message) })
+  const ending = new Ending({ close, say: (reason, message) => channel.end(reason, message, reason === 'outdated' ? page.version : undefined) })
 
   async function answer(question: Question): Promise<object[]> {
     switch (question.kind) {
-      case 'hello': return []
+      case 'hello': return meet(question.page)
       case 'query': return toolQuery(reader, question.sql, question.params)
       case 'read': {
         const outcome = await reads.once(question.read, question.params)
@@ -108,6 +110,15 @@ async function start({ live, storage, openNext }: OpenedDatabase, generations: G
         return []
       }
     }
+  }
+
+  /** A tab has come. One of another version is answered by another leader than this, or by none. */
+  async function meet(tab: PageVersion): Promise<object[]> {
+    const giving = outdated(page, tab)
+    if (!giving) return []
+    if (giving === 'leader') void ending.begin('outdated', OUTDATED)
+    else channel.turnAway(OUTDATED, tab.version)
+    return new Promise(() => {})
   }
 
   async function close() {

@@ -15,12 +15,14 @@ export function run(): void {
 
 /** Workers that wait for the election hear of the end too: none of them may open the database again after it. */
 function closeAtTheEnd(): void {
-  self.addEventListener('message', (event: MessageEvent<{ type?: string, options?: { id?: string } }>) => {
-    const id = event.data.type === 'init' ? event.data.options?.id : undefined
+  self.addEventListener('message', (event: MessageEvent<{ type?: string, options?: { id?: string, meta?: WorkerMeta } }>) => {
+    const { id, meta } = event.data.type === 'init' ? event.data.options ?? {} : {}
     if (id === undefined) return
     new BroadcastChannel(channelName(id)).onmessage = ({ data }: MessageEvent<FromLeader>) => {
+      if (data.to !== 'tabs' || data.kind !== 'ended') return
+      if (data.version !== undefined && data.version !== meta?.page.version) return
       // A moment later, so that what is said last gets through.
-      if (data.to === 'tabs' && data.kind === 'ended') setTimeout(() => self.close(), 50)
+      setTimeout(() => self.close(), 50)
     }
   })
 }

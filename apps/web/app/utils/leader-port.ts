@@ -10,6 +10,8 @@ export interface LiveListener {
 }
 
 export interface LeaderPortOptions {
+  /** Of this page: what is said to the tabs of another version is not for it. */
+  version: string
   /** Closed for good. */
   onEnded: (error: PGliteError) => void
   /** The leader to be waits for files that another worker holds, or it has them now. */
@@ -134,7 +136,7 @@ export class LeaderPort {
 
   #hear(message: FromLeader): void {
     switch (message.kind) {
-      case 'ended': return this.#step('ended', { error: new PGliteError(message.reason, message.message) })
+      case 'ended': return message.version !== undefined && message.version !== this.#options.version ? undefined : this.#step('ended', { error: new PGliteError(message.reason, message.message) })
       case 'held': return this.#step('held')
       case 'lead': return this.#meet(message.epoch)
     }

@@ -1,4 +1,5 @@
 import { readonly, shallowRef, type Ref } from 'vue'
+import { WORKER_VERSION } from '#build/worker-version'
 import { localDatabaseName, type WorkerMeta } from '#shared/protocol/leader'
 import type { StorageAct } from '#shared/protocol/storage'
 import { positional, type Read, type ReadParams, type SchemaObject } from '#shared/reads/read'
@@ -10,7 +11,7 @@ import { PGliteError } from './pglite-error'
 /** `opening`: no leader has answered yet. `ended`: closed for good, see `error`. `closed`: by this tab's `dispose`. */
 export type PGliteStatus = 'opening' | 'ready' | 'ended' | 'closed'
 
-export interface PGliteOptions extends WorkerMeta {
+export interface PGliteOptions extends Omit<WorkerMeta, 'page'> {
   /** The tab's worker starts when this resolves; at once where it is not given. */
   after?: Promise<void>
   /** Starts the tab's worker; the real one unless a test stands in for it. Returns what ends it. */
@@ -52,13 +53,15 @@ export interface RowListener<Row extends SchemaObject> {
   failed: (error: PGliteError) => void
 }
 
-export const WORKER_URL = '/workers/pglite.bundle.js'
+/** By its content: two versions of the app that are kept on one device have a worker each. */
+export const WORKER_URL = `/workers/pglite.bundle.js?v=${WORKER_VERSION}`
 
 /**
  * Joins this tab to the local database of one user: starts the tab's worker, one of which is elected leader, and opens
  * the conversation with whoever leads. Returns at once; what is asked before the database is open waits for it.
  */
-export function initPGlite({ startWorker = startPGliteWorker, after, ...meta }: PGliteOptions): PGliteClient {
+export function initPGlite({ startWorker = startPGliteWorker, after, ...whose }: PGliteOptions): PGliteClient {
+  const meta: WorkerMeta = { ...whose, page: { version: WORKER_VERSION, since: performance.timeOrigin } }
   const database = localDatabaseName(meta.databaseName, meta.userId, SCHEMA_VERSION)
   const status = shallowRef<PGliteStatus>('opening')
   const error = shallowRef<PGliteError>()
@@ -75,6 +78,7 @@ export function initPGlite({ startWorker = startPGliteWorker, after, ...meta }: 
     stopWorker?.()
   }
   const port = new LeaderPort(database, {
+    version: WORKER_VERSION,
     onEnded: why => end('ended', why),
     onHeld(held) {
       if (held) error.value = new PGliteError('held')
@@ -92,7 +96,7 @@ export function initPGlite({ startWorker = startPGliteWorker, after, ...meta }: 
   }
   if (after) void after.then(start)
   else start()
-  port.ask({ kind: 'hello' }).then(() => {
+  port.ask({ kind: 'hello', page: meta.page }).then(() => {
     if (status.value !== 'opening') return
     status.value = 'ready'
     error.value = undefined

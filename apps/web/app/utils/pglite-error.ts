@@ -6,6 +6,7 @@ export const PGLITE_ERRORS = {
   wrong_user: { sentence: ANSWERS.wrong_user.sentence, next: ANSWERS.wrong_user.next },
   purged: { sentence: 'The data of this account was removed from this device.', next: 'Sign in to get it again.' },
   failed: { sentence: 'The local database cannot be opened.', next: 'Reload the page; if it stays, rebuild the local copy.' },
+  outdated: { sentence: 'A newer version of this app is open in another tab.', next: 'Reload this page to go on.' },
   held: { sentence: 'Another window of this browser holds the local database.', next: 'Close other windows of this site; it opens by itself as soon as it can.' },
   signed_out: { sentence: 'Nobody is signed in on this device.', next: 'Sign in.' },
   closed: { sentence: 'The local database was closed.', next: 'Reload the page.' },

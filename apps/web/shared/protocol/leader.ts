@@ -12,7 +12,8 @@ import type { SyncState } from './sync'
  *   tab ── unsubscribe ──────▶ leader
  *   leader ── lead ──────────▶ every tab     (a new leader is up: ask again what is unanswered, subscribe anew)
  *   leader ── held ──────────▶ every tab     (another worker holds the files; it goes on trying, `lead` follows)
- *   leader ── ended ─────────▶ every tab     (the database is closed for good: nothing will be answered)
+ *   leader ── ended ─────────▶ every tab     (the database is closed for good: nothing will be answered; or for the
+ *                                              tabs of one version, which give way to those of a later one)
  *
  * A live read is named by `liveKey`, and its changes are said once for all tabs: equal reads of any number of tabs are one.
  * Each tab holds a Web Lock named by `tabLock`; when the leader gets that lock, the tab is gone and what it held is released.
@@ -39,8 +40,20 @@ export type Question =
   /** Close the database and delete it from this device. */
   | { kind: 'purge' }
   | StorageAct
-  /** Answered as soon as the leader is up. */
-  | { kind: 'hello' }
+  /** Answered as soon as a leader of the tab's own version is up. */
+  | { kind: 'hello', page: PageVersion }
+
+/** Which build of the app a page is, and since when it is open (ms since 1970). */
+export interface PageVersion { version: string, since: number }
+
+/**
+ * Which of two pages has to give way, where they are of different versions: one database is opened by one of them. The
+ * page that was opened later has what the server gives out now, also where an update was taken back.
+ */
+export function outdated(leader: PageVersion, tab: PageVersion): 'leader' | 'tab' | undefined {
+  if (leader.version === tab.version) return undefined
+  return tab.since > leader.since ? 'leader' : 'tab'
+}
 
 /** What a live read goes by among tabs and leader. */
 export const liveKey = (read: string, params: readonly unknown[]) => JSON.stringify([read, params])
@@ -52,7 +65,7 @@ export type FromTab =
   | { to: 'leader', kind: 'unsubscribe', tab: string, read: string, params: unknown[] }
 
 /** Why a database was closed for good. */
-export type EndReason = 'wrong_user' | 'purged' | 'failed'
+export type EndReason = 'wrong_user' | 'purged' | 'failed' | 'outdated'
 
 export interface QueryFailure {
   message: string
@@ -66,7 +79,8 @@ export type FromLeader =
   | { to: 'tabs', kind: 'answer', epoch: string, tab: string, id: number, rows?: object[], failure?: QueryFailure }
   /** To every tab that holds the read; to the one that is named where it has just joined. */
   | { to: 'tabs', kind: 'rows', epoch: string, live: string, tab?: string, push: RowsPush }
-  | { to: 'tabs', kind: 'ended', reason: EndReason, message: string }
+  /** For the pages and workers of one version, where it is named. */
+  | { to: 'tabs', kind: 'ended', reason: EndReason, message: string, version?: string }
 
 /**
  * The whole list, or what changed in it since `base` where that is shorter, or why there is none. Versions count the
@@ -106,4 +120,6 @@ export interface WorkerMeta {
   userId: string
   /** Without user and schema version: `PGLITE_DB_NAME`. */
   databaseName: string
+  /** The page that starts it. */
+  page: PageVersion
 }

@@ -20,7 +20,7 @@ class Bench {
     }) as unknown as typeof navigator.locks.request)
     this.#leader = new BroadcastChannel(channelName(database))
     this.#leader.onmessage = ({ data }: MessageEvent<FromTab>) => { this.told.push(data.kind) }
-    this.port = new LeaderPort(database, { onHeld: held => this.told.push(held ? 'held' : 'free'), onEnded: error => this.told.push(`ended-${error.code}`) })
+    this.port = new LeaderPort(database, { version: 'mine', onHeld: held => this.told.push(held ? 'held' : 'free'), onEnded: error => this.told.push(`ended-${error.code}`) })
   }
 
   say(message: FromLeader): void {
@@ -104,7 +104,7 @@ describe('the conversation with the leader, cell by cell', () => {
   const possible = cells(PORT).filter(([state, event]) => !(event === 'lead_again' && (state === 'waiting' || state === 'held')))
 
   test.each(possible)('%s, %s', async (state, event) => {
-    bench.port.ask({ kind: 'hello' }).then(() => bench.told.push('answered'), () => bench.told.push('rejected'))
+    bench.port.ask({ kind: 'hello', page: { version: 'mine', since: 1 } }).then(() => bench.told.push('answered'), () => bench.told.push('rejected'))
     await reach[state]()
     await bench.since()
     happens[event]()

@@ -36,7 +36,7 @@ export async function demoCast(sql: pg.Pool): Promise<Cast> {
 
 async function emptyPlaces(sql: pg.Pool, owner: { id: string, email: string, name: string }): Promise<Pick<Places, 'emptyCompany' | 'emptyWorkspace'>> {
   const [emptyCompany, emptyWorkspace] = [randomUUID(), randomUUID()]
-  await sql.query('insert into companies (id, name, slug, owner_id) values ($1, $2, $3, $4)', [emptyCompany, 'New Venture', `new-venture-${process.pid}`, owner.id])
+  await sql.query('insert into companies (id, name, slug, owner_id) values ($1, $2, $3, $4)', [emptyCompany, 'New Venture', `new-venture-${emptyCompany.slice(-12)}`, owner.id])
   await join(sql, emptyCompany, owner, 'owner')
   await sql.query('insert into workspaces (id, company_id, name, position) values ($1, $2, $3, $4)', [emptyWorkspace, emptyCompany, 'First workspace', 'a0'])
   return { emptyCompany, emptyWorkspace }

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { Agent, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { basename, extname, join } from 'node:path'
+import { SHELL, SHELL_WORKER } from '../../shared/protocol/shell'
 
 /** One request that a browser made under /api/shapes, as seen on the wire. Times in milliseconds of one clock. */
 export interface ShapeRequest {
@@ -30,9 +31,10 @@ export class Front {
   readonly #target: URL
   readonly #agent = new Agent({ keepAlive: false })
   #gate: Gate | undefined
-  #refused: { paths: string[], status: number, body: object } | undefined
+  #refused: { paths: string[], status: number, body: object | string } | undefined
   #served: { path: string, folder: string } | undefined
   #tears = { left: 0, after: 0 }
+  #upgrade: { from: string, to: string } | undefined
   #unplugged = false
   /** Holds every body back until it is whole, as some companies' proxies do: a stream never gets through. */
   holdsBack = false
@@ -70,9 +72,19 @@ export class Front {
     this.#served = { path, folder }
   }
 
-  /** Answers everything under these paths by itself, with a status and a body. */
-  refuse(paths: string[], status: number, body: object): void {
+  /** Answers everything under these paths by itself, with a status and a body; `/` is the page alone. */
+  refuse(paths: string[], status: number, body: object | string): void {
     this.#refused = { paths, status, body }
+  }
+
+  /** Lets through again what was refused. */
+  allow(): void {
+    this.#refused = undefined
+  }
+
+  /** Gives out the app as another build with the same files: its service worker and its page name that build. */
+  upgrade(from: string, to: string): void {
+    this.#upgrade = { from, to }
   }
 
   /** Breaks the connection in the middle of the next so many shape answers, after so many bytes of each. */
@@ -134,9 +146,12 @@ export class Front {
     if (outgoing.destroyed) return
     if (this.#served && url.pathname.startsWith(this.#served.path)) return sendFile(outgoing, join(this.#served.folder, basename(url.pathname)))
     const refused = this.#refused
-    if (refused?.paths.some(path => url.pathname.startsWith(path))) {
-      return void outgoing.writeHead(refused.status, { 'content-type': 'application/json' }).end(JSON.stringify(refused.body))
+    if (refused?.paths.some(path => path === SHELL ? url.pathname === SHELL : url.pathname.startsWith(path))) {
+      const { status, body } = refused
+      if (typeof body === 'string') return void outgoing.writeHead(status, { 'content-type': 'text/html' }).end(body)
+      return void outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
+    if (this.#upgrade && [SHELL, SHELL_WORKER].includes(url.pathname)) return this.#sendUpgraded(url, this.#upgrade, outgoing)
     const onward = request({
       host: this.#target.hostname, port: this.#target.port, method: incoming.method, path: incoming.url,
       headers: incoming.headers, agent: this.#agent,
@@ -152,6 +167,15 @@ export class Front {
     outgoing.on('close', () => onward.destroy())
     incoming.on('error', () => onward.destroy())
     incoming.pipe(onward)
+  }
+
+  async #sendUpgraded({ pathname }: URL, { from, to }: { from: string, to: string }, outgoing: ServerResponse): Promise<void> {
+    const answer = await fetch(new URL(pathname, this.#target))
+    const text = await answer.text()
+    // The page's inline script is named by its hash in the policy: it stays as it is.
+    const body = pathname === SHELL_WORKER ? text.replaceAll(from, to) : text.replace('</head>', `<meta name="build" content="${to}"></head>`)
+    const headers = Object.fromEntries([...answer.headers].filter(([name]) => !['content-length', 'content-encoding', 'transfer-encoding', 'etag', 'last-modified', 'connection', 'keep-alive'].includes(name)))
+    outgoing.writeHead(answer.status, headers).end(body)
   }
 
   #tearOff(answer: IncomingMessage, outgoing: ServerResponse): void {

@@ -174,7 +174,7 @@ test('a question that nobody waits for any more is not begun, and one that is no
   const query: Question = { kind: 'query', sql: 'SELECT 1', params: [] }
   one.say({ to: 'leader', kind: 'ask', tab: 'one', id: 1, question: query })
   one.say({ to: 'leader', kind: 'ask', tab: 'one', id: 2, question: query })
-  one.say({ to: 'leader', kind: 'ask', tab: 'one', id: 3, question: { kind: 'hello' } })
+  one.say({ to: 'leader', kind: 'ask', tab: 'one', id: 3, question: { kind: 'hello', page: { version: 'mine', since: 1 } } })
   one.say({ to: 'leader', kind: 'forget', tab: 'one', id: 2 })
   await until(async () => asked.length, found => found === 2)
   await new Promise(resolve => setTimeout(resolve, 20))

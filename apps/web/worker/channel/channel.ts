@@ -75,11 +75,16 @@ export class LeaderChannel {
     this.#post({ to: 'tabs', kind: 'lead', epoch: this.#epoch })
   }
 
-  /** Tells every tab that nothing will be answered any more, and falls silent. */
-  end(reason: EndReason, message: string): void {
+  /** Tells every tab, or those of one version, that nothing will be answered any more, and falls silent. */
+  end(reason: EndReason, message: string, version?: string): void {
     if (this.#closed.signal.aborted) return
-    this.#post({ to: 'tabs', kind: 'ended', reason, message })
+    this.#post({ to: 'tabs', kind: 'ended', reason, message, ...(version !== undefined && { version }) })
     this.close()
+  }
+
+  /** Tells the tabs of another version that they are too old for this leader, which goes on. */
+  turnAway(message: string, version: string): void {
+    this.#post({ to: 'tabs', kind: 'ended', reason: 'outdated', message, version })
   }
 
   close(): void {

@@ -3,6 +3,9 @@ import { unpackStart, type StartData } from './start-data'
 /** The version of the start data that was built with this bundle; not there where the worker's code runs without one. */
 declare const START_VERSION: string | undefined
 
+/** By their content, as the build found them: files of two versions are told apart by their address. */
+declare const ASSET_VERSIONS: Readonly<Record<string, string>> | undefined
+
 /** What PGlite needs at every open, as `PGlite.create` takes it. */
 export interface Engine {
   pgliteWasmModule: WebAssembly.Module
@@ -58,7 +61,8 @@ async function loadStart(): Promise<StartData> {
 }
 
 async function load(name: string): Promise<Response> {
-  const response = await fetch(new URL(name, import.meta.url)).catch((cause: unknown) => {
+  const version = typeof ASSET_VERSIONS === 'undefined' ? undefined : ASSET_VERSIONS[name]
+  const response = await fetch(new URL(version ? `${name}?v=${version}` : name, import.meta.url)).catch((cause: unknown) => {
     throw new Error(`${name} could not be loaded`, { cause })
   })
   if (!response.ok) throw new Error(`${name} could not be loaded: the server answered ${response.status}`)

@@ -4,15 +4,15 @@ import type { Page } from 'playwright-core'
  * Runs in the page: the smallest tab there can be, by hand, with nothing of the app. It starts the worker as
  * PGliteWorker would and speaks the channel's protocol.
  */
-export async function openTab(page: Page, database: string, userId: string) {
+export async function openTab(page: Page, database: string, userId: string, version = 'mine') {
   // tsx leaves calls of this helper in functions that are sent to the page.
   await page.evaluate('globalThis.__name = given => given')
-  await page.evaluate(({ database, userId }) => {
+  await page.evaluate(({ database, userId, version }) => {
     const worker = new Worker('/workers/pglite.bundle.js', { type: 'module' })
     const failures: string[] = []
     worker.addEventListener('error', event => failures.push(event.message))
     worker.addEventListener('message', ({ data }) => {
-      if (data.type === 'here') worker.postMessage({ type: 'init', options: { id: database, meta: { userId, databaseName: 'test' } } })
+      if (data.type === 'here') worker.postMessage({ type: 'init', options: { id: database, meta: { userId, databaseName: 'test', page: { version, since: performance.timeOrigin } } } })
     })
     const tab = crypto.randomUUID()
     navigator.locks.request(`tab:${database}:${tab}`, () => new Promise(() => {}))
@@ -30,7 +30,7 @@ export async function openTab(page: Page, database: string, userId: string) {
         for (const id of open.keys()) send(id)
         for (const { message } of subscriptions) channel.postMessage(message)
       }
-      if (data.kind === 'ended') {
+      if (data.kind === 'ended' && (data.version ?? version) === version) {
         ended.push(data.reason)
         for (const { reject } of open.values()) reject(new Error(`ended: ${data.reason}: ${data.message}`))
         open.clear()
@@ -68,7 +68,7 @@ export async function openTab(page: Page, database: string, userId: string) {
         return id
       },
     })
-  }, { database, userId })
+  }, { database, userId, version })
   type InPage = { ask: (question: object) => Promise<object[]>, subscribe: (read: string, params: unknown[]) => number, pushed: Map<number, { rows: unknown, at: number }[]>, ended: string[], failures: string[], stopWorker: () => void }
   const call = <T>(work: string, argument?: unknown) => page.evaluate(`(${work})(${JSON.stringify(argument)})`) as Promise<T>
   return {
