@@ -4,6 +4,7 @@ import type { SyncStatusRow } from '#shared/protocol/leader'
 import type { SyncState } from '#shared/protocol/sync'
 import { membershipRead } from '#shared/reads/companies'
 import { syncStatusRead } from '#shared/reads/sync-status'
+import { isLeaseEnd } from '../utils/lease-end'
 import { summarize, type SyncError, type SyncProgress } from '../utils/sync-summary'
 import { useLiveRows } from './useLiveRows'
 import { usePGLite } from './usePGLite'
@@ -36,8 +37,10 @@ export function useShapesSync(wanted: (shape: SyncStatusRow) => boolean): SyncCo
     error: computed(() => summary.value.error),
     async retry() {
       const failed = mine.value.filter(shape => shape.state === 'error' || shape.state === 'offline')
+      // After the end of a lease the states are not told either, and everything waits for the server.
+      const keys = isLeaseEnd(pglite.error.value) ? [undefined] : failed.map(shape => shape.shape_key)
       // A retry that finds the database closed has nothing to add to what the status says.
-      await Promise.allSettled(failed.map(shape => pglite.retry(shape.shape_key)))
+      await Promise.allSettled(keys.map(key => pglite.retry(key)))
     },
   }
 }

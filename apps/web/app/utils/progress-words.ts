@@ -1,3 +1,4 @@
+import { isLeaseEnd } from './lease-end'
 import type { SyncSummary } from './sync-summary'
 
 const NOUNS: Record<string, string> = {
@@ -21,6 +22,7 @@ export function progressWords({ status, progress, lastSyncedAt, offlineSince, er
     case 'connecting': return error?.code === 'held' ? error.message : amount ?? `Connecting${since(lastSyncedAt, now)}`
     case 'offline':
       if (error?.code === 'sign_in') return 'Signed out at the server'
+      if (isLeaseEnd(error)) return 'Locked until the server is reached'
       return `${error && error.code !== 'network' ? 'The server answers with an error' : 'Offline'}${offlineSince ? ` since ${clock(offlineSince, now)}` : ''}${since(lastSyncedAt, now)}`
     case 'error': return error?.message ?? 'Sync has stopped'
     case 'revoked': return 'No longer shared with you'

@@ -3,6 +3,7 @@ import type { SyncState } from '#shared/protocol/sync'
 import { ANSWERS, type AnswerCode } from '#shared/protocol/answers'
 import { STORAGE_FULL } from '#shared/protocol/storage'
 import type { PGliteStatus } from './pglite-client'
+import { isLeaseEnd } from './lease-end'
 import { PGLITE_ERRORS, type PGliteError, type PGliteErrorCode } from './pglite-error'
 
 /** How far a first sync is: rows held, and about how many there will be (undefined while unknown). */
@@ -32,6 +33,7 @@ export function summarize(shapes: readonly SyncStatusRow[], local: LocalState): 
   // Time alone mends it, and what was heard of the shapes before stays true.
   if (local.error?.code === 'held') return { ...summarize(shapes, { ...local, error: undefined }), status: 'connecting', error: localError(local.error) }
   const nothing = { complete: false, progress: undefined, lastSyncedAt: undefined, error: undefined }
+  if (local.error && isLeaseEnd(local.error)) return { ...nothing, status: 'offline', error: localError(local.error) }
   if (local.error) return { ...nothing, status: 'error', error: localError(local.error) }
   if (local.status === 'none' || local.status === 'closed') return { ...nothing, status: 'idle' }
   const held = shapes.filter(shape => shape.state !== 'revoked')
