@@ -15,6 +15,8 @@ export interface SyncContract {
   /** While a first sync runs: the largest shape that is not complete. */
   readonly progress: ComputedRef<SyncProgress | undefined>
   readonly lastSyncedAt: ComputedRef<Date | undefined>
+  /** Since when the server cannot be used; undefined where it can. */
+  readonly offlineSince: ComputedRef<Date | undefined>
   /** Whether the local copy was whole at least once: what is not in it then does not exist. */
   readonly complete: ComputedRef<boolean>
   readonly error: ComputedRef<SyncError | undefined>
@@ -33,6 +35,7 @@ export function useShapesSync(wanted: (shape: SyncStatusRow) => boolean): SyncCo
     status: computed(() => summary.value.status),
     progress: computed(() => summary.value.progress),
     lastSyncedAt: computed(() => summary.value.lastSyncedAt),
+    offlineSince: computed(() => summary.value.offlineSince),
     complete: computed(() => summary.value.complete),
     error: computed(() => summary.value.error),
     async retry() {

@@ -17,7 +17,7 @@ export interface SyncSummary {
   progress: SyncProgress | undefined
   lastSyncedAt: Date | undefined
   /** Since when the server cannot be used; undefined where it can. */
-  offlineSince?: Date | undefined
+  offlineSince: Date | undefined
   /** Whether every shape was up to date at least once: what is not here then does not exist. */
   complete: boolean
   error: SyncError | undefined
@@ -32,7 +32,7 @@ export interface LocalState { status: PGliteStatus | 'none', error: PGliteError 
 export function summarize(shapes: readonly SyncStatusRow[], local: LocalState): SyncSummary {
   // Time alone mends it, and what was heard of the shapes before stays true.
   if (local.error?.code === 'held') return { ...summarize(shapes, { ...local, error: undefined }), status: 'connecting', error: localError(local.error) }
-  const nothing = { complete: false, progress: undefined, lastSyncedAt: undefined, error: undefined }
+  const nothing = { complete: false, progress: undefined, lastSyncedAt: undefined, offlineSince: undefined, error: undefined }
   if (local.error && isLeaseEnd(local.error)) return { ...nothing, status: 'offline', error: localError(local.error) }
   if (local.error) return { ...nothing, status: 'error', error: localError(local.error) }
   if (local.status === 'none' || local.status === 'closed') return { ...nothing, status: 'idle' }
