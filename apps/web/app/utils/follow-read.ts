@@ -77,7 +77,7 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
     this.#hinted = hint === 'yes'
     if (hint === 'no') this.#ask()
     if (hint !== 'wait') return
-    this.#pending = navigator.onLine
+    this.#pending = true
     this.#later(OPENING_MS, () => this.#ask())
   }
 
@@ -122,7 +122,7 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
   #ask(): void {
     if (this.#ended || this.#leaveServer || this.#read.localOnly) return
     clearTimeout(this.#timer)
-    this.#pending = navigator.onLine
+    this.#pending = true
     this.#later(EMPTY_MS, () => {
       this.#pending = false
       this.#show()

@@ -51,6 +51,10 @@ export function summarize(shapes: readonly SyncStatusRow[], local: LocalState): 
   }
 }
 
+/** Whether nothing of the server is reached: one that answers with an error may still do what it is asked. */
+export const isUnreached = (shapes: readonly SyncStatusRow[]): boolean =>
+  shapes.some(({ state, error_code: code }) => state === 'offline' && (code === null || code === 'network'))
+
 function progressOf(shapes: readonly SyncStatusRow[]): SyncProgress | undefined {
   const size = (shape: SyncStatusRow) => Math.max(shape.row_estimate ?? 0, shape.row_count)
   const [largest] = shapes.filter(shape => !shape.complete && shape.state !== 'idle').sort((a, b) => size(b) - size(a))
