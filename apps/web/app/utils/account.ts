@@ -6,7 +6,8 @@ import { PERSON_KEY, storeDatabaseName, storedDatabaseName, storedPerson, storeP
 import type { PGliteAccess } from './pglite-access'
 import type { PGliteOptions } from './pglite-client'
 import { createRetry } from './retry'
-import { serverApi } from './server-api'
+import { serverConfig } from './server-api'
+import { sessionApi } from './server-request'
 
 export interface AccountOptions {
   access: PGliteAccess
@@ -47,7 +48,7 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
   async function open(who: Person): Promise<void> {
     let databaseName = storedDatabaseName()
     if (!databaseName) {
-      databaseName = (await serverApi.config()).databaseName
+      databaseName = (await serverConfig()).databaseName
       storeDatabaseName(databaseName)
     }
     access.start({ userId: who.id, databaseName, startWorker })
@@ -135,8 +136,8 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
       try {
         await alone(async () => {
           await endOwedSessions()
-          const { databaseName } = await serverApi.config()
-          const now = await serverApi.signIn(email, password)
+          const { databaseName } = await sessionApi.config()
+          const now = await sessionApi.signIn(email, password)
           const before = storedPerson()
           const others = before && before.id !== now.id
           // Written down before the pointer changes hands: a tab killed here leaves nothing behind that nobody knows of.
