@@ -4,7 +4,7 @@ import { SHELL } from '../shared/protocol/shell'
 import { checkShell } from './check-shell'
 import { cacheName, copyFromOthers, fromFormer, isOfVersions, keepFormer, markWhole } from './versions'
 
-declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: (PrecacheEntry & { revision: string | null })[] }
+declare const self: ServiceWorkerGlobalScope
 
 /**
  * Keeps one version of the app on the device, whole, and answers from it with or without a network. It never touches what
@@ -13,7 +13,7 @@ declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: (PrecacheEntry &
  *   installing ── all files are there, each as the build made it ──▶ waiting ── the person agrees ──▶ active
  *       └── one is missing, cut off or another ──▶ redundant (the version before goes on)
  */
-const manifest = self.__WB_MANIFEST
+const manifest = self.__WB_MANIFEST as PrecacheEntry[]
 const version = manifest.find(entry => entry.url === SHELL)?.revision ?? ''
 const files = new PrecacheController({ cacheName: cacheName(version), plugins: [checkShell(version)] })
 files.addToCacheList(manifest)

@@ -11,6 +11,7 @@ import { openPurged, type OpenedDatabase } from './database/open-purged'
 import { removeFolder } from './database/stores'
 import { VolatileGenerations } from './database/volatile-generations'
 import { Ending } from './ending'
+import { openLease, type Lease } from './lease/lease'
 import { isComplete } from './reads/completeness'
 import { LiveReads } from './reads/live-reads'
 import { PreparedReads } from './reads/prepared-reads'
@@ -40,7 +41,9 @@ export async function lead(database: string, { userId, databaseName, page }: Wor
     const generations = new (settings.stored ? Generations : VolatileGenerations)(database, databaseName, userId)
     const forgetCopies = () => forgetAnswers(databaseName, userId)
     const opened = await openPurged(generations, () => notice.held(), forgetCopies).finally(() => notice.close())
-    await start(opened, generations, userId, page, settings, forgetCopies)
+    // Not before: who waited for the files would go on from what another leader has noted anew since.
+    const lease = await openLease(databaseName, userId)
+    await start(opened, generations, { userId, page }, settings, lease, forgetCopies)
     void generations.deleteOtherVersions().catch(() => undefined)
     return opened.live.pg
   }
@@ -52,11 +55,13 @@ export async function lead(database: string, { userId, databaseName, page }: Wor
   }
 }
 
-async function start({ live, storage, openNext }: OpenedDatabase, generations: Generations, userId: string, page: PageVersion, settings: CompanySettings, forgetCopies: () => Promise<void>): Promise<void> {
+async function start({ live, storage, openNext }: OpenedDatabase, generations: Generations, { userId, page }: Pick<WorkerMeta, 'userId' | 'page'>, settings: CompanySettings, lease: Lease, forgetCopies: () => Promise<void>): Promise<void> {
   const { pg, reader } = live
   const { database } = generations
-  const prepared = new PreparedReads(reader, () => live.current)
-  const reads = new LiveReads(reader, (read, values) => isComplete(reader, sync, userId, read, values), (read, params) => prepared.run(read, params))
+  /** The database for whatever shows what is in it. */
+  const shown = lease.guard(reader)
+  const prepared = new PreparedReads(shown, () => live.current)
+  const reads = new LiveReads(shown, (read, values) => isComplete(reader, sync, userId, read, values), (read, params) => prepared.run(read, params))
   const device = new Device({
     pg, storage: storage.kind, settings,
     onChanged: tables => reads.changed(tables, false),
@@ -73,6 +78,8 @@ async function start({ live, storage, openNext }: OpenedDatabase, generations: G
     purges: compaction,
     keeps: settings.keeps,
     origin: self.location.origin,
+    // It goes on after the end of the lease: to hear the server is what opens it again.
+    fetch: lease.listening((...args) => fetch(...args)),
     onChanged(tables, filling) {
       device.busy()
       reads.changed(tables, filling)
@@ -88,7 +95,7 @@ async function start({ live, storage, openNext }: OpenedDatabase, generations: G
   async function answer(question: Question): Promise<object[]> {
     switch (question.kind) {
       case 'hello': return meet(question.page)
-      case 'query': return toolQuery(reader, question.sql, question.params)
+      case 'query': return toolQuery(shown, question.sql, question.params)
       case 'read': {
         const outcome = await reads.once(question.read, question.params)
         if ('failure' in outcome) throw Object.assign(new Error(outcome.failure.message), { code: outcome.failure.sqlstate })
@@ -123,6 +130,7 @@ async function start({ live, storage, openNext }: OpenedDatabase, generations: G
 
   async function close() {
     reads.close()
+    await lease.stop()
     await compaction.stop()
     await device.stop()
     await sync.stop()
@@ -154,6 +162,7 @@ async function start({ live, storage, openNext }: OpenedDatabase, generations: G
     else if (isStuck(error)) live.current.query('SELECT 1').catch(stopped)
   }
   for (const event of ['online', 'offline']) self.addEventListener(event, () => sync.wake())
+  lease.follow(() => reads.allChanged())
   device.start()
   void sync.start().catch((error: unknown) => console.error('The sync could not be started:', error))
 }

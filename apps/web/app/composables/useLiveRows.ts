@@ -1,6 +1,7 @@
 import { onScopeDispose, readonly, shallowRef, toValue, watch, type MaybeRefOrGetter, type Ref } from 'vue'
 import type { Read, ReadParams, SchemaObject } from '#shared/reads/read'
 import type { RowSource } from '../utils/follow-read'
+import { isLeaseEnd } from '../utils/lease-end'
 import type { PGliteError } from '../utils/pglite-error'
 import { usePGLite } from './usePGLite'
 
@@ -45,7 +46,13 @@ export function useLiveRows<Params extends ReadParams, Row extends SchemaObject>
         loaded.value = true
         error.value = undefined
       },
-      failed(why) { error.value = why },
+      failed(why) {
+        error.value = why
+        if (!isLeaseEnd(why)) return
+        rows.value = []
+        loaded.value = false
+        source.value = undefined
+      },
     })
   }, { immediate: true, flush: 'sync' })
   onScopeDispose(() => end())

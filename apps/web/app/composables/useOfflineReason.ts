@@ -1,16 +1,15 @@
-import { useOnline } from '@vueuse/core'
 import { computed, type ComputedRef } from 'vue'
 import { usePGLite } from './usePGLite'
 
 /**
- * Why nothing that needs the server can be done now; undefined while the device has a network. Also while a page shows what
- * its last visit knew: that may no longer be so.
+ * Why nothing that needs the server can be done now; undefined where it can. The sync decides, which asks the server all
+ * the time: what the browser says of its network is a reason for it to look, and wrong behind a captive portal or on a
+ * machine of its own. Also while a page shows what its last visit knew: that may no longer be so.
  */
 export function useOfflineReason(): ComputedRef<string | undefined> {
-  const online = useOnline()
-  const { recalling } = usePGLite()
+  const { unreached, recalling } = usePGLite()
   return computed(() => {
-    if (!online.value) return 'This device is offline, and this needs the server.'
+    if (unreached.value) return 'You are offline: the server cannot be reached, and this needs it.'
     return recalling.value ? 'What is shown is from your last visit until the local database is open.' : undefined
   })
 }

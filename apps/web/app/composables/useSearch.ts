@@ -2,6 +2,7 @@ import { refDebounced } from '@vueuse/core'
 import { computed, onScopeDispose, shallowReadonly, shallowRef, toValue, watch, type ComputedRef, type MaybeRefOrGetter, type Ref } from 'vue'
 import { searchProgressRead, searchRead, similarRead, type SearchProgressRow, type SearchRow } from '#shared/reads/search'
 import { questionOf } from '#shared/search/question'
+import { isLeaseEnd } from '../utils/lease-end'
 import type { PGliteError } from '../utils/pglite-error'
 import { useLiveRows } from './useLiveRows'
 import { usePGLite } from './usePGLite'
@@ -91,6 +92,7 @@ function useTier(read: typeof searchRead, text: () => string, limit: number, err
         if (running !== mine) return
         mine.isAnswered = true
         error.value = why
+        if (isLeaseEnd(why)) answer.value = undefined
         goOn()
       },
     })

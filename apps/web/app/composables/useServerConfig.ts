@@ -1,9 +1,9 @@
 import { shallowRef, type Ref } from 'vue'
-import { serverApi, type AppConfig } from '../utils/server-api'
+import { serverConfig, type AppConfig } from '../utils/server-api'
 
 /** What the server says of itself before anybody signs in; undefined until, or unless, it answers. */
 export function useServerConfig(): Readonly<Ref<AppConfig | undefined>> {
   const config = shallowRef<AppConfig>()
-  serverApi.config().then((answer) => { config.value = answer }, () => {})
+  serverConfig().then((answer) => { config.value = answer }, () => {})
   return config
 }

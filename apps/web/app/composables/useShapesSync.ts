@@ -4,6 +4,7 @@ import type { SyncStatusRow } from '#shared/protocol/leader'
 import type { SyncState } from '#shared/protocol/sync'
 import { membershipRead } from '#shared/reads/companies'
 import { syncStatusRead } from '#shared/reads/sync-status'
+import { isLeaseEnd } from '../utils/lease-end'
 import { summarize, type SyncError, type SyncProgress } from '../utils/sync-summary'
 import { useLiveRows } from './useLiveRows'
 import { usePGLite } from './usePGLite'
@@ -14,6 +15,8 @@ export interface SyncContract {
   /** While a first sync runs: the largest shape that is not complete. */
   readonly progress: ComputedRef<SyncProgress | undefined>
   readonly lastSyncedAt: ComputedRef<Date | undefined>
+  /** Since when the server cannot be used; undefined where it can. */
+  readonly offlineSince: ComputedRef<Date | undefined>
   /** Whether the local copy was whole at least once: what is not in it then does not exist. */
   readonly complete: ComputedRef<boolean>
   readonly error: ComputedRef<SyncError | undefined>
@@ -32,12 +35,15 @@ export function useShapesSync(wanted: (shape: SyncStatusRow) => boolean): SyncCo
     status: computed(() => summary.value.status),
     progress: computed(() => summary.value.progress),
     lastSyncedAt: computed(() => summary.value.lastSyncedAt),
+    offlineSince: computed(() => summary.value.offlineSince),
     complete: computed(() => summary.value.complete),
     error: computed(() => summary.value.error),
     async retry() {
       const failed = mine.value.filter(shape => shape.state === 'error' || shape.state === 'offline')
+      // After the end of a lease the states are not told either, and everything waits for the server.
+      const keys = isLeaseEnd(pglite.error.value) ? [undefined] : failed.map(shape => shape.shape_key)
       // A retry that finds the database closed has nothing to add to what the status says.
-      await Promise.allSettled(failed.map(shape => pglite.retry(shape.shape_key)))
+      await Promise.allSettled(keys.map(key => pglite.retry(key)))
     },
   }
 }

@@ -6,7 +6,8 @@ import { PERSON_KEY, storeDatabaseName, storedDatabaseName, storedPerson, storeP
 import type { PGliteAccess } from './pglite-access'
 import type { PGliteOptions } from './pglite-client'
 import { createRetry } from './retry'
-import { serverApi } from './server-api'
+import { serverConfig } from './server-api'
+import { sessionApi } from './server-request'
 
 export interface AccountOptions {
   access: PGliteAccess
@@ -20,8 +21,9 @@ export interface AccountOptions {
 export interface Account {
   readonly person: Readonly<Ref<Person | undefined>>
   /**
-   * Opens the database of who was here last, and begins to finish what sign-outs still owe. Never throws, waits for no
-   * sign-out, and asks the server for nothing it was told before.
+   * Opens the database of who was here last, and begins to finish what sign-outs still owe. The bytes of others go first,
+   * as far as the browser lets them go within ten seconds. Never throws, waits for no answer of the server, and asks it
+   * for nothing it was told before.
    */
   boot: () => Promise<void>
   /** Signs in and opens the person's database. Throws a ServerError. */
@@ -47,7 +49,7 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
   async function open(who: Person): Promise<void> {
     let databaseName = storedDatabaseName()
     if (!databaseName) {
-      databaseName = (await serverApi.config()).databaseName
+      databaseName = (await serverConfig()).databaseName
       storeDatabaseName(databaseName)
     }
     access.start({ userId: who.id, databaseName, startWorker })
@@ -127,6 +129,8 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
   return {
     person: shallowReadonly(person),
     async boot() {
+      // Files that another window still holds must not keep this person out: they stay owed, and nothing here reads them.
+      if (person.value && owedSignOuts().some(({ database }) => database)) await within(PURGE_LIMIT_MS, alone(() => deleteOwedDatabases(remove))).catch(() => {})
       retry.wake()
       if (person.value) await open(person.value).catch(() => {})
     },
@@ -135,8 +139,8 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
       try {
         await alone(async () => {
           await endOwedSessions()
-          const { databaseName } = await serverApi.config()
-          const now = await serverApi.signIn(email, password)
+          const { databaseName } = await sessionApi.config()
+          const now = await sessionApi.signIn(email, password)
           const before = storedPerson()
           const others = before && before.id !== now.id
           // Written down before the pointer changes hands: a tab killed here leaves nothing behind that nobody knows of.
@@ -145,7 +149,8 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
           storeDatabaseName(databaseName)
           storePerson(now)
           strayed = false
-          if (others) await deleteOwedDatabases(remove)
+          // Also of somebody who left before. Who was here a moment ago may have workers that are only just ending.
+          await deleteOwedDatabases((who, name) => remove(who, name, others ? undefined : 0))
           // Never two persons in the memory of one page; their other tabs follow by the storage event.
           if (others || (person.value && person.value.id !== now.id)) return leave()
           person.value = now

@@ -1,6 +1,6 @@
 import { notePersonEvent, owedSignOuts } from './owed-sign-outs'
 import { storedPerson, storePerson, type Person } from './person'
-import { serverApi, ServerError } from './server-api'
+import { ServerError, sessionApi } from './server-request'
 
 const LOCK = 'mvdb:sign-out'
 
@@ -23,7 +23,7 @@ export function forgetSignedOut(): void {
  * @throws ServerError where the server does not say
  */
 export async function sessionHolder(): Promise<Person | undefined> {
-  return serverApi.session().catch((error: unknown) => {
+  return sessionApi.session().catch((error: unknown) => {
     if (error instanceof ServerError && error.code === 'sign_in') return undefined
     throw error
   })
@@ -35,13 +35,25 @@ export async function endOwedSessions(): Promise<void> {
   if (owed.length === 0) return
   try {
     const holder = await sessionHolder()
-    if (holder && owed.some(({ person }) => person.id === holder.id)) await serverApi.signOut(holder.id)
+    if (holder && owed.some(({ person }) => person.id === holder.id)) await sessionApi.signOut(holder.id)
   }
   catch {
     // Kept: it is tried again.
     return
   }
   for (const { person } of owed) notePersonEvent(person, { kind: 'session_over' })
+}
+
+/**
+ * Before any other request: a session whose person has left is not used for anything once the server is there again.
+ * Not within `alone`, which it takes.
+ * @throws ServerError where the server is not there, or does not end it
+ */
+export async function owedSessionsFirst(): Promise<void> {
+  const isOwed = () => owedSignOuts().some(({ session }) => session)
+  if (!isOwed()) return
+  await alone(endOwedSessions)
+  if (isOwed()) throw new ServerError()
 }
 
 /** Deletes the databases of those who left; what cannot be deleted now stays owed. Within `alone`. */

@@ -2,6 +2,7 @@ import { applyPieces, rowChanges } from '#shared/protocol/row-changes'
 import { positional, type Read, type ReadParams, type SchemaObject } from '#shared/reads/read'
 import { forgetComplete, hintOf } from './complete-hint'
 import type { PGliteClient } from './pglite-client'
+import { isLeaseEnd } from './lease-end'
 import type { PGliteError } from './pglite-error'
 import type { LastAnswers } from './last-answers'
 import type { ServerReads } from './server-reads'
@@ -76,7 +77,7 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
     this.#hinted = hint === 'yes'
     if (hint === 'no') this.#ask()
     if (hint !== 'wait') return
-    this.#pending = navigator.onLine
+    this.#pending = true
     this.#later(OPENING_MS, () => this.#ask())
   }
 
@@ -88,8 +89,9 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
       rows: (rows, complete) => this.#hear({ rows, complete }),
       failed: (error) => {
         this.#last = undefined
+        if (isLeaseEnd(error)) this.#forget()
         // Nothing of this person may be shown any longer, or nothing comes from here: the server's rows stay for the second.
-        if (error.code !== 'failed' && error.code !== 'unsupported' && error.code !== 'query_failed') this.#silence()
+        else if (error.code !== 'failed' && error.code !== 'unsupported' && error.code !== 'query_failed') this.#silence()
         else if (!this.#read.localOnly) this.#ask()
         this.#listener.failed(error)
       },
@@ -120,7 +122,7 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
   #ask(): void {
     if (this.#ended || this.#leaveServer || this.#read.localOnly) return
     clearTimeout(this.#timer)
-    this.#pending = navigator.onLine
+    this.#pending = true
     this.#later(EMPTY_MS, () => {
       this.#pending = false
       this.#show()
@@ -149,6 +151,15 @@ export class FollowedRead<Params extends ReadParams, Row extends SchemaObject> {
     this.#remote = undefined
     this.#leaveServer?.()
     if (this.#local?.complete) this.#leaveServer = undefined
+  }
+
+  /** Nothing is given any more that was known before; it begins anew with what the leader says next. */
+  #forget(): void {
+    this.#silence()
+    this.#leaveServer = undefined
+    this.#local = undefined
+    this.#given = undefined
+    this.#shown = []
   }
 
   #show(): void {

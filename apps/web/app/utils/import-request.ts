@@ -2,6 +2,7 @@ import { ANSWERS, readAnswer } from '#shared/protocol/answers'
 import { DATABASE_USER_HEADER } from '#shared/protocol/sync'
 import { importType } from '#shared/trees/media'
 import type { ImportLine, ImportReport } from '#shared/trees/progress'
+import { owedSessionsFirst } from './finish-sign-outs'
 import { ServerError } from './server-api'
 
 /** The answer ended before its last line: the server, or the way to it, went away. What was made until then stays. */
@@ -23,6 +24,7 @@ export async function sendImport(
   { company, userId, file, progress, signal }: { company: string, userId: string, file: File, progress: (done: number, of: number) => void, signal: AbortSignal },
 ): Promise<ImportAnswer> {
   const path = `/api/companies/${encodeURIComponent(company)}/import?${new URLSearchParams({ file: file.name })}`
+  await owedSessionsFirst()
   // No limit of time: how long a file takes is between the two, and the bar shows that it goes on.
   const answer = await fetch(path, {
     method: 'POST', body: file, signal,

@@ -1,7 +1,8 @@
-import { channelName, liveKey, tabLock, type FromLeader, type FromTab, type Question, type QueryFailure, type RowsPush } from '#shared/protocol/leader'
+import { channelName, liveKey, tabLock, type FromLeader, type FromTab, type Question, type RowsPush } from '#shared/protocol/leader'
 import { applyPieces } from '#shared/protocol/row-changes'
 import { LIVE, PORT, QUESTION, type LiveEvent, type LiveState, type PortEvent, type PortState, type QuestionEvent, type QuestionKind, type QuestionState } from './leader-states'
-import { PGliteError } from './pglite-error'
+import { isLeaseEnd } from './lease-end'
+import { PGliteError, toldFailure } from './pglite-error'
 
 export interface LiveListener {
   /** @param complete whether the local copy holds all that the read needs; undefined until that is known */
@@ -16,6 +17,8 @@ export interface LeaderPortOptions {
   onEnded: (error: PGliteError) => void
   /** The leader to be waits for files that another worker holds, or it has them now. */
   onHeld: (held: boolean) => void
+  /** The leader shows nothing, for this reason, until it has heard the server; undefined: it shows rows (again). */
+  onLease: (end: PGliteError | undefined) => void
 }
 
 interface Asked {
@@ -34,6 +37,8 @@ interface Live {
   readonly listeners: Set<LiveListener>
   state: LiveState
   last: { version: number, rows: object[], complete: boolean | undefined } | undefined
+  /** Why nothing may be shown, where that was said last. */
+  ended: PGliteError | undefined
 }
 
 /** What came with an event. */
@@ -102,7 +107,8 @@ export class LeaderPort {
     }
     const live = this.#sharedLive(read, params)
     live.listeners.add(listener)
-    if (live.last) listener.rows(live.last.rows, live.last.complete)
+    if (live.ended) listener.failed(live.ended)
+    else if (live.last) listener.rows(live.last.rows, live.last.complete)
     return () => {
       live.listeners.delete(listener)
       if (live.listeners.size === 0) this.#ofLive(live, 'left')
@@ -128,7 +134,7 @@ export class LeaderPort {
     const key = liveKey(read, params)
     const held = this.#live.get(key)
     if (held) return held
-    const live: Live = { key, read, params, listeners: new Set(), state: 'unsent', last: undefined }
+    const live: Live = { key, read, params, listeners: new Set(), state: 'unsent', last: undefined, ended: undefined }
     this.#live.set(key, live)
     if (this.#isReachable) this.#ofLive(live, 'say')
     return live
@@ -152,7 +158,7 @@ export class LeaderPort {
     }
     else if (asked) {
       const { rows = [], failure } = message
-      this.#ofQuestion(asked, failure ? 'failure' : 'answer', { rows, error: failure && failed(failure) })
+      this.#ofQuestion(asked, failure ? 'failure' : 'answer', { rows, error: failure && toldFailure(failure) })
     }
   }
 
@@ -163,7 +169,7 @@ export class LeaderPort {
   }
 
   #take(live: Live, push: RowsPush): void {
-    if ('failure' in push) this.#ofLive(live, 'failure', { error: failed(push.failure) })
+    if ('failure' in push) this.#ofLive(live, 'failure', { error: toldFailure(push.failure) })
     else if ('rows' in push) this.#ofLive(live, 'rows', { push })
     else this.#ofLive(live, push.base === live.last?.version ? 'changes' : 'strange_changes', { push })
   }
@@ -227,6 +233,7 @@ export class LeaderPort {
       case 'post': return this.#post({ to: 'leader', kind: 'subscribe', tab: this.tab, read, params })
       case 'post_unsubscribe': return this.#post({ to: 'leader', kind: 'unsubscribe', tab: this.tab, read, params })
       case 'tell_failure':
+        if (isLeaseEnd(error)) this.#hide(live, error)
         for (const listener of [...live.listeners]) listener.failed(error ?? new PGliteError('closed'))
         return
       case 'take': return push && this.#give(live, push)
@@ -237,12 +244,19 @@ export class LeaderPort {
     if ('failure' in push) return
     const rows = 'rows' in push ? push.rows : applyPieces(live.last?.rows ?? [], push.pieces)
     live.last = { version: push.version, rows, complete: push.complete }
+    live.ended = undefined
+    this.#options.onLease(undefined)
     for (const listener of [...live.listeners]) listener.rows(rows, push.complete)
+  }
+
+  /** Who joins this read from now on is not to be given what was shown before. */
+  #hide(live: Live, end: PGliteError | undefined): void {
+    live.last = undefined
+    live.ended = end
+    this.#options.onLease(end)
   }
 
   #post(message: FromTab): void {
     this.#channel.postMessage(message)
   }
 }
-
-const failed = (failure: QueryFailure) => new PGliteError('query_failed', failure.message, failure.sqlstate)

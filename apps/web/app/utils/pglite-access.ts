@@ -11,7 +11,9 @@ import { leaseOf } from './lease'
 import { storedDatabaseName, storedPerson } from './person'
 import { ServerReads } from './server-reads'
 import { initPGlite, type PGliteClient, type PGliteOptions, type PGliteStatus, type RowListener } from './pglite-client'
+import { isLeaseEnd } from './lease-end'
 import { PGliteError } from './pglite-error'
+import { isUnreached } from './sync-summary'
 
 /** The one way to the local database, the same object for the life of the page; people come and go in it. */
 export interface PGliteAccess {
@@ -23,6 +25,8 @@ export interface PGliteAccess {
   readonly error: ComputedRef<PGliteError | undefined>
   /** Whether some of what is shown is from the last visit: nothing is to be done with it before the database has spoken. */
   readonly recalling: ComputedRef<boolean>
+  /** Whether the sync cannot reach the server; false while nobody knows: then what is tried says so itself. */
+  readonly unreached: ComputedRef<boolean>
   /** Opens the database of a person; the same person again changes nothing, another one closes the first. */
   start: (options: PGliteOptions) => PGliteClient
   /** Closes this tab's part. */
@@ -51,6 +55,7 @@ export function createPGliteAccess({ version }: { version: string }): PGliteAcce
   const client = shallowRef<PGliteClient>()
   const userId = shallowRef(storedPerson()?.id)
   let server: { userId: string, reads: ServerReads } | undefined
+  const isAway = shallowRef(false)
   const recalled = shallowReactive(new Set<object>())
   let answers: LastAnswers | undefined
   if (!userId.value) forgetComplete()
@@ -79,7 +84,9 @@ export function createPGliteAccess({ version }: { version: string }): PGliteAcce
   function noting<Row extends SchemaObject>(id: string, listener: FollowListener<Row>): FollowListener<Row> {
     return {
       rows(rows, source) {
-        noteComplete(id, rows as readonly SchemaObject[] as readonly SyncStatusRow[])
+        const shapes = rows as readonly SchemaObject[] as readonly SyncStatusRow[]
+        noteComplete(id, shapes)
+        isAway.value = isUnreached(shapes)
         listener.rows(rows, source)
       },
       failed(error) {
@@ -110,6 +117,7 @@ export function createPGliteAccess({ version }: { version: string }): PGliteAcce
     status: computed(() => client.value?.status.value ?? 'none'),
     error: computed(() => client.value?.error.value),
     recalling: computed(() => recalled.size > 0),
+    unreached: computed(() => isAway.value || isLeaseEnd(client.value?.error.value)),
     start(options) {
       const running = client.value
       const over = running?.status.value === 'ended' || running?.status.value === 'closed'
@@ -135,6 +143,7 @@ export function createPGliteAccess({ version }: { version: string }): PGliteAcce
       userId.value = undefined
       answers?.close()
       answers = undefined
+      isAway.value = false
       forgetComplete()
     },
     rest: () => client.value?.rest(),

@@ -6,6 +6,7 @@ import { positional, type Read, type ReadParams, type SchemaObject } from '#shar
 import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
 import { forgetAnswers } from './last-answers'
 import { LeaderPort, type LiveListener } from './leader-port'
+import { isLeaseEnd } from './lease-end'
 import { PGliteError } from './pglite-error'
 
 /** `opening`: no leader has answered yet. `ended`: closed for good, see `error`. `closed`: by this tab's `dispose`. */
@@ -22,7 +23,10 @@ export interface PGliteClient {
   readonly userId: string
   readonly database: string
   readonly status: Readonly<Ref<PGliteStatus>>
-  /** Why the status is `ended`, or why it is not `ready` yet (`held`), or why the worker of this tab does not run. */
+  /**
+   * Why the status is `ended`, or why it is not `ready` yet (`held`), or why the worker of this tab does not run, or why
+   * a database that is open shows nothing until the server is heard (`lease_…`).
+   */
   readonly error: Readonly<Ref<PGliteError | undefined>>
   /** Raw SQL in a read-only transaction, for tools and tests; what it set is undone. Waits for a leader. */
   query: <Row extends SchemaObject>(sql: string, params?: unknown[]) => Promise<Row[]>
@@ -84,6 +88,10 @@ export function initPGlite({ startWorker = startPGliteWorker, after, ...whose }:
       if (held) error.value = new PGliteError('held')
       else if (error.value?.code === 'held') error.value = undefined
     },
+    onLease(why) {
+      if (why) error.value = why
+      else if (isLeaseEnd(error.value)) error.value = undefined
+    },
   })
   let isDue = false
   const start = () => {
@@ -99,7 +107,7 @@ export function initPGlite({ startWorker = startPGliteWorker, after, ...whose }:
   port.ask({ kind: 'hello', page: meta.page }).then(() => {
     if (status.value !== 'opening') return
     status.value = 'ready'
-    error.value = undefined
+    if (!isLeaseEnd(error.value)) error.value = undefined
   }, () => {})
 
   return {

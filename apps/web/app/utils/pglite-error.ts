@@ -1,4 +1,5 @@
-import type { EndReason } from '#shared/protocol/leader'
+import type { EndReason, QueryFailure } from '#shared/protocol/leader'
+import { LEASE_ENDED } from '#shared/lease/lease'
 import { ANSWERS } from '#shared/protocol/answers'
 
 /** Why the local database gave no answer; each with a sentence for a person and what to do next. */
@@ -13,6 +14,8 @@ export const PGLITE_ERRORS = {
   worker_failed: { sentence: 'The database worker did not start.', next: 'Reload the page; if it stays, tell the operator.' },
   unsupported: { sentence: 'This browser cannot hold a local database here.', next: 'Use a current browser, over https or on localhost.' },
   cancelled: { sentence: 'The question was taken back.', next: 'Ask again.' },
+  lease_expired: { sentence: 'This device has been without the server for too long to show what it holds.', next: 'Connect to the server once: everything is still here, and shown again at once.' },
+  lease_clock: { sentence: 'The clock of this device was set back, so that nobody can tell how long it has been without the server.', next: 'Connect to the server once, or set the clock right and reload the page: everything is still here.' },
   query_failed: { sentence: 'A query of the local database failed.', next: 'Try again; if it stays, reload the page.' },
 } as const satisfies Record<EndReason | string, { sentence: string, next: string }>
 
@@ -38,6 +41,12 @@ export class PGliteError extends Error {
   get sentence(): string {
     return PGLITE_ERRORS[this.code].sentence
   }
+}
+
+/** What the leader said in the place of rows. */
+export function toldFailure({ message, sqlstate }: QueryFailure): PGliteError {
+  if (sqlstate === LEASE_ENDED) return new PGliteError(message === 'clock' ? 'lease_clock' : 'lease_expired')
+  return new PGliteError('query_failed', message, sqlstate)
 }
 
 /** For `catch`: a question that was taken back because its page went is no fault. @throws every other error */

@@ -1,3 +1,4 @@
+import { isLeaseEnd } from './lease-end'
 import type { SyncSummary } from './sync-summary'
 
 const NOUNS: Record<string, string> = {
@@ -18,10 +19,11 @@ export function progressWords({ status, progress, lastSyncedAt, offlineSince, er
   switch (status) {
     case 'live': return 'Up to date'
     case 'syncing': return amount ?? 'Syncing'
-    case 'connecting': return error?.code === 'held' ? error.message : amount ?? `Connecting${since(lastSyncedAt, now)}`
+    case 'connecting': return error?.code === 'held' ? error.message : amount ?? `Connecting${asOf(lastSyncedAt, now)}`
     case 'offline':
       if (error?.code === 'sign_in') return 'Signed out at the server'
-      return `${error && error.code !== 'network' ? 'The server answers with an error' : 'Offline'}${offlineSince ? ` since ${clock(offlineSince, now)}` : ''}${since(lastSyncedAt, now)}`
+      if (isLeaseEnd(error)) return 'Locked until the server is reached'
+      return `${error && error.code !== 'network' ? 'The server answers with an error' : 'Offline'}${offlineSince ? ` since ${clock(offlineSince, now)}` : ''}${asOf(lastSyncedAt, now)}`
     case 'error': return error?.message ?? 'Sync has stopped'
     case 'revoked': return 'No longer shared with you'
     case 'idle': return 'Not syncing'
@@ -44,11 +46,5 @@ function progressAmount({ shape, rows, estimate }: NonNullable<SyncSummary['prog
   return `${steps(rows)} of about ${about(estimate)} ${noun}`
 }
 
-function since(moment: Date | undefined, now: Date): string {
-  if (!moment) return ''
-  const minutes = Math.floor((now.getTime() - moment.getTime()) / 60_000)
-  if (minutes < 1) return ', synced a moment ago'
-  if (minutes < 60) return `, synced ${minutes} min ago`
-  if (minutes < 48 * 60) return `, synced ${Math.floor(minutes / 60)} h ago`
-  return `, synced ${Math.floor(minutes / 1440)} days ago`
-}
+/** How old what is shown may be. By the clock, because nobody writes the line anew while nothing changes. */
+const asOf = (moment: Date | undefined, now: Date) => moment ? `, as of ${clock(moment, now)}` : ''

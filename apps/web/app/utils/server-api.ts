@@ -1,57 +1,21 @@
-import { ANSWERS, readAnswer, type AnswerBody } from '#shared/protocol/answers'
-import { CONFIG_PATH, DATABASE_USER_HEADER } from '#shared/protocol/sync'
-import type { Person } from './person'
+import { CONFIG_PATH } from '#shared/protocol/sync'
+import { owedSessionsFirst } from './finish-sign-outs'
+import { requestNow, type AppConfig } from './server-request'
 
-export interface DemoAccount { email: string, password: string, note: string }
-export interface AppConfig {
-  databaseName: string
-  demo: boolean
-  demoAccounts?: DemoAccount[]
-  /** Whether anybody may make an account; with an invite it can be made in any case. */
-  signUp: boolean
-  /** Whether the server sends letters. */
-  mail: boolean
-}
+export { ServerError, type AppConfig, type DemoAccount } from './server-request'
 
-/** An answer of the server that is not success, or that there was no answer (`unreachable`). */
-export class ServerError extends Error {
-  readonly code: AnswerBody['code'] | 'unreachable'
-  readonly next: string
-  readonly fields: Record<string, string>
-
-  constructor(answer?: AnswerBody) {
-    super(answer?.message ?? 'The server cannot be reached.')
-    this.name = 'ServerError'
-    this.code = answer?.code ?? 'unreachable'
-    this.next = answer?.next ?? 'Check the connection and try again.'
-    this.fields = answer?.fields ?? {}
-  }
-}
-
-/** A network that swallows requests must not keep a person from signing out. */
-const LIMIT_MS = 10_000
-
-/** One JSON request to our own server. Throws a ServerError for everything but success. */
+/**
+ * One JSON request to our own server, after the session of whoever asked to leave has ended there. Throws a ServerError
+ * for everything but success, also where that session could not be ended.
+ */
 export async function request<Body>(path: string, init: RequestInit = {}): Promise<Body> {
-  const answer = await fetch(path, { signal: AbortSignal.timeout(LIMIT_MS), ...init, headers: { 'accept': 'application/json', ...init.headers } }).catch(() => undefined)
-  if (!answer) throw new ServerError()
-  const body: unknown = await answer.json().catch(() => undefined)
-  if (answer.ok) return body as Body
-  const { sentence, next } = ANSWERS.internal
-  throw new ServerError(readAnswer(body) ?? { code: 'internal', message: sentence, next })
+  await owedSessionsFirst()
+  return requestNow<Body>(path, init)
 }
 
 /** The same as a POST of JSON. */
 export const post = <Body>(path: string, body: object, headers: Record<string, string> = {}) =>
   request<Body>(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } })
 
-/** Who is here: sign-in and sign-out. What else a person does with their account is in account-acts. */
-export const serverApi = {
-  config: () => request<AppConfig>(CONFIG_PATH),
-  /** Whose session this browser has. */
-  session: async () => (await request<{ user: Person }>('/api/auth/session')).user,
-  signIn: async (email: string, password: string) =>
-    (await post<{ user: Person }>('/api/auth/sign-in', { email, password })).user,
-  /** Ends this person's session; throws `wrong_user` where the browser's is another's by now. */
-  signOut: (userId: string) => post<object>('/api/auth/sign-out', {}, { [DATABASE_USER_HEADER]: userId }),
-}
+/** What the server says of itself to everybody. What else a person does with their account is in account-acts. */
+export const serverConfig = () => request<AppConfig>(CONFIG_PATH)

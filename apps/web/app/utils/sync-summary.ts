@@ -3,6 +3,7 @@ import type { SyncState } from '#shared/protocol/sync'
 import { ANSWERS, type AnswerCode } from '#shared/protocol/answers'
 import { STORAGE_FULL } from '#shared/protocol/storage'
 import type { PGliteStatus } from './pglite-client'
+import { isLeaseEnd } from './lease-end'
 import { PGLITE_ERRORS, type PGliteError, type PGliteErrorCode } from './pglite-error'
 
 /** How far a first sync is: rows held, and about how many there will be (undefined while unknown). */
@@ -16,7 +17,7 @@ export interface SyncSummary {
   progress: SyncProgress | undefined
   lastSyncedAt: Date | undefined
   /** Since when the server cannot be used; undefined where it can. */
-  offlineSince?: Date | undefined
+  offlineSince: Date | undefined
   /** Whether every shape was up to date at least once: what is not here then does not exist. */
   complete: boolean
   error: SyncError | undefined
@@ -31,7 +32,8 @@ export interface LocalState { status: PGliteStatus | 'none', error: PGliteError 
 export function summarize(shapes: readonly SyncStatusRow[], local: LocalState): SyncSummary {
   // Time alone mends it, and what was heard of the shapes before stays true.
   if (local.error?.code === 'held') return { ...summarize(shapes, { ...local, error: undefined }), status: 'connecting', error: localError(local.error) }
-  const nothing = { complete: false, progress: undefined, lastSyncedAt: undefined, error: undefined }
+  const nothing = { complete: false, progress: undefined, lastSyncedAt: undefined, offlineSince: undefined, error: undefined }
+  if (local.error && isLeaseEnd(local.error)) return { ...nothing, status: 'offline', error: localError(local.error) }
   if (local.error) return { ...nothing, status: 'error', error: localError(local.error) }
   if (local.status === 'none' || local.status === 'closed') return { ...nothing, status: 'idle' }
   const held = shapes.filter(shape => shape.state !== 'revoked')
@@ -48,6 +50,10 @@ export function summarize(shapes: readonly SyncStatusRow[], local: LocalState): 
     error: failing && shapeError(failing),
   }
 }
+
+/** Whether nothing of the server is reached: one that answers with an error may still do what it is asked. */
+export const isUnreached = (shapes: readonly SyncStatusRow[]): boolean =>
+  shapes.some(({ state, error_code: code }) => state === 'offline' && (code === null || code === 'network'))
 
 function progressOf(shapes: readonly SyncStatusRow[]): SyncProgress | undefined {
   const size = (shape: SyncStatusRow) => Math.max(shape.row_estimate ?? 0, shape.row_count)

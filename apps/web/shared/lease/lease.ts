@@ -35,8 +35,11 @@ export const newLease = (now: number, days: number = STANDARD_LEASE_DAYS): Lease
 /** Since when answers that are kept beside the database may be shown. */
 export const leaseBegan = ({ days }: LeaseRecord, now: number): number => now - days * DAY_MS
 
+/** From after this moment on nothing may be shown. */
+export const leaseRunsOut = ({ contact, days }: LeaseRecord): number => contact + days * DAY_MS
+
 /** Whether the lease has ended, and why; undefined while it holds. */
-export function leaseEnd({ contact, seen, days }: LeaseRecord, now: number): LeaseEnd | undefined {
-  if (now < Math.max(seen, contact) - BACK_MS) return 'clock'
-  return now - contact > days * DAY_MS ? 'expired' : undefined
+export function leaseEnd(record: LeaseRecord, now: number): LeaseEnd | undefined {
+  if (now < Math.max(record.seen, record.contact) - BACK_MS) return 'clock'
+  return now > leaseRunsOut(record) ? 'expired' : undefined
 }

@@ -102,16 +102,6 @@ describe('a form of an account act', () => {
     expect(signUp).toHaveBeenCalledOnce()
   })
 
-  test('offline the button says why it cannot be pressed, and works again with the network', async () => {
-    const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
-    const form = await mountSuspended(AccountSignUpForm, { props: { signUp: vi.fn() }, ...attach })
-    expect(form.find('button[type=submit]').attributes('disabled')).toBeDefined()
-    expect(form.find('[role=status]').text()).toContain('offline')
-    online.mockReturnValue(true)
-    window.dispatchEvent(new Event('online'))
-    await sees(() => expect(form.find('button[type=submit]').attributes('disabled')).toBeUndefined())
-  })
-
   test('password managers are told which password is which, and one can be looked at', async () => {
     const form = await mountSuspended(AccountPasswordForm, { props: { email: 'nora@example.org', change: vi.fn() }, ...attach })
     const fields = form.findAll('input').map(input => input.attributes('autocomplete'))

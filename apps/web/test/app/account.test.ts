@@ -1,8 +1,10 @@
 import { describe, expect, test, vi } from 'vitest'
 import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
 import { localDatabaseName } from '#shared/protocol/leader'
+import { createAccountActs } from '~/utils/account-acts'
 import { owedSignOuts } from '~/utils/owed-sign-outs'
 import { PERSON_KEY, storeDatabaseName, storePerson } from '~/utils/person'
+import { ServerError, serverConfig } from '~/utils/server-api'
 import { databaseOf, device, freshForEachTest, mara, maraIsHere, nextPage, nils, openPage, owes, page, server } from './support/account-page'
 import { sees } from './support/here'
 
@@ -162,6 +164,21 @@ describe('a session whose end is owed', () => {
     await sees(() => expect(device.folders).toEqual(new Set()))
     expect(server.holder).toEqual(nils)
     expect(page.access.client.value?.userId).toBe(nils.id)
+  })
+
+  test('comes before everything that a page asks the server for, and where it cannot be ended nothing is asked', async () => {
+    Object.assign(server, { holder: mara, failing: '/api/auth/sign-out' })
+    owes(both())
+    openPage()
+    const acts = createAccountActs(() => undefined)
+    const signUp = () => acts.signUp({ email: nils.email, name: nils.name, password: 'x' })
+    await expect(serverConfig()).rejects.toBeInstanceOf(ServerError)
+    await expect(signUp()).rejects.toBeInstanceOf(ServerError)
+    expect(new Set(server.calls)).toEqual(new Set(['/api/auth/session', '/api/auth/sign-out']))
+    Object.assign(server, { failing: undefined, calls: [] })
+    await Promise.all([serverConfig(), signUp()])
+    expect(server.calls.slice(0, 2)).toEqual(['/api/auth/session', '/api/auth/sign-out'])
+    expect(server.calls.slice(2).toSorted()).toEqual(['/api/auth/sign-up', '/api/config'])
   })
 
   test('and its database are forgiven to a person who signs in again', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
+import { watch } from 'vue'
 import { OWED_KEY, owedSignOuts } from '~/utils/owed-sign-outs'
-import { PERSON_KEY, storedPerson, storePerson } from '~/utils/person'
-import { databaseOf, device, freshForEachTest, mara, maraIsHere, nextPage, nils, owes, page, server } from './support/account-page'
+import { PERSON_KEY, storeDatabaseName, storedPerson, storePerson } from '~/utils/person'
+import { databaseOf, device, freshForEachTest, mara, maraIsHere, nextPage, nils, openPage, owes, page, server } from './support/account-page'
 import { sees } from './support/here'
 import type { TestLeader } from './support/leader'
 
@@ -45,6 +46,48 @@ describe('another person', () => {
     await changeHands(leader)
     expect(written).toContain(PERSON_KEY)
     expect(written[0]).toBe(OWED_KEY)
+  })
+
+  test('gets no database opened before the bytes of the first one are gone', async () => {
+    storePerson(nils)
+    storeDatabaseName(server.databaseName)
+    device.folders.add(databaseOf(mara))
+    device.held.add(databaseOf(mara))
+    owes({ person: mara, session: false, database: server.databaseName })
+    openPage()
+    const booted = page.account.boot()
+    await sees(() => expect(device.refused).toBeGreaterThan(0))
+    expect(page.access.client.value).toBeUndefined()
+    device.held.clear()
+    await booted
+    expect(device.folders).toEqual(new Set())
+    expect(page.access.client.value?.userId).toBe(nils.id)
+  })
+
+  test('is not kept out for long by files that another window holds: those stay owed', async () => {
+    storePerson(nils)
+    storeDatabaseName(server.databaseName)
+    device.folders.add(databaseOf(mara))
+    device.held.add(databaseOf(mara))
+    owes({ person: mara, session: false, database: server.databaseName })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    openPage()
+    const booted = page.account.boot()
+    await vi.advanceTimersByTimeAsync(10_000)
+    await booted
+    expect(page.access.client.value?.userId).toBe(nils.id)
+    expect(owedSignOuts()).toEqual([{ person: mara, session: false, database: server.databaseName }])
+  })
+
+  test('who signs in after one who left gets no database opened before the bytes of that one are gone', async () => {
+    device.folders.add(databaseOf(mara))
+    owes({ person: mara, session: false, database: server.databaseName })
+    server.person = nils
+    openPage()
+    const there: boolean[] = []
+    watch(page.access.client, () => there.push(device.folders.has(databaseOf(mara))), { flush: 'sync' })
+    await page.account.signIn(nils.email, 'x')
+    expect(there).toEqual([false])
   })
 
   test('who signed in in another tab makes this one leave, and what it opened late is deleted by the next page', async () => {

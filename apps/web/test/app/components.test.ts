@@ -3,10 +3,11 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { nextTick } from 'vue'
 import { FolderTree, ListFace, SignInForm, SyncStatusLine } from '#components'
 import { ServerError } from '~/utils/server-api'
+import { progressWords } from '~/utils/progress-words'
 import type { SyncSummary } from '~/utils/sync-summary'
 import { treeView } from '~/utils/tree-view'
 
-const summary = (more: Partial<SyncSummary>): SyncSummary => ({ status: 'live', progress: undefined, lastSyncedAt: undefined, complete: true, error: undefined, ...more })
+const summary = (more: Partial<SyncSummary>): SyncSummary => ({ status: 'live', progress: undefined, lastSyncedAt: undefined, offlineSince: undefined, complete: true, error: undefined, ...more })
 const button = (name: RegExp) => ({ find: (w: { findAll: (s: string) => { text: () => string, trigger: (e: string) => Promise<void> }[] }) => w.findAll('button').find(b => name.test(b.text())) })
 
 afterEach(() => { vi.restoreAllMocks() })
@@ -25,9 +26,11 @@ describe('the status line', () => {
     expect(line.findAll('button')).toHaveLength(1)
   })
 
-  test('offline says since when, and can be tried now', async () => {
-    const line = await mountSuspended(SyncStatusLine, { props: { summary: summary({ status: 'offline', lastSyncedAt: new Date(Date.now() - 5 * 60_000) }) } })
-    expect(line.text()).toContain('Offline, synced 5 min ago')
+  test('offline says of when it is what is shown, by the clock or the day, and can be tried now', async () => {
+    const moment = new Date(2026, 10, 3, 14, 5)
+    const words = (hours: number) => progressWords(summary({ status: 'offline', lastSyncedAt: moment }), new Date(moment.getTime() + hours * 3_600_000))
+    expect([words(5), words(50)]).toEqual(['Offline, as of 14:05', 'Offline, as of Nov 3'])
+    const line = await mountSuspended(SyncStatusLine, { props: { summary: summary({ status: 'offline', lastSyncedAt: moment }) } })
     await button(/retry/i).find(line)?.trigger('click')
     expect(line.emitted('retry')).toHaveLength(1)
   })

@@ -1,8 +1,10 @@
 import { useCompaniesSync, useCompanySync, useFoundationSync, useLiveRows, useUserGroupsSync, useUserSync, useWorkspaceSync } from '#imports'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { mountSuspended } from '@nuxt/test-utils/runtime'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { shallowRef } from 'vue'
 import { childFoldersRead } from '#shared/reads/folders'
 import { TestLeader } from './support/leader'
+import DefaultLayout from '~/layouts/default.vue'
 import { progressWords } from '~/utils/progress-words'
 import { sees, somebodyHere, type Here } from './support/here'
 import { id, rows } from './support/local-database'
@@ -115,6 +117,19 @@ describe('status', () => {
     expect(result.lastSyncedAt.value).toBeInstanceOf(Date)
   })
 
+  test('offline says since when and how old what is here is, as far as the line in the header', async () => {
+    const since = new Date(Date.now() - 3 * 60_000)
+    const header = await mountSuspended(DefaultLayout)
+    onTestFinished(() => header.unmount())
+    await here.leader.apply(rows.shape('user', 'live'), rows.shape('memberships', 'live'))
+    await sees(() => expect(header.get('[data-testid=sync-status]').text()).toContain('Up to date'))
+    await here.leader.apply(`UPDATE sync_status SET state = 'offline', offline_since = '${since.toISOString()}', last_synced_at = '${since.toISOString()}'`)
+    const { result } = here.use(useFoundationSync)
+    await sees(() => expect(result.offlineSince.value).toEqual(since))
+    const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' }).format(since)
+    await sees(() => expect(header.get('[data-testid=sync-status] [role=status]').text()).toBe(`Offline since ${clock}, as of ${clock}`))
+  })
+
   test('one company\'s trouble is not another\'s', async () => {
     await here.leader.apply(rows.company(10, 'Ten'), rows.company(11, 'Eleven'), rows.shape('memberships', 'live'),
       rows.shape('workspaces', 'live', { company: 10 }), rows.shape('folders', 'live', { company: 10 }),
@@ -178,7 +193,7 @@ describe('status', () => {
     TestLeader.sayHeld(here.client.database)
     await sees(() => expect(result.status.value).toBe('connecting'))
     expect(result.error.value?.code).toBe('held')
-    expect(progressWords({ progress: undefined, lastSyncedAt: undefined, complete: false, status: result.status.value, error: result.error.value })).toMatch(/another window/i)
+    expect(progressWords({ progress: undefined, lastSyncedAt: undefined, offlineSince: undefined, complete: false, status: result.status.value, error: result.error.value })).toMatch(/another window/i)
     here.leader = new TestLeader(here.client.database, here.pg)
     await sees(() => expect(result.status.value).toBe('live'))
     expect(result.error.value).toBeUndefined()

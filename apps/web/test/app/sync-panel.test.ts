@@ -11,7 +11,7 @@ const row = (shape: string, more: Partial<SyncStatusRow>): SyncStatusRow => ({
   offline_since: null, rows_per_second: null, log_offset: '0_0', ...more,
 })
 const place = (shapes: SyncStatusRow[]) => ({ id: '1', name: 'Northwind', shapes, summary: summarize(shapes, { status: 'ready', error: undefined }) })
-const summary = (more: Partial<SyncSummary>): SyncSummary => ({ status: 'live', progress: undefined, lastSyncedAt: undefined, complete: true, error: undefined, ...more })
+const summary = (more: Partial<SyncSummary>): SyncSummary => ({ status: 'live', progress: undefined, lastSyncedAt: undefined, offlineSince: undefined, complete: true, error: undefined, ...more })
 
 let end = () => {}
 afterEach(() => end())

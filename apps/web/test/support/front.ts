@@ -26,6 +26,8 @@ export const MOMENT_MS = 30
  */
 export class Front {
   readonly requests: ShapeRequest[] = []
+  /** Every request under /api that came through, in order, as `GET /api/config`. */
+  readonly calls: string[] = []
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #target: URL
@@ -141,6 +143,7 @@ export class Front {
 
   async #pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? '/', this.origin)
+    if (url.pathname.startsWith('/api/')) this.calls.push(`${incoming.method} ${url.pathname}`)
     const seen = this.#note(incoming, outgoing, url)
     if (seen) await this.#gate?.(seen)
     if (outgoing.destroyed) return

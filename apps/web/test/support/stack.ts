@@ -69,7 +69,8 @@ export class Stack {
     this.#facts = JSON.parse(line) as EmbeddedFacts
   }
 
-  async startServer(): Promise<void> {
+  /** @param env variables beside those of the stack */
+  async startServer(env: Record<string, string> = {}): Promise<void> {
     if (!this.#facts) throw new Error('the embedded stack comes first')
     const child = new Child('the server', process.execPath, [this.#options.server ?? server], {
       cwd: join(root, 'apps/web'),
@@ -78,7 +79,7 @@ export class Stack {
         DATABASE_URL: this.#facts.appUrl, DATABASE_MIGRATION_URL: this.#facts.ownerUrl,
         ELECTRIC_URL: this.#facts.url, ELECTRIC_API_KEY: SECRET,
         NUXT_SESSION_PASSWORD: 'a-password-of-the-browser-tests-only', DEMO: '1', PUBLIC_URL: this.origin,
-        HOST: '127.0.0.1', PORT: String(this.#ports.app), ...this.#options.env,
+        HOST: '127.0.0.1', PORT: String(this.#ports.app), ...this.#options.env, ...env,
       },
     })
     this.#server = child
@@ -86,6 +87,12 @@ export class Stack {
       const answer = await fetch(`${this.origin}/api/health`).catch(() => undefined)
       return answer?.ok
     })
+  }
+
+  /** Ends the server as an operator does, and starts it with other variables. */
+  async restartServer(env: Record<string, string> = {}): Promise<void> {
+    await this.#server?.end('SIGTERM')
+    await this.startServer(env)
   }
 
   /** The embedded Electric, for what is compared with asking it directly. */

@@ -77,6 +77,17 @@ test('after its end a clock that is moved does not open it: only the server does
   expect(lease.look()).toBe('expired')
 })
 
+test('a lease that ends while a leader runs ends at its moment, though nobody asks for anything', async () => {
+  const began = Date.now()
+  const lease = await Lease.open({ load: async () => undefined, save: async () => {} })
+  onTestFinished(() => lease.stop())
+  const ended = new Promise<string | undefined>(resolve => lease.follow(resolve))
+  // The server's word, which shortens what was lent before.
+  lease.heard(200 / DAY)
+  expect(await ended).toBe('expired')
+  expect(Date.now() - began).toBeGreaterThan(200)
+})
+
 test('the days are the server\'s, from its last answer', async () => {
   const { here, open, lease } = await device()
   lease.heard(2)
@@ -129,4 +140,16 @@ test('what is deleted after the end of a leader stays deleted', async () => {
   here.noted = undefined
   lease.heard(30)
   expect(here.noted).toBeUndefined()
+})
+
+test('a leader whose note is still being written has not stopped: its database could not be deleted yet', async () => {
+  let written = () => {}
+  const lease = await Lease.open({ load: async () => undefined, save: () => new Promise((resolve) => { written = resolve }) })
+  const said: string[] = []
+  const stopped = lease.stop().then(() => said.push('stopped'))
+  await new Promise(resolve => setImmediate(resolve))
+  said.push('written')
+  written()
+  await stopped
+  expect(said).toEqual(['written', 'stopped'])
 })

@@ -1,4 +1,4 @@
-import { LEASE_ENDED, LEASE_HEADER, leaseEnd, newLease, type LeaseEnd, type LeaseRecord } from '#shared/lease/lease'
+import { LEASE_ENDED, LEASE_HEADER, leaseEnd, leaseRunsOut, newLease, type LeaseEnd, type LeaseRecord } from '#shared/lease/lease'
 import { leaseDatabaseName, readLease, writeLease } from '#shared/lease/record'
 
 /** Looked at this often, and noted at most this often: a day more or less is what it is about. */
@@ -37,15 +37,16 @@ export class Lease {
   #savedAt = 0
   #stopped = false
   #follower: Follower | undefined
-  readonly #timer: ReturnType<typeof setInterval>
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #saving: Promise<void> = Promise.resolve()
 
   private constructor(options: LeaseOptions, record: LeaseRecord, now: () => number) {
     this.#options = options
     this.#now = now
     this.#record = record
     this.#end = leaseEnd(record, now())
-    this.#timer = setInterval(() => this.look(), LOOK_EVERY_MS)
     this.#note()
+    this.#lookLater()
   }
 
   /** A device without a note begins a lease of its own: one from before there were leases, or without storage for it. */
@@ -94,6 +95,7 @@ export class Lease {
     this.#record = newLease(this.#now(), days)
     this.#note(isNews)
     this.#set(undefined)
+    if (isNews) this.#lookLater()
   }
 
   /** The same fetch, whose answers of our server count as heard; a body that comes line by line counts with each piece. */
@@ -114,10 +116,22 @@ export class Lease {
     }
   }
 
-  /** Nothing is noted any more: what is deleted after this stays deleted. */
-  stop(): void {
+  /** Nothing is noted any more when it resolves: what is deleted after this stays deleted. */
+  async stop(): Promise<void> {
     this.#stopped = true
-    clearInterval(this.#timer)
+    clearTimeout(this.#timer)
+    await this.#saving
+  }
+
+  /** At the moment of the end where that is near: what is on a screen goes then, though nobody asks for anything. */
+  #lookLater(): void {
+    clearTimeout(this.#timer)
+    if (this.#stopped) return
+    const left = leaseRunsOut(this.#record) + 1 - this.#now()
+    this.#timer = setTimeout(() => {
+      this.look()
+      this.#lookLater()
+    }, this.#end ? LOOK_EVERY_MS : Math.max(1, Math.min(LOOK_EVERY_MS, left)))
   }
 
   #set(end: LeaseEnd | undefined): void {
@@ -132,6 +146,6 @@ export class Lease {
     if (!now && Math.abs(at - this.#savedAt) < LOOK_EVERY_MS) return
     this.#savedAt = at
     // Where it cannot be noted it holds for as long as this leader does, and the next one begins with what was noted before.
-    this.#options.save(this.#record).catch(() => {})
+    this.#saving = this.#options.save(this.#record).catch(() => {})
   }
 }

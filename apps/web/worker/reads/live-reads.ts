@@ -90,6 +90,11 @@ export class LiveReads {
     for (const read of this.#reads.values()) if (read.read.views.some(view => tables.includes(view))) this.#refresh(read)
   }
 
+  /** Whether anything may be shown changed: every read is run again, and told what comes of it. */
+  allChanged(): void {
+    for (const read of this.#reads.values()) this.#refresh(read)
+  }
+
   /** What is held here changed: a shape was completed, or a company came or went. Pushes to whom that makes a difference. */
   async heldChanged(): Promise<void> {
     for (const read of [...this.#reads.values()]) {

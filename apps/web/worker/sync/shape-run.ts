@@ -66,7 +66,8 @@ export class ShapeRun {
     try {
       const subscription = await this.#begin()
       const { rows, complete, changed, offset } = subscription.progress
-      if (rows > 0 || complete) this.#status.set(this.shape, { rows, complete, offset: offset ?? null })
+      // What an earlier leader said of its age is not so of a copy that was begun anew.
+      this.#status.set(this.shape, { rows, complete, offset: offset ?? null, ...(!complete && { lastSyncedAt: null }) })
       if (changed) this.#events.onApplied(this.shape, { rows, complete, changed, upToDate: false })
       return subscription
     }

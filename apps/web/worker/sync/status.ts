@@ -21,6 +21,8 @@ const NOTHING: ShapeStatus = { state: 'connecting', rows: 0, estimate: null, com
 const WRITE_EVERY_MS = 100
 /** After a write that failed: often it was the last change for long, and the screen would keep what was before it. */
 const WRITE_AGAIN_MS = 2000
+/** That the server was heard again is written at most so often: it is said to the minute. */
+const WRITE_CONTACT_MS = 60_000
 
 /**
  * The table `sync_status`, kept in memory and written behind. A shape's own state is one thing and whether the server
@@ -35,6 +37,11 @@ export class StatusTable {
   #offlineSince: Date | null = null
   /** What the server answers while it cannot be used; null where nothing answers. */
   #outage: string | null = null
+  /** When each shape was last up to date as an earlier leader knew it; of those that are not run yet. */
+  readonly #before = new Map<string, Date>()
+  /** When our server last spoke to this person. */
+  #contact: Date | null = null
+  #contactWritten = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #writing: Promise<void> = Promise.resolve()
   #closed = false
@@ -44,9 +51,18 @@ export class StatusTable {
     this.#onWritten = onWritten
   }
 
-  /** Forgets what an earlier leader wrote; where that fails it is overwritten shape by shape. */
+  /**
+   * Forgets what an earlier leader wrote, but for how old what is here is: a page that is opened offline is to say so.
+   * Where that fails it is overwritten shape by shape.
+   */
   async clear(): Promise<void> {
-    await this.#pg.exec('DELETE FROM sync_status').catch((error: unknown) => console.warn('The old sync status could not be deleted:', error))
+    try {
+      const { rows } = await this.#pg.query<{ shape_key: string, last_synced_at: Date | null }>('DELETE FROM sync_status RETURNING shape_key, last_synced_at')
+      for (const { shape_key: key, last_synced_at: at } of rows) if (at) this.#before.set(key, at)
+    }
+    catch (error) {
+      console.warn('The old sync status could not be deleted:', error)
+    }
   }
 
   get(key: string): ShapeStatus | undefined {
@@ -55,13 +71,24 @@ export class StatusTable {
 
   set(shape: WantedShape, change: Partial<ShapeStatus>): void {
     const before = this.#shapes.get(shape.key)
-    const status = { ...NOTHING, ...before?.status, ...change }
+    const known = before ? { ...before.status, lastSyncedAt: this.#freshness(before.status) } : { ...NOTHING, lastSyncedAt: this.#before.get(shape.key) ?? null }
+    const status = { ...known, ...change }
+    this.#before.delete(shape.key)
     this.#shapes.set(shape.key, { shape, status, pace: status.complete || status.state !== 'syncing' ? undefined : before?.pace ?? { rows: before?.status.rows ?? 0, at: performance.now() } })
     this.#touch(shape.key)
   }
 
   remove(key: string): void {
+    this.#before.delete(key)
     if (this.#shapes.delete(key)) this.#touch(key)
+  }
+
+  /** Our server has spoken to this person: what is live is as of now, also where nothing changes for hours. */
+  contact(): void {
+    this.#contact = new Date()
+    if (this.#contact.getTime() - this.#contactWritten < WRITE_CONTACT_MS) return
+    this.#contactWritten = this.#contact.getTime()
+    for (const [key, { status }] of this.#shapes) if (status.state === 'live') this.#touch(key)
   }
 
   /** Whether the server can be used; where not, the code of its answer, or `network` where there is none. */
@@ -86,6 +113,11 @@ export class StatusTable {
     this.#closed = true
     clearTimeout(this.#timer)
     await this.#writing
+  }
+
+  /** When a shape was last up to date. */
+  #freshness({ state, lastSyncedAt }: ShapeStatus): Date | null {
+    return state === 'live' && this.#contact && (!lastSyncedAt || this.#contact > lastSyncedAt) ? this.#contact : lastSyncedAt
   }
 
   #touch(key: string): void {
@@ -126,7 +158,7 @@ export class StatusTable {
       shape_key: shape.key, shape: shape.definition.name, company_id: shape.company,
       state: offline ? 'offline' : status.state,
       row_count: status.rows, row_estimate: status.estimate, complete: status.complete,
-      last_synced_at: status.lastSyncedAt, error_code: status.code ?? (offline ? this.#outage : null), error: status.sentence,
+      last_synced_at: this.#freshness(status), error_code: status.code ?? (offline ? this.#outage : null), error: status.sentence,
       offline_since: offline ? this.#offlineSince : null, rows_per_second: pace ? paceOf(pace, status.rows) : null, log_offset: status.offset,
     }
   }

@@ -57,6 +57,7 @@ export class Sync {
       databaseUser: options.userId,
       ...(options.fetch && { fetch: options.fetch }),
       onReach: (reached, code) => this.#status.reach(reached, code),
+      onContact: () => this.#status.contact(),
     })
   }
 

@@ -126,12 +126,12 @@ export function purgeScenes(stack: () => Stack) {
       await plant(sql, hers, words.ada)
       await plant(sql, his, words.ben)
       const here = await visit(stack(), ada)
-      await holdsWhatTheyMaySee(sql, [{ page: here.page, user: ada }])
+      await holdsWhatTheyMaySee(sql, [{ page: here.page, user: ada }], { deadline: 60_000 })
       await plantOfDevice(here.page, words.device)
       await sql.query('delete from auth.sessions where user_id = $1', [ada.id])
       await sql.query('delete from auth.attempts')
       await signIn(here.page, here.front.origin, ben)
-      await holdsWhatTheyMaySee(sql, [{ page: here.page, user: ben }])
+      await holdsWhatTheyMaySee(sql, [{ page: here.page, user: ben }], { deadline: 60_000 })
       await noByte(here, words.ada)
 
       here.front.unplug()
@@ -144,8 +144,12 @@ export function purgeScenes(stack: () => Stack) {
       expect(await filesWith(here.browser.profile, words.device)).not.toEqual([])
       // The session ends as soon as there is a network, before anything else is asked.
       here.front.plugIn()
+      const before = here.front.calls.length
       await comeAgain(here)
       await until('the session is over', async () => (await sql.query('select from auth.sessions where user_id = $1', [ben.id])).rowCount === 0)
+      await here.page.getByRole('button', { name: /^sign in$/i }).waitFor()
+      await until('the page has asked for what it shows', () => here.front.calls.slice(before).includes('GET /api/config'))
+      expect(here.front.calls.slice(before, before + 2)).toEqual(['GET /api/auth/session', 'POST /api/auth/sign-out'])
       expect(await pointer(here.page)).toBeUndefined()
     }, 120_000)
   })

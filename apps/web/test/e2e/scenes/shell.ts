@@ -122,7 +122,7 @@ export const shellScenes: Scenes = (stack) => {
     const { front, page } = await visit(stack(), { ...owner, name: 'Olga' })
     await isKept(page)
     for (const { path, heading } of addresses(places)) await opens(page, front, path, heading)
-    const { rows: [{ name }] } = await sql.query<{ name: string }>('select name from companies where id = $1', [places.company]) as { rows: [{ name: string }] }
+    const { rows: [{ name } = { name: '' }] } = await sql.query<{ name: string }>('select name from companies where id = $1', [places.company])
     const kept = await page.evaluate(async () => {
       const found: { url: string, text: string }[] = []
       for (const key of await caches.keys()) {
