@@ -25,6 +25,8 @@ export const MOMENT_MS = 30
  */
 export class Front {
   readonly requests: ShapeRequest[] = []
+  /** Each piece of an answer to a shape request that went on to the browser. */
+  readonly pieces: { at: number, bytes: number }[] = []
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #target: URL
@@ -141,7 +143,10 @@ export class Front {
       host: this.#target.hostname, port: this.#target.port, method: incoming.method, path: incoming.url,
       headers: incoming.headers, agent: this.#agent,
     }, (answer) => {
-      if (seen) seen.status = answer.statusCode
+      if (seen) {
+        seen.status = answer.statusCode
+        answer.on('data', ({ length: bytes }: Buffer) => this.pieces.push({ at: performance.now(), bytes }))
+      }
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
       if (seen?.method === 'GET' && this.#tears.left > 0) this.#tearOff(answer, outgoing)
       if (this.holdsBack) holdBack(answer, outgoing)
