@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { ENTRIES } from '../apps/web/test/bench/entries'
 import { figure, type Figure } from '../apps/web/test/bench/figure'
 import { World } from '../apps/web/test/bench/world'
-import { benchArguments, runBench, wholeNumber } from './lib/bench-flags'
+import { benchArguments, fewRounds, runBench, wholeNumber } from './lib/bench-flags'
 import { Refusal } from './lib/command.mjs'
 import { SERVER_ENTRY } from './lib/paths.mjs'
 
@@ -45,5 +45,8 @@ await runBench(async () => {
   }
   finally {
     await world.close()
+    // After the figures, where it is seen. Never among them: with --json nothing but figures stands on the output.
+    const few = fewRounds(options.times)
+    if (few) say(few)
   }
 })

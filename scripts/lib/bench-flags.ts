@@ -19,6 +19,13 @@ export function wholeNumber(name: string, text: string | undefined, most: number
   return number
 }
 
+/** Below it a median is an accident, and no figure to write down. */
+const ROUNDS = 5
+
+/** What is said where so few rounds were asked for; empty where there are enough. */
+export const fewRounds = (times: number): string =>
+  times < ROUNDS ? `Of ${times} ${times === 1 ? 'round' : 'rounds'} each: under ${ROUNDS} these are glances, not figures.` : ''
+
 /** Runs a command; a Refusal is one sentence and code 1, anything else shows where it came from. */
 export async function runBench(main: () => Promise<void>): Promise<void> {
   try {

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { ENTRIES } from '../../apps/web/test/bench/entries'
 import { atLeast, atMost, figure, median, percentile } from '../../apps/web/test/bench/figure'
 
 const measured = { name: 'a figure', value: 30, unit: 'ms', baseline: 20 }
@@ -24,4 +26,11 @@ test('what was not measured is an error and never a figure', () => {
 
 test('a median is the middle, also between two, and a percentile stands between its neighbours in proportion', () => {
   expect([median([3, 1, 2]), median([4, 1, 2, 3]), percentile([0, 10, 20], 95)]).toEqual([2, 2.5, 19])
+})
+
+test('docs/performance.md explains each entry of the bench, and none that is not there any more', () => {
+  const parts = readFileSync(new URL('../../docs/performance.md', import.meta.url), 'utf8').split(/^## /m)
+  const table = parts.find(part => part.startsWith('What each figure is')) ?? ''
+  const explained = [...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, name]) => name)
+  expect([...new Set(explained)].toSorted()).toEqual(Object.keys(ENTRIES).toSorted())
 })

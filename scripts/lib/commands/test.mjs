@@ -1,4 +1,5 @@
 import { findBrowser } from '../browser.mjs'
+import { timeSaid } from '../budget.mjs'
 import { Refusal } from '../command.mjs'
 import { readFlags } from '../flags.mjs'
 import { ensureInstalled } from '../install.mjs'
@@ -9,7 +10,7 @@ import { STAGES } from '../stages.mjs'
 
 const seconds = began => `${((Date.now() - began) / 1000).toFixed(1)} s`
 
-/** `npm test`: installs what is missing, runs every stage, and closes with the counts alone on the last line. */
+/** `npm test`: installs what is missing, runs every stage, says whether they kept to their time, and closes with the counts alone on the last line. */
 export async function main(argv) {
   const { only } = readFlags(argv, { only: { kind: 'text', help: `stages, separated by commas: ${STAGES.map(({ name }) => name).join(',')}` } }, 'npm test --')
   const stages = chosen(only)
@@ -30,7 +31,7 @@ export async function main(argv) {
     console.log(`${stage.name}: ${result.passed} passed, ${result.failed} failed${skipped} (${seconds(stageBegan)})`)
   })
   if (total.skipped > 0) console.log(`${total.skipped} skipped in all`)
-  console.log(`All stages: ${seconds(began)}`)
+  for (const line of timeSaid(Date.now() - began)) console.log(line)
   console.log(`${total.passed} passed, ${total.failed} failed`)
   return total.failed === 0 ? 0 : 1
 }

@@ -50,8 +50,13 @@ export async function onBarePage<T>(world: World, work: (page: Page, browser: Br
 }
 
 /** Opens the company's page and waits for the complete copy. Gives the moment of it, in milliseconds since 1970. */
-export async function openComplete({ page, front }: AppPage, { company, path, folders }: Planted): Promise<number> {
-  await page.goto(`${front.origin}${path}`)
+export async function openComplete(here: AppPage, planted: Planted): Promise<number> {
+  await here.page.goto(`${here.front.origin}${planted.path}`)
+  return waitComplete(here, planted)
+}
+
+/** Waits for the complete copy on a page that is open. Gives the moment of it, in milliseconds since 1970. */
+export async function waitComplete({ page }: Pick<AppPage, 'page'>, { company, folders }: Planted): Promise<number> {
   const at = await within(page.evaluate(id => instruments.complete(id), company), COPY_MS, 'the copy is complete')
   const [row] = await localSql<{ n: number }>(page, 'select count(*)::int as n from folders', [], 60_000)
   if (row?.n !== folders) throw new Error(`the copy calls itself complete with ${row?.n} of ${folders} folders`)

@@ -2,20 +2,21 @@
 export interface Line { title: string, unit: string, points: { folders: number, value: number, baseline: number | null }[] }
 
 const [WIDTH, HEIGHT, COLUMNS] = [420, 240, 2]
+const NOTE = 24
 const PLOT = { left: 60, right: 20, top: 44, bottom: 40 }
 const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 const short = (n: number) => n >= 1000 ? `${n / 1000}k` : String(Number(n.toPrecision(3)))
 
 /**
  * Small drawings beside each other as one SVG, the number of folders on a logarithmic scale and the figures from zero;
- * the baseline is dashed. Colours stand on a ground of their own, so that both themes of a reader show them.
+ * the baseline is dashed. `note` stands below them, where there is one. Colours stand on a ground of their own, so that both themes of a reader show them.
  */
-export function drawScaling(lines: readonly Line[]): string {
+export function drawScaling(lines: readonly Line[], note = ''): string {
   const rows = Math.ceil(lines.length / COLUMNS)
   const parts = lines.map((line, i) => `<g transform="translate(${(i % COLUMNS) * WIDTH} ${Math.floor(i / COLUMNS) * HEIGHT})">${draw(line)}</g>`)
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH * COLUMNS} ${HEIGHT * rows}" font-family="system-ui, sans-serif" font-size="11" fill="#334155">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH * COLUMNS} ${HEIGHT * rows + (note ? NOTE : 0)}" font-family="system-ui, sans-serif" font-size="11" fill="#334155">
 <rect width="100%" height="100%" fill="#ffffff"/>
-${parts.join('\n')}
+${parts.join('\n')}${note && `\n<text x="${PLOT.left}" y="${HEIGHT * rows + NOTE / 2}" fill="#64748b">${escape(note)}</text>`}
 </svg>
 `
 }

@@ -46,6 +46,9 @@ async function command(name: string, args: string[], { appUrl }: Database, { std
   const [code, out, err] = await Promise.all([new Promise(resolve => child.once('close', resolve)), text(child.stdout), text(child.stderr)])
   return { code, said: (out + err).trim() }
 }
+const OPERATOR = { id: null, name: 'operator' }
+/** What the audit holds of the operator's acts on accounts: such rows belong to no company. */
+const actsOfOperator = async ({ sql }: Database) => (await sql.query<{ act: string }>('select act from auth.audit where company_id is null and actor_name = $1 and actor_id is null order by id', [OPERATOR.name])).rows.map(({ act }) => act)
 const linkIn = (said: string, page: string) => new RegExp(`${PUBLIC}/${page}\\?token=\\S+`).exec(said)?.[0] ?? ''
 
 test('demo mode starts on an empty database and again on the one it made, and on no other', { timeout: 60_000 }, async () => {
@@ -113,7 +116,9 @@ test('the operator makes the first owner, who sets a password by the printed lin
   expect(second).toEqual({ code: 0, said: 'Olga is an owner of Own Company (own) now, beside those that it had.\nThe password is set.' })
   expect((await post(nobody(app), '/api/auth/sign-in', { email: 'otto@example.com', password: PASSWORD })).status).toBe(200)
   const audit = await browser.ask(`/api/companies/${company?.id}/audit`)
-  expect((audit.json as { events: { act: string, actor: object }[] }).events.filter(event => event.act === 'company.owner-made').map(event => event.actor)).toEqual([{ id: null, name: 'operator' }, { id: null, name: 'operator' }])
+  expect((audit.json as { events: { act: string, actor: object }[] }).events.filter(event => event.act.startsWith('company')).map(({ act, actor }) => ({ act, actor }))).toEqual(
+    ['company.owner-made', 'company.owner-made', 'company.created'].map(act => ({ act, actor: OPERATOR })))
+  expect(await actsOfOperator(place)).toEqual(['account.signed-up', 'account.signed-up'])
 })
 
 test('without mail the operator\'s command is the one way to a reset link, and to that of a wished address', { timeout: 60_000 }, async () => {
@@ -124,6 +129,7 @@ test('without mail the operator\'s command is the one way to a reset link, and t
   expect(await post(browser, '/api/account/email', { email: 'new@example.com', password: PASSWORD })).toMatchObject({ status: 200, json: { sent: false } })
   const printed = await command('reset-link', [person.email.toUpperCase()], place)
   expect(printed.code, printed.said).toBe(0)
+  expect(await actsOfOperator(place)).toEqual(['account.reset-link-made'])
   const confirm = { token: tokenIn(linkIn(printed.said, 'confirm-email')) }
   expect((await post(nobody(app), '/api/auth/confirm-email', confirm)).status).toBe(200)
   expect((await browser.ask('/api/auth/session')).status, 'another browser opened the link').toBe(401)

@@ -61,46 +61,64 @@ const exported = (workspace: string, format: ExportFormat) => exportWorkspace({
   read: async (read, params) => (await client.query(read.sql, positional(read, params))).rows,
 }, workspace, format, () => undefined)
 
-/** Every folder with its path and description, siblings in their order; one text, so that 117,572 are compared at once. */
-async function treeOf(company: string, workspace?: string): Promise<string> {
+/** Every folder with its path and description, siblings in their order, of all workspaces or of some; one text, so that 117,572 are compared at once. */
+async function treeOf(company: string, workspaces?: readonly string[]): Promise<string> {
   // Right after an import the planner believes in a handful of folders, and would walk through all of them for each (over five minutes seen).
   await sql.query('analyze workspaces, folders')
   const { rows: [row] } = await sql.query<{ tree: string }>(`
     with recursive tree as (
       select f.id, w.name || E'\t' || f.name as path, f.description, array[w.position collate "C", f.position collate "C"] as place
       from folders f join workspaces w on w.id = f.workspace_id
-      where f.company_id = $1 and f.parent_id is null and ($2::uuid is null or w.id = $2)
+      where f.company_id = $1 and f.parent_id is null and ($2::uuid[] is null or w.id = any($2))
       union all
       select f.id, tree.path || '/' || f.name, f.description, tree.place || (f.position collate "C") from tree join folders f on f.parent_id = tree.id
-    ) select string_agg(path || E'\t' || description, E'\n' order by place) as tree from tree`, [company, workspace])
+    ) select string_agg(path || E'\t' || description, E'\n' order by place) as tree from tree`, [company, workspaces])
   return row?.tree ?? ''
 }
 
-const workspacesOf = async (company: string) => (await sql.query<{ id: string, name: string }>(`
-  select w.id, w.name from workspaces w where w.company_id = $1 order by w.position collate "C"`, [company])).rows
+interface Place { id: string, name: string, folders: number }
 
-async function exportedOneByOne(company: string): Promise<File> {
-  const files: File[] = []
-  for (const { id } of await workspacesOf(company)) files.push(await exported(id, 'tsv'))
-  return new File(files, 'all.tsv')
+const workspacesOf = async (company: string) => (await sql.query<Place>(`
+  select w.id, w.name, (select count(*)::int from folders f where f.workspace_id = w.id) as folders
+  from workspaces w where w.company_id = $1 order by w.position collate "C"`, [company])).rows
+
+/** Few enough that a test has time for them: the largest, where a read takes several slices, and some from all over the file. */
+const LARGEST = 5
+function sampleOf(all: readonly Place[], count: number): Place[] {
+  const largest = new Set(all.toSorted((a, b) => b.folders - a.folders).slice(0, LARGEST))
+  const step = Math.ceil(all.length / (count - LARGEST))
+  return all.filter((place, n) => largest.has(place) || n % step === 0)
 }
 
-/** The same lines without the 4,469 visits of the page's reads, which the other files have made: they would take half a minute. */
-async function writtenAtOnce(company: string): Promise<File> {
-  const { rows } = await sql.query<ExportRow & { workspace_id: string }>('select id, workspace_id, parent_id, name, description, position from folders where company_id = $1 order by id', [company])
+/** Above it the visits of the page's reads would take half a minute: then a sample is read as the page reads, and the other lines come from one query. */
+const READ_ONE_BY_ONE = 500
+
+/** A whole company as TSV. */
+async function exportedCompany(company: string): Promise<File> {
+  const all = await workspacesOf(company)
+  const read = new Set(all.length > READ_ONE_BY_ONE ? sampleOf(all, READ_ONE_BY_ONE / 2) : all)
+  const { rows } = await sql.query<ExportRow & { workspace_id: string }>('select id, workspace_id, parent_id, name, description, position from folders where company_id = $1 and workspace_id = any($2) order by id', [company, all.filter(place => !read.has(place)).map(({ id }) => id)])
   const under = new Map<string, ExportRow[]>()
-  for (const row of rows) under.set(row.workspace_id, [...under.get(row.workspace_id) ?? [], row])
-  return new File((await workspacesOf(company)).flatMap(({ id, name }) => exportTsv({ name, description: '' }, under.get(id) ?? [])), 'all.tsv')
+  for (const row of rows) {
+    const siblings = under.get(row.workspace_id)
+    if (siblings) siblings.push(row)
+    else under.set(row.workspace_id, [row])
+  }
+  const parts: BlobPart[] = []
+  for (const place of all) parts.push(...read.has(place) ? [await exported(place.id, 'tsv')] : exportTsv({ name: place.name, description: '' }, under.get(place.id) ?? []))
+  return new File(parts, 'all.tsv')
 }
 
 const chunksOf = (file: File) => (async function* () { yield new Uint8Array(await file.arrayBuffer()) })()
 
-test.each([['database', 3_840], ['editors', 8_481], ['web', 18_350], ['doc', 117_572]] as const)('the trees of %s come out and go in again as they were', { timeout: 240_000 }, async (section, folders) => {
+const FILES = [['database', 3_840], ['editors', 8_481], ['web', 18_350], ['doc', 117_572]] as const
+
+test.each(FILES)('the trees of %s come out as TSV and as JSON, and go in again as they were', { timeout: 240_000 }, async (section, folders) => {
   const first = await emptyCompany()
   const made = await importInto(first, () => ({ chunks: createReadStream(`${data}${section}.tsv.gz`), name: `${section}.tsv.gz` }))
   expect([made.folders.made, made.refused.total]).toEqual([folders, 0])
 
-  const all = section === 'doc' ? await writtenAtOnce(first) : await exportedOneByOne(first)
+  const all = await exportedCompany(first)
   const second = await emptyCompany()
   const again = await importInto(second, () => ({ chunks: chunksOf(all), name: all.name }))
   expect([again.workspaces.made, again.folders.made, again.refused.total]).toEqual([made.workspaces.made, folders, 0])
@@ -108,6 +126,20 @@ test.each([['database', 3_840], ['editors', 8_481], ['web', 18_350], ['doc', 117
   expect(before.split('\n')).toHaveLength(folders)
   // Not toBe: a failure would print both.
   expect(before === after).toBe(true)
+
+  // JSON is one workspace a file.
+  const third = await emptyCompany()
+  const sample = sampleOf(await workspacesOf(first), 25)
+  let count = 0
+  for (const { id, folders: expected } of sample) {
+    const file = await exported(id, 'json')
+    const { folders: taken, refused } = await importInto(third, () => ({ chunks: chunksOf(file), name: file.name }))
+    expect([taken.made, refused.total], file.name).toEqual([expected, 0])
+    count += taken.made
+  }
+  const ofSample = await treeOf(first, sample.map(({ id }) => id))
+  expect(ofSample.split('\n')).toHaveLength(count)
+  expect(ofSample === await treeOf(third)).toBe(true)
 
   // What came out is found again where it came from.
   if (section !== 'doc') expect((await importInto(first, () => ({ chunks: chunksOf(all), name: all.name }))).folders).toEqual({ made: 0, existed: folders })

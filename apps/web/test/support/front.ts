@@ -28,6 +28,8 @@ export class Front {
   readonly requests: ShapeRequest[] = []
   /** Every request under /api that came through, in order, as `GET /api/config`. */
   readonly calls: string[] = []
+  /** Each piece of an answer to a shape request that went on to the browser. */
+  readonly pieces: { at: number, bytes: number }[] = []
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #target: URL
@@ -159,7 +161,10 @@ export class Front {
       host: this.#target.hostname, port: this.#target.port, method: incoming.method, path: incoming.url,
       headers: incoming.headers, agent: this.#agent,
     }, (answer) => {
-      if (seen) seen.status = answer.statusCode
+      if (seen) {
+        seen.status = answer.statusCode
+        answer.on('data', ({ length: bytes }: Buffer) => this.pieces.push({ at: performance.now(), bytes }))
+      }
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
       if (seen?.method === 'GET' && this.#tears.left > 0) this.#tearOff(answer, outgoing)
       if (this.holdsBack) holdBack(answer, outgoing)

@@ -59,31 +59,42 @@ async function listsOf(world: World, { company }: Planted, count: number) {
 const measureOurs = (world: World) => world.once('changes', async () => {
   const planted = await world.planted()
   const id = await firstFolder(world, planted)
-  const rounds = { one: [] as number[], many: [] as number[], lists: [] as number[] }
+  const rounds = { one: [] as number[], many: [] as number[], lists: [] as ListTimes[] }
   await inNewProfile(world, planted, async (here) => {
     await openComplete(here, planted)
     for (let n = 0; n < world.times; n++) rounds.one.push(median(await changesPainted(world, here.page, '[role="treeitem"]', id)))
     await here.page.evaluate(calls => instruments.openLists(calls), await listsOf(world, planted, LISTS))
     for (let n = 0; n < world.times; n++) rounds.many.push(median(await changesPainted(world, here.page, '[role="treeitem"]', id)))
-    for (let n = 0; n < world.times; n++) rounds.lists.push(median(await listsPushed(world, here)))
+    for (let n = 0; n < world.times; n++) rounds.lists.push(await listsPushed(world, here))
   })
   return rounds
 })
 
-/** Milliseconds from the commit of a change in each of the open lists to the last of their new rows. */
-async function listsPushed(world: World, { page }: AppPage): Promise<number[]> {
+/** One folder of each of the lists changes. */
+const changeEach = (parents: string) => `update folders set name = md5(random()::text) where id in (select distinct on (parent_id) id from folders where parent_id = any(${parents}) and deleted_at is null)`
+
+/** Milliseconds to the last list's new rows: from the commit on the server, and from the arrival in the browser. */
+interface ListTimes { committed: number, arrived: number }
+/** A piece of the stream that carries rows is larger than one that only says that the stream lives. */
+const ROWS_BYTES = 400
+
+/** A change in each of the open lists, some times over. */
+async function listsPushed(world: World, { page, front }: AppPage): Promise<ListTimes> {
   const planted = await world.planted()
   const parents = (await listsOf(world, planted, LISTS)).map(({ params }) => params.parent)
-  const taken: number[] = []
+  const [committed, arrived]: [number[], number[]] = [[], []]
   for (let n = 0; n < UPDATES; n++) {
     const before = await page.evaluate(() => instruments.pushes())
     const pushed = page.evaluate(counts => instruments.allPushed(counts), before)
     pushed.catch(() => undefined)
-    const began = performance.timeOrigin + performance.now()
-    await world.stack.sql.query('update folders set name = md5(random()::text) where id in (select distinct on (parent_id) id from folders where parent_id = any($1) and deleted_at is null)', [parents])
-    taken.push(await within(pushed, PATIENCE_MS, 'each list has its change') - began)
+    const began = performance.now()
+    await world.stack.sql.query(changeEach('$1'), [parents])
+    const last = await within(pushed, PATIENCE_MS, 'each list has its change') - performance.timeOrigin
+    committed.push(last - began)
+    const piece = front.pieces.find(({ at, bytes }) => at > began && bytes >= ROWS_BYTES)
+    arrived.push(last - (piece?.at ?? Number.NaN))
   }
-  return taken
+  return { committed: median(committed), arrived: median(arrived) }
 }
 
 /** A commit on the server to its paint in a browser; the baseline is a page with a bare fetch loop on Electric's shape. */
@@ -110,20 +121,28 @@ export async function commitPainted(world: World): Promise<Measured[]> {
   ]
 }
 
-/** A change in each of 20 open lists; the baseline is bare PGlite in a worker, asking all of them again after a local update: no tab and no network. */
+/**
+ * A change in each of 20 open lists. The baseline is PGlite's own `live` through PGliteWorker after the same change by a
+ * local update: there is no network in it, so ours counts from the moment at which the change reaches the browser.
+ */
 export async function liveQueries(world: World): Promise<Measured[]> {
   const planted = await world.planted()
   const { filling } = await world.bare()
   const lists = (await listsOf(world, planted, LISTS)).map(({ params }) => params)
   const ours = await measureOurs(world)
   const stock = await onBarePage(world, async (page) => {
-    await page.evaluate(given => bare.copy(given), filling)
-    const ids = Array.from({ length: world.times * UPDATES }, (_, n) => lists[n % lists.length]?.parent ?? '')
-    // The tables themselves: the extension does not see through a view of another schema.
     const sql = (reads['folders-children']?.sql ?? '').replaceAll('app_read.', 'public.')
     const texts = lists.map(({ workspace, parent }) => sql.replaceAll('$1', `'${workspace}'`).replaceAll('$2', `'${parent}'`))
-    const timed = page.evaluate(([all, changed]) => bare.timeLive(all, changed), [texts, ids] as const)
-    return median(await within(timed, PATIENCE_MS, 'bare PGlite has asked them all again'))
+    // `live` looks for the tables under a view by name alone: from the table it would come to our view of the same name,
+    // from there to the table, and so on for ever (0.5.16).
+    const withoutViews = { ...filling, schema: [...filling.schema, 'DROP SCHEMA app_read CASCADE'] }
+    const update = changeEach(`array[${lists.map(({ parent }) => `'${parent}'`).join()}]::uuid[]`)
+    const timed = page.evaluate(([given, all, text, times]) => bare.timeLive(given, all, text, times), [withoutViews, texts, update, world.times * UPDATES] as const)
+    return median(await within(timed, PATIENCE_MS * 2, 'the stock lists have their changes'))
   })
-  return [{ name: `${LISTS} live queries, commit to the last one's rows, against bare PGlite asking them again after a local update`, value: median(ours.lists), unit: 'ms', baseline: stock }]
+  const arrived = median(ours.lists.map(one => one.arrived))
+  return [
+    { name: `${LISTS} live queries, arrival of a change to the last one's rows, against PGliteWorker's live after a local update`, value: arrived, unit: 'ms', baseline: stock, goal: atMost(0.15, 'ratio') },
+    { name: `${LISTS} live queries, commit to the last one's rows, against from its arrival in the browser`, value: median(ours.lists.map(one => one.committed)), unit: 'ms', baseline: arrived },
+  ]
 }

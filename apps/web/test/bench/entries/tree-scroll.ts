@@ -4,6 +4,7 @@ import { atMost, median, type Measured } from '../figure'
 import { inNewProfile, onBarePage, openComplete } from '../app-page'
 import type { World } from '../world'
 
+/** Where no number was asked for. */
 const FOLDERS = 100_000
 const FRAMES = 240
 /** Pixels a frame: a finger on the wheel, and a hand that drags the bar. */
@@ -12,11 +13,18 @@ const STEPS = [240, 3000] as const
 const LONG_MS = 50
 const LINE_HEIGHT = 32
 const SCREEN = 50
+/**
+ * A tree of any size is to open instantly, and here that is the time in which a first visit has its folders. Less than
+ * what bare PGlite takes for the same question (0.7 s for 100,000 names in order): the question itself has to be another one.
+ */
+const OPENED_MS = 500
 
-/** Long frames while a workspace of 100,000 folders in one level is scrolled; the baselines are an empty element as high, and the same question to bare PGlite. */
+/** Long frames while a workspace of 100,000 folders in one level, or of as many as were asked for, is scrolled; the baselines are an empty element as high, and the same question to bare PGlite. */
 export async function treeScroll(world: World): Promise<Measured[]> {
   const file = world.file('wide.tsv')
-  await writeFile(file, Array.from({ length: FOLDERS }, (_, n) => `wide\tfolder ${String(n).padStart(6, '0')}\n`).join(''))
+  const folders = world.folders ?? FOLDERS
+  const tree = `tree of ${folders.toLocaleString('en')} folders`
+  await writeFile(file, Array.from({ length: folders }, (_, n) => `wide\tfolder ${String(n).padStart(6, '0')}\n`).join(''))
   const planted = await world.plant(file)
   const long = (times: number[]) => times.filter(ms => ms > LONG_MS).length
   const { ours, opened } = await inNewProfile(world, planted, async (here) => {
@@ -41,7 +49,7 @@ export async function treeScroll(world: World): Promise<Measured[]> {
     const rounds: number[][] = STEPS.map(() => [])
     for (let n = 0; n < world.times; n++) {
       for (const [place, step] of STEPS.entries()) {
-        await page.evaluate(height => bare.empty(height), FOLDERS * LINE_HEIGHT)
+        await page.evaluate(height => bare.empty(height), folders * LINE_HEIGHT)
         rounds[place]?.push(long(await page.evaluate(([frames, pixels]) => instruments.scroll('#scroller', frames, pixels), [FRAMES, step] as const)))
       }
     }
@@ -57,9 +65,9 @@ export async function treeScroll(world: World): Promise<Measured[]> {
   }, server)
   return [
     ...STEPS.map((step, place): Measured => ({
-      name: `tree of ${FOLDERS.toLocaleString('en')} folders, frames over ${LONG_MS} ms of ${FRAMES} scrolled by ${step.toLocaleString('en')} px`,
+      name: `${tree}, frames over ${LONG_MS} ms of ${FRAMES} scrolled by ${step.toLocaleString('en')} px`,
       value: ours[place] ?? Number.NaN, unit: 'frames', baseline: empty[place] ?? Number.NaN, goal: atMost(0),
     })),
-    { name: `tree of ${FOLDERS.toLocaleString('en')} folders, click to painted, against asking bare PGlite for them and painting ${SCREEN}`, value: opened, unit: 'ms', baseline: bareOpened },
+    { name: `${tree}, click to painted, against asking bare PGlite for them and painting ${SCREEN}`, value: opened, unit: 'ms', baseline: bareOpened, goal: atMost(OPENED_MS) },
   ]
 }
