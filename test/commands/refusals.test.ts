@@ -25,6 +25,7 @@ const WRONG: { typed: string[], env?: Environment, says: RegExp }[] = [
   { typed: ['scripts/start.mjs'], env: { ...ELSEWHERE, ELECTRIC_API_KEY: '' }, says: /^ELECTRIC_API_KEY is not set but ELECTRIC_URL is/ },
   { typed: ['scripts/start.mjs', '--port', '0', '--data', `${folder}/torn`], says: /holds no whole secret: delete it/ },
   { typed: ['scripts/build.mjs', '--quick'], says: /^There is no flag --quick\. pnpm build knows/ },
+  { typed: ['scripts/build.mjs', '--sync', 'other'], says: /^--sync takes ours or pglite-sync, not "other"/ },
   { typed: ['scripts/typecheck.mjs', '--quick'], says: /^There is no flag --quick\. pnpm typecheck knows/ },
   { typed: ['scripts/test.mjs', '--only', 'lint,unknown'], says: /^There is no stage "unknown": --only takes lint/ },
   { typed: ['scripts/test.mjs', '--only', ''], says: /^--only has no value/ },
