@@ -20,6 +20,8 @@ module.exports = {
     never('browser-takes-types-of-the-catalogue-only', 'The catalogue brings drizzle: the browser imports its types, and values from shared/generated.', { path: [APP, WORKER, '^apps/web/shared/(reads|protocol|generated|mutations)/'] }, { path: '^apps/web/shared/catalogue/(entities|tables|columns|shapes)', dependencyTypesNot: ['type-only'] }),
     never('page-knows-no-server', 'The page speaks to the server by its routes only.', path(APP), path([SERVER, WORKER])),
     never('server-knows-no-page', 'The server speaks to the page by its answers only.', path(SERVER), path([APP, WORKER])),
+    never('connections-are-behind-the-doors', 'Who asks is set at a door of db/: whatever takes a connection past it sees every tenant. The limiter counts before anybody is known, the lifecycle closes.', { path: SERVER, pathNot: '^apps/web/server/(db/|session/limiter\\.ts$|plugins/lifecycle\\.ts$)' }, path('^apps/web/server/db/pool')),
+    never('driver-stays-in-db', 'A client of one\'s own would go around the doors of db/.', { path: SERVER, pathNot: '^apps/web/server/db/' }, path('^pg(/|$)|(^|/)node_modules/(@types/)?pg/')),
     never('worker-knows-no-page', 'The worker speaks to tabs and server by the protocol only.', path(WORKER), path([APP, SERVER])),
     never('service-worker-knows-files-only', 'The service worker keeps the files of a build; what is for a person never passes through it.', path(SERVICE_WORKER), path([APP, SERVER, WORKER, '^apps/web/shared/(?!protocol/shell)'])),
     never('nobody-takes-from-the-service-worker', 'It is a program of its own: pages speak to it by messages.', { path: '^apps/web/', pathNot: ['^apps/web/test/', SERVICE_WORKER] }, path(SERVICE_WORKER)),

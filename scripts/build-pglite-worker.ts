@@ -2,10 +2,11 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { build, type Plugin } from 'esbuild'
 import { VERSIONS_FILE, versionOf } from '../apps/web/modules/shell/worker-files'
 import { packStart } from '../apps/web/worker/database/start-data'
+import { runMain } from './lib/command.mjs'
+import { readFlags } from './lib/flags.mjs'
 import { startData } from './start-data'
 
 const ENGINES = { 'ours': 'engine.ts', 'pglite-sync': 'engine-upstream.ts' }
@@ -47,10 +48,11 @@ export async function buildWorker(folder = join(web, 'public/workers'), engine: 
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values: { sync, out } } = parseArgs({ options: { sync: { type: 'string', default: 'ours' }, out: { type: 'string' } } })
-  if (!(sync in ENGINES)) {
-    console.error(`--sync takes ${Object.keys(ENGINES).join(' or ')}, not "${sync}".`)
-    process.exit(1)
-  }
-  await buildWorker(out, sync as keyof typeof ENGINES)
+  await runMain((argv) => {
+    const { sync, out } = readFlags(argv, {
+      sync: { kind: 'choice', of: Object.keys(ENGINES) as (keyof typeof ENGINES)[], help: 'whose applier is in it, ours where not given' },
+      out: { kind: 'text', help: 'folder that it goes to, emptied first' },
+    }, 'pnpm build:worker')
+    return buildWorker(out, sync)
+  })
 }

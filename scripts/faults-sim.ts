@@ -1,35 +1,28 @@
 // `pnpm faults:sim`: stories of faults, told by the worker's own code in Node against the real server (docs/decisions/0015-faults.md).
 import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import type { Said } from '../apps/web/test/faults/simulated.ts'
-import { FaultResults, seedsOf, wholeNumber } from './lib/fault-results.ts'
+import { Refusal, runMain } from './lib/command.mjs'
+import { FaultResults, seedsOf } from './lib/fault-results.ts'
+import { readFlags } from './lib/flags.mjs'
 
-const USAGE = 'pnpm faults:sim [--runs 300] [--seed 1] [--processes 2] [--again] [--no-shrink]\n       pnpm faults:sim --replay test-results/faults/SEED.told.json'
 const TELLER = 'apps/web/test/faults/simulated.ts'
 const root = fileURLToPath(new URL('../', import.meta.url))
 
-interface Flags { runs: number, seed: number, processes: number, again: boolean, shrinks: boolean, replay: string | undefined }
+const FLAGS = {
+  'runs': { kind: 'number', help: 'how many stories, 300 where not given' },
+  'seed': { kind: 'number', least: 0, help: 'of the first one, 1 where not given' },
+  'processes': { kind: 'number', most: 64, help: 'that tell at once, 2 where not given' },
+  'again': { kind: 'switch', help: 'also those that went right with this commit' },
+  'no-shrink': { kind: 'switch', help: 'leave a wrong story as long as it is' },
+  'replay': { kind: 'text', help: 'a file test-results/faults/SEED.told.json to tell again' },
+} as const
 
-function flags(): Flags {
-  try {
-    const { values } = parseArgs({ options: {
-      'runs': { type: 'string', default: '300' }, 'seed': { type: 'string', default: '1' }, 'processes': { type: 'string', default: '2' },
-      'again': { type: 'boolean', default: false }, 'no-shrink': { type: 'boolean', default: false }, 'replay': { type: 'string' },
-    } })
-    return {
-      runs: wholeNumber(values.runs), seed: wholeNumber(values.seed), processes: Math.max(1, wholeNumber(values.processes)),
-      again: values.again, shrinks: !values['no-shrink'], replay: values.replay,
-    }
-  }
-  catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`)
-    process.exit(2)
-  }
-}
+interface Given { runs: number, seed: number, processes: number, again: boolean, shrinks: boolean }
 
-async function run(given: Flags): Promise<number> {
+async function run(given: Given): Promise<number> {
   const results = new FaultResults('faults-sim.jsonl')
   const { seeds, before } = seedsOf(given, results)
   const wanted = seeds.length
@@ -76,5 +69,9 @@ function retell(file: string): number {
   return spawnSync(process.execPath, ['--import', 'tsx', TELLER, '--replay', file], { cwd: root, stdio: 'inherit' }).status ?? 1
 }
 
-const given = flags()
-process.exitCode = given.replay === undefined ? await run(given) : retell(given.replay)
+await runMain((argv) => {
+  const { runs = 300, seed = 1, processes = 2, again = false, 'no-shrink': asIs = false, replay } = readFlags(argv, FLAGS, 'pnpm faults:sim')
+  if (replay === undefined) return run({ runs, seed, processes, again, shrinks: !asIs })
+  if (!existsSync(replay)) throw new Refusal(`There is no file ${replay}: --replay takes a story that was told.`)
+  return retell(replay)
+})

@@ -1,30 +1,25 @@
 // `pnpm faults`: stories of faults with real browsers, a real server and a real stack (docs/decisions/0015-faults.md).
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { realStoryOf } from '../apps/web/test/faults/real/real-story.ts'
 import { tellReal } from '../apps/web/test/faults/real/tell-real.ts'
 import { Stack } from '../apps/web/test/support/stack.ts'
 import { findBrowser } from './lib/browser.mjs'
-import { FaultResults, seedsOf, wholeNumber } from './lib/fault-results.ts'
+import { runMain } from './lib/command.mjs'
+import { FaultResults, seedsOf } from './lib/fault-results.ts'
+import { readFlags } from './lib/flags.mjs'
 
-const USAGE = 'pnpm faults [--runs 10] [--seed 1] [--again]'
 const folder = fileURLToPath(new URL('../test-results/faults/', import.meta.url))
 
-interface Flags { runs: number, seed: number, again: boolean }
+const FLAGS = {
+  runs: { kind: 'number', help: 'how many stories, 10 where not given' },
+  seed: { kind: 'number', least: 0, help: 'of the first one, 1 where not given' },
+  again: { kind: 'switch', help: 'also those that went right with this commit' },
+} as const
 
-function flags(): Flags {
-  try {
-    const { values } = parseArgs({ options: { runs: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' }, again: { type: 'boolean', default: false } } })
-    return { runs: wholeNumber(values.runs), seed: wholeNumber(values.seed), again: values.again }
-  }
-  catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`)
-    process.exit(2)
-  }
-}
+interface Given { runs: number, seed: number, again: boolean }
 
-async function run(given: Flags): Promise<number> {
+async function run(given: Given): Promise<number> {
   process.env.CHROMIUM_PATH = await findBrowser()
   const results = new FaultResults('faults.jsonl')
   const { seeds, before } = seedsOf(given, results)
@@ -55,4 +50,9 @@ async function run(given: Flags): Promise<number> {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
-process.exit(await run(flags()))
+await runMain((argv) => {
+  const { runs = 10, seed = 1, again = false } = readFlags(argv, FLAGS, 'pnpm faults')
+  return run({ runs, seed, again })
+})
+// A browser or a stack that a story left behind does not keep the command open.
+process.exit()

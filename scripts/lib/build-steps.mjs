@@ -1,5 +1,6 @@
 import { nodeWithTypeScript } from './run.mjs'
 import { WEB } from './paths.mjs'
+import { SYNCS } from './sync-choice.mjs'
 
 const script = (name, ...args) => [process.execPath, [...nodeWithTypeScript, `scripts/${name}.ts`, ...args]]
 const LOCK = 'pnpm-lock.yaml'
@@ -8,9 +9,10 @@ const SHARED = 'apps/web/shared'
 /**
  * What is built, in order. Each step: what it reads, what shows that it was made, and how to make it. A later step
  * reads what an earlier one made, so that one change runs through.
+ * @param {typeof SYNCS[number]} [sync] whose applier the worker is built on
  * @returns {{ name: string, sources: string[], output: string, command: [string, string[]], cwd?: string, options?: string }[]}
  */
-export const buildSteps = (sync = 'own') => [
+export const buildSteps = (sync = SYNCS[0]) => [
   {
     name: 'the catalogue\'s derivatives',
     sources: ['apps/web/shared/catalogue', 'scripts/catalogue', 'scripts/generate-catalogue.ts', LOCK],
@@ -21,7 +23,7 @@ export const buildSteps = (sync = 'own') => [
     name: 'the worker',
     sources: ['apps/web/worker', SHARED, 'apps/web/modules/shell/worker-files.ts', 'scripts/build-pglite-worker.ts', 'scripts/start-data.ts', 'scripts/pglite-worker-entry.ts', LOCK],
     output: 'apps/web/public/workers/pglite.bundle.js',
-    command: script('build-pglite-worker', ...(sync === 'own' ? [] : [`--sync=${sync}`])),
+    command: script('build-pglite-worker', `--sync=${sync}`),
     options: sync,
   },
   {

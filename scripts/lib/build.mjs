@@ -6,6 +6,7 @@ import { withLock } from './lock.mjs'
 import { DATA, ROOT } from './paths.mjs'
 import { run, step, tail } from './run.mjs'
 import { hashOf } from './sources.mjs'
+import { chosenSync, SYNCS } from './sync-choice.mjs'
 
 const recordFile = name => `${DATA}/build/${createHash('sha256').update(name).digest('hex').slice(0, 12)}`
 
@@ -19,10 +20,11 @@ const upToDate = (part) => {
 
 /**
  * Builds what is not up to date, one build at a time in a clone.
- * @param {{ force?: boolean, sync?: string, upTo?: string }} [options] sync: which engine the worker is built on;
- *   upTo: the last step to take, by its name
+ * @param {{ force?: boolean, upTo?: string }} [options] upTo: the last step to take, by its name
  */
-export function build({ force = false, sync, upTo } = {}) {
+export function build({ force = false, upTo } = {}) {
+  const sync = chosenSync()
+  if (sync !== SYNCS[0]) console.log(`The worker is built on ${sync}, as was chosen; pnpm build --sync=${SYNCS[0]} takes that back.`)
   return withLock(`${DATA}/build/lock`, async () => {
     for (const part of buildSteps(sync)) {
       if (force || !upToDate(part)) await make(part)

@@ -5,9 +5,16 @@ export class Refusal extends Error {}
  * Runs a command of `./commands/` with the process's arguments and turns its end into an exit code.
  * @param {string} module path of a module that exports `main(argv): Promise<number | void>`
  */
-export async function runCommand(module) {
+export function runCommand(module) {
+  return runMain(async argv => (await import(module)).main(argv))
+}
+
+/**
+ * Runs a command with the process's arguments and turns its end into an exit code.
+ * @param {(argv: string[]) => Promise<number | void> | number | void} main
+ */
+export async function runMain(main) {
   try {
-    const { main } = await import(module)
     process.exitCode = (await main(process.argv.slice(2))) ?? 0
   }
   catch (error) {

@@ -47,9 +47,3 @@ export function seedsOf({ runs, seed, again }: { runs: number, seed: number, aga
   const seeds = all.filter(one => !done.has(one))
   return { seeds, before: all.length - seeds.length }
 }
-
-/** Reads a flag that is a whole number. */
-export function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new Error(`${text} is not a whole number.`)
-  return Number(text)
-}

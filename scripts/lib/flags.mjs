@@ -2,15 +2,24 @@ import { parseArgs } from 'node:util'
 import { Refusal } from './command.mjs'
 
 /**
- * @typedef {{ kind: 'port' | 'text' | 'switch', help: string }} Flag
+ * A number is a whole one, from `least` (1 where not said) to `most` (nine digits where not said).
+ * @typedef {{ kind: 'port' | 'text' | 'switch' | 'number' | 'choice', help: string, least?: number, most?: number, of?: readonly string[] }} Flag
+ */
+
+/**
+ * What a flag of each kind is read as; undefined where it was not given.
+ * @template {Flag} F
+ * @typedef {F['kind'] extends 'switch' ? boolean : F['kind'] extends 'port' | 'number' ? number
+ *   : F extends { of: readonly (infer One)[] } ? One : string} Read
  */
 
 /**
  * Reads the flags of a command and refuses what it does not know.
+ * @template {Record<string, Flag>} const Flags
  * @param {string[]} argv what follows the command
- * @param {Record<string, Flag>} flags by name
+ * @param {Flags} flags by name
  * @param {string} command how a person calls it, for the sentence
- * @returns {Record<string, string | number | boolean | undefined>} by name; ports are numbers, 0 means any free one
+ * @returns {{ [Name in keyof Flags]: Read<Flags[Name]> | undefined }} by name; port 0 means any free one
  */
 export function readFlags(argv, flags, command) {
   const options = Object.fromEntries(Object.entries(flags).map(([name, { kind }]) => [name, { type: kind === 'switch' ? 'boolean' : 'string' }]))
@@ -25,11 +34,13 @@ export function readFlags(argv, flags, command) {
     console.log(known(flags, command))
     process.exit(0)
   }
-  for (const [name, { kind }] of Object.entries(flags)) {
+  for (const [name, flag] of Object.entries(flags)) {
     const value = values[name]
-    if (value === undefined || kind === 'switch') continue
+    if (value === undefined || flag.kind === 'switch') continue
     if (value === '') throw new Refusal(`--${name} has no value.`)
-    if (kind === 'port') values[name] = readPort(value, `--${name}`)
+    if (flag.kind === 'port') values[name] = readPort(value, `--${name}`)
+    if (flag.kind === 'number') values[name] = readNumber(value, `--${name}`, flag)
+    if (flag.kind === 'choice' && !flag.of.includes(value)) throw new Refusal(`--${name} takes ${flag.of.join(' or ')}, not "${value}".`)
   }
   return values
 }
@@ -45,8 +56,20 @@ export function readPort(text, name) {
   return port
 }
 
-const known = (flags, command) => `${command} knows: ${[...Object.entries(flags).map(([name, { kind, help }]) =>
-  `--${name}${kind === 'switch' ? '' : kind === 'port' ? ' PORT' : ' VALUE'} (${help})`), '--help'].join(', ')}.`
+/**
+ * @param {string} text
+ * @param {string} name what the sentence calls it
+ * @param {{ least?: number, most?: number }} [bounds]
+ * @returns {number} a whole one within the bounds
+ */
+function readNumber(text, name, { least = 1, most = 999_999_999 } = {}) {
+  const number = Number(text)
+  if (!/^\d{1,9}$/.test(text) || number < least || number > most) throw new Refusal(`${name} takes a whole number from ${least} to ${most}, not "${text}".`)
+  return number
+}
+
+const WORDS = { port: ' PORT', number: ' N', text: ' VALUE', choice: ' VALUE', switch: '' }
+const known = (flags, command) => `${command} knows: ${[...Object.entries(flags).map(([name, { kind, help }]) => `--${name}${WORDS[kind]} (${help})`), '--help'].join(', ')}.`
 
 function sentence(error) {
   const [, flag] = /'(?:-\w, )?(-[^' ]*)/.exec(error.message) ?? []

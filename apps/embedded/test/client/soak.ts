@@ -19,6 +19,11 @@ export interface SoakOptions {
 
 export interface SoakResult { committed: number, refused: number, reconnected: number, restarts: number, differences: string[], settledMs: number }
 
+/** What is wrong with the end of a run, a line each. Two empty sides are equal too, and say nothing about the road between them. */
+export function wrongIn({ committed, differences }: Pick<SoakResult, 'committed' | 'differences'>): string[] {
+  return [...differences.map(difference => `DIFFERENT ${difference}`), ...(committed === 0 ? ['NOTHING was committed, so nothing was compared'] : [])]
+}
+
 const SETTLE_MS = 20_000
 
 /** Runs the workload on a stack of its own and compares. An empty `differences` is success. */

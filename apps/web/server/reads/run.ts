@@ -1,23 +1,13 @@
-import pg from 'pg'
 import { READ_LIMIT, type ReadAnswer } from '../../shared/protocol/reads'
 import type { SchemaObject } from '../../shared/reads/read'
 import { withTenantClient } from '../db/door'
+import { isDate, localTypes } from '../db/values'
 import { Refusal } from '../http/refusal'
 import type { AskedRead } from './request'
 
 const TIMEOUT_MS = 2_000
 /** SQLSTATE of a statement that was ended: here by its time only. */
 const CANCELED = '57014'
-
-const { builtins } = pg.types
-const DATES = new Set<number>([builtins.TIMESTAMPTZ, builtins.TIMESTAMP, builtins.DATE])
-
-/** Values as PGlite gives them in the browser; pg gives a bigint as text. */
-const types = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => oid === builtins.INT8
-    ? (value: string) => Number(value)
-    : pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown,
-}
 
 /**
  * Runs a read under the viewer's rights, in a transaction that can only read. Out: at most READ_LIMIT rows, in the order
@@ -28,11 +18,11 @@ export async function runRead(userId: string, { read, values }: AskedRead): Prom
     return await withTenantClient({ userId }, async (client) => {
       await client.query(`SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${TIMEOUT_MS}`)
       // PostgreSQL keeps the order of what is inside; a read may have a limit of its own there.
-      const { rows, fields } = await client.query<SchemaObject>({ text: `SELECT * FROM (${read.sql}) AS read LIMIT ${READ_LIMIT + 1}`, values, types })
+      const { rows, fields } = await client.query<SchemaObject>({ text: `SELECT * FROM (${read.sql}) AS read LIMIT ${READ_LIMIT + 1}`, values, types: localTypes })
       return {
         rows: rows.slice(0, READ_LIMIT),
         truncated: rows.length > READ_LIMIT,
-        dates: fields.filter(field => DATES.has(field.dataTypeID)).map(field => field.name),
+        dates: fields.filter(isDate).map(field => field.name),
       }
     })
   }

@@ -1,6 +1,7 @@
+import type { BrowserContext } from 'playwright-core'
 import { Browser } from '../support/browser'
 import { PASSWORD } from '../support/page'
-import { until } from '../support/wait'
+import { until, within } from '../support/wait'
 
 /** Whose visit, and the page that they open first. */
 export interface FirstVisit { origin: string, person: { id: string, email: string, name: string }, path: string }
@@ -14,6 +15,8 @@ export interface FirstRows {
   /** Until the page asked the server for the first read, and until it had the answer for the folders. */
   asked: number
   answered: number
+  /** Until the last byte of the first page of folders; it may come after the rows, which the server's answers bring too. */
+  firstPage: number
   /** Bytes on the wire by then, without PGlite's own files. */
   bytes: number
 }
@@ -38,9 +41,11 @@ export async function measureFirstVisit({ origin, person, path }: FirstVisit): P
     }, { email: person.email, password: PASSWORD, user: person })
     if (status !== 200) throw new Error(`sign-in answered ${status}`)
     await page.addInitScript(NOTE_LINES)
+    const lastByte = lastByteOfFirstPage(browser.context)
     await page.goto(`${origin}${path}`, { waitUntil: 'commit' })
     const firstRows = await until(`${LINES} lines of the tree are painted`, () => page.evaluate(() => (globalThis as { painted?: number }).painted), { deadline: 180_000, every: 100 })
-    return { firstRows, ...await page.evaluate((painted) => {
+    const opened = await page.evaluate(() => performance.timeOrigin)
+    return { firstRows, firstPage: await within(lastByte, 120_000, 'the first page of folders has come whole') - opened, ...await page.evaluate((painted) => {
       const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[]
       const reads = entries.filter(entry => entry.name.includes('/api/reads/'))
       const tops = reads.find(entry => entry.name.includes('/api/reads/folders-top'))
@@ -56,6 +61,17 @@ export async function measureFirstVisit({ origin, person, path }: FirstVisit): P
   finally {
     await browser.close()
   }
+}
+
+/** When the first page of folders has come whole, in ms since 1970. The worker asks for it: no page sees it, the browser does. */
+function lastByteOfFirstPage(context: BrowserContext): Promise<number> {
+  return new Promise((resolve) => {
+    context.on('requestfinished', (request) => {
+      const { pathname, searchParams } = new URL(request.url())
+      const { startTime, responseEnd } = request.timing()
+      if (pathname === '/api/shapes/folders' && searchParams.get('offset') === '-1') resolve(startTime + responseEnd)
+    })
+  })
 }
 
 /**

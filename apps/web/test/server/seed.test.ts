@@ -46,6 +46,14 @@ test('the demo is made once, refuses a database that is in use, and trees can be
   const made = [await count('folders'), await count('workspaces'), await count('company_members')]
   expect(made).toEqual([8481 + 3840, 338 + 246, 11])
   expect((await database.sql.query('select distinct role from company_members order by 1')).rows.map(row => row.role)).toEqual(['admin', 'guest', 'member', 'owner'])
+  // Each company has the groups, and guests are in none.
+  expect((await database.sql.query(`
+    select c.slug, g.name, count(m.user_id)::int as people, count(*) filter (where r.role = 'guest')::int as guests from user_groups g
+      join companies c on c.id = g.company_id left join user_group_members m on m.group_id = g.id and m.company_id = g.company_id
+      left join company_members r on r.company_id = m.company_id and r.user_id = m.user_id group by 1, 2 order by 1, 2`)).rows.map(({ slug, name, people, guests }) => [slug, name, people, guests])).toEqual([
+    ['database', 'Maintainers', 2, 0], ['database', 'Release team', 2, 0], ['database', 'Translators', 2, 0],
+    ['editors', 'Maintainers', 3, 0], ['editors', 'Release team', 3, 0], ['editors', 'Translators', 2, 0],
+  ])
   expect(await run('seed-demo')).toEqual({ code: 0, said: 'The demo data is there already.' })
   expect([await count('folders'), await count('workspaces'), await count('company_members')]).toEqual(made)
 

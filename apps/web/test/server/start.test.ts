@@ -29,10 +29,13 @@ test.each([
   ['DATABASE_URL', 'localhost', 'DATABASE_URL is not an address like postgres://user:password@host:5432/database.'],
   ['ELECTRIC_URL', '', 'ELECTRIC_URL is not set.'],
   ['ELECTRIC_URL', 'ftp://x', 'ELECTRIC_URL is not an address like http://localhost:30000.'],
+  ['ELECTRIC_API_KEY', '', 'ELECTRIC_API_KEY is not set.'],
   ['NUXT_SESSION_PASSWORD', '', 'NUXT_SESSION_PASSWORD is not set.'],
   ['NUXT_SESSION_PASSWORD', 'short', 'NUXT_SESSION_PASSWORD is shorter than 32 characters.'],
   ['PGLITE_DB_NAME', 'a b', 'PGLITE_DB_NAME may hold letters, digits, - and _ only, up to 60.'],
   ['LIVE_HOLD_SECONDS', 'long', 'LIVE_HOLD_SECONDS is not a number of seconds.'],
+  ['LIVE_RECHECK_SECONDS', '0', 'LIVE_RECHECK_SECONDS is not more than 0.'],
+  ['LIVE_RECHECK_SECONDS', '10.5', 'LIVE_RECHECK_SECONDS is more than 10.'],
   ['DEMO', 'yes', 'DEMO is neither 1 nor 0.'],
 ])('%s="%s" ends the start with one sentence', async (name, value, sentence) => {
   expect(await refused({ [name]: value })).toEqual({ failed: true, said: [sentence] })

@@ -1,0 +1,97 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findBrowser } from '../../scripts/lib/browser.mjs'
+import { packagedBrowser } from '../../scripts/lib/packaged-browser.mjs'
+
+let folder: string
+beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'mvdb-browser-')) })
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A program by that name on the PATH of the machine. */
+function program(name: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, '#!/bin/sh\n')
+  chmodSync(file, 0o755)
+  return file
+}
+
+interface Outcome { code: number, output: string, timedOut?: boolean }
+
+/** A machine with nothing on its PATH but what the test puts there, on which each command ends as given. */
+function machine({ env = {}, hasApt = true, packaged, ends = () => ({ code: 0, output: '' }) }: {
+  env?: Record<string, string>, hasApt?: boolean, packaged?: string, ends?: (command: string) => Outcome
+}) {
+  const [ran, said]: [string[], string[]] = [[], []]
+  return {
+    ran, said,
+    here: {
+      env: { PATH: folder, ...env }, places: [], hasApt, say: (line: string) => { said.push(line) },
+      run: async (command: string, args: string[] = []) => {
+        ran.push([command, ...args].join(' '))
+        return { timedOut: false, ...ends(ran.at(-1) ?? '') }
+      },
+      packaged: async () => {
+        ran.push('the npm package')
+        return packaged
+      },
+    },
+  }
+}
+
+describe('the browser of the tests', () => {
+  it('is the one of CHROMIUM_PATH, whatever else there is', async () => {
+    program('chromium')
+    const mine = program('mine')
+    const { here, ran } = machine({ env: { CHROMIUM_PATH: mine } })
+    expect([await findBrowser(here), ran]).toEqual([mine, []])
+  })
+
+  it('is never another one where CHROMIUM_PATH names none', async () => {
+    program('chromium')
+    await expect(findBrowser(machine({ env: { CHROMIUM_PATH: join(folder, 'none') } }).here)).rejects.toThrow(/^CHROMIUM_PATH is \S+, and there is no program: correct it/)
+  })
+
+  it('is one of the system before anything is installed', async () => {
+    const found = program('google-chrome')
+    const { here, ran } = machine({})
+    expect([await findBrowser(here), ran]).toEqual([found, []])
+  })
+
+  it('comes by apt-get where root has it, before the npm package', async () => {
+    const { here, ran, said } = machine({ ends: (command) => {
+      if (command.includes('install')) program('chromium')
+      return { code: 0, output: '' }
+    } })
+    expect(await findBrowser(here)).toBe(join(folder, 'chromium'))
+    expect(ran).toEqual(['apt-get update -q', 'apt-get install -y -q --no-install-recommends chromium'])
+    expect(said).toEqual(['No Chromium on this machine: installing it with apt-get …'])
+  })
+
+  it('comes by npm where nobody is root', async () => {
+    const { here, ran } = machine({ hasApt: false, packaged: '/packaged' })
+    expect([await findBrowser(here), ran]).toEqual(['/packaged', ['the npm package']])
+  })
+
+  it.each([
+    ['its lists', (command: string) => ({ code: 100, output: `\nE: no network for ${command}\n` }), /^apt-get could not fetch its lists \(E: no network for apt-get update -q\): trying/],
+    ['the package', (command: string) => command.includes('install') ? { code: 100, output: 'E: no such package\n' } : { code: 0, output: '' }, /^apt-get could not install chromium \(E: no such package\): trying/],
+    ['an end', (command: string) => command.includes('install') ? { code: 1, output: 'x', timedOut: true } : { code: 0, output: '' }, /^apt-get could not install chromium \(it took too long\): trying/],
+    ['a program', () => ({ code: 0, output: '' }), /^apt-get installed chromium, and there is no program of that name: trying/],
+  ])('comes by npm where apt-get does not come to %s, and one line says so', async (_, ends, says) => {
+    const { here, said } = machine({ packaged: '/packaged', ends })
+    expect(await findBrowser(here)).toBe('/packaged')
+    expect(said.slice(1)).toEqual([expect.stringMatching(says)])
+  })
+
+  it('that nothing brings is one sentence with what to do', async () => {
+    await expect(findBrowser(machine({}).here)).rejects.toThrow('No Chromium was found and none could be installed: install Chromium or Chrome, or set CHROMIUM_PATH to one, then run the command again.')
+  })
+
+  it.runIf(process.platform === 'linux' && process.arch === 'x64')('that npm cannot fetch is told in one line', async () => {
+    const { here, said } = machine({ ends: () => ({ code: 1, output: 'npm error\nnpm error network is away\n' }) })
+    expect(await packagedBrowser(here)).toBeUndefined()
+    expect(said.slice(1)).toEqual([expect.stringMatching(/^@sparticuz\/chromium\S+: npm could not fetch it \(npm error network is away\)\.$/)])
+  })
+})
