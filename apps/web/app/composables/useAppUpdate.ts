@@ -12,6 +12,7 @@ export function useAppUpdate(): void {
       description: 'This page goes on as it is until you reload it. What is typed and not saved would be lost then.',
       icon: 'i-lucide-sparkles',
       duration: Number.POSITIVE_INFINITY,
+      progress: false,
       actions: [{ label: 'Reload now', color: 'primary', onClick: shell.update }],
     })
   }, { immediate: true })
