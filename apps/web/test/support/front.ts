@@ -31,6 +31,7 @@ export class Front {
   readonly #agent = new Agent({ keepAlive: false })
   #gate: Gate | undefined
   #refused: { paths: string[], status: number, body: object } | undefined
+  #stalled: string[] = []
   #served: { path: string, folder: string } | undefined
   #tears = { left: 0, after: 0 }
   #unplugged = false
@@ -73,6 +74,11 @@ export class Front {
   /** Answers everything under these paths by itself, with a status and a body. */
   refuse(paths: string[], status: number, body: object): void {
     this.#refused = { paths, status, body }
+  }
+
+  /** Leaves everything that comes from now on under these paths without an answer. */
+  stall(paths: string[]): void {
+    this.#stalled = paths
   }
 
   /** Breaks the connection in the middle of the next so many shape answers, after so many bytes of each. */
@@ -131,7 +137,7 @@ export class Front {
     const url = new URL(incoming.url ?? '/', this.origin)
     const seen = this.#note(incoming, outgoing, url)
     if (seen) await this.#gate?.(seen)
-    if (outgoing.destroyed) return
+    if (outgoing.destroyed || this.#stalled.some(path => url.pathname.startsWith(path))) return
     if (this.#served && url.pathname.startsWith(this.#served.path)) return sendFile(outgoing, join(this.#served.folder, basename(url.pathname)))
     const refused = this.#refused
     if (refused?.paths.some(path => url.pathname.startsWith(path))) {
