@@ -1,3 +1,4 @@
+import { useOnline } from '@vueuse/core'
 import { onScopeDispose, shallowRef, toValue, watch, type MaybeRefOrGetter, type Ref } from 'vue'
 import type { AuditEvent } from '#shared/account/audit'
 import { actFailure, type ActFailure } from '../utils/act-failure'
@@ -52,6 +53,8 @@ export function useAccountAudit(companyId: MaybeRefOrGetter<string | undefined>)
     next = undefined
     void loadMore()
   }, { immediate: true })
+
+  watch(useOnline(), (online) => { if (online && failure.value) void loadMore() })
 
   return { events, more, loading, failure, loadMore }
 }

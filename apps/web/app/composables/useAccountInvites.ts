@@ -1,4 +1,4 @@
-import { watchDebounced } from '@vueuse/core'
+import { useOnline, watchDebounced } from '@vueuse/core'
 import { onScopeDispose, shallowRef, toValue, watch, type MaybeRefOrGetter, type Ref, type WatchSource } from 'vue'
 import type { InviteLine, MadeInvite } from '#shared/account/answers'
 import type { InvitedRole } from '#shared/account/roles'
@@ -47,6 +47,7 @@ export function useAccountInvites(companyId: MaybeRefOrGetter<string>, { members
     void load()
   }, { immediate: true })
   watchDebounced(members, load, STEPS)
+  watch(useOnline(), (online) => { if (online && failure.value) void load() })
 
   return {
     invites, failure, load,

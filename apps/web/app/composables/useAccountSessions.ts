@@ -1,4 +1,5 @@
-import { onScopeDispose, shallowRef, type Ref } from 'vue'
+import { useOnline } from '@vueuse/core'
+import { onScopeDispose, shallowRef, watch, type Ref } from 'vue'
 import type { SessionLine } from '#shared/account/answers'
 import { actFailure, type ActFailure } from '../utils/act-failure'
 import { useAccountActs } from './useAccountActs'
@@ -32,6 +33,7 @@ export function useAccountSessions(): AccountSessions {
     }
   }
   void load()
+  watch(useOnline(), (online) => { if (online && failure.value) void load() })
 
   return {
     sessions, failure, load,

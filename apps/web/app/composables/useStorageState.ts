@@ -10,6 +10,7 @@ export interface StorageState {
   readonly device: ComputedRef<DeviceStatusRow | undefined>
   /** The person's companies as this device keeps them, longest not used first. */
   readonly companies: Readonly<Ref<readonly CompanyStorageRow[]>>
+  readonly companiesLoaded: Readonly<Ref<boolean>>
   readonly warning: ComputedRef<StorageWarning | undefined>
   /** Holds a company's data here, or no longer: then its pages ask the server. Rejects with a PGliteError. */
   readonly keep: (company: string, kept: boolean) => Promise<void>
@@ -26,10 +27,11 @@ export function useStorageState(current?: MaybeRefOrGetter<string | undefined>):
   const { rows: devices } = useLiveRows(deviceStatusRead, {})
   const device = computed(() => devices.value[0])
   const isOffering = computed(() => storageWarning(device.value, [], undefined)?.kind === 'full')
-  const { rows: companies } = useLiveRows(companyStorageRead, () => current === undefined || isOffering.value ? {} : undefined)
+  const { rows: companies, loaded: companiesLoaded } = useLiveRows(companyStorageRead, () => current === undefined || isOffering.value ? {} : undefined)
   return {
     device,
     companies,
+    companiesLoaded,
     warning: computed(() => storageWarning(device.value, companies.value, toValue(current))),
     keep: (company, kept) => pglite.act({ kind: 'keep', company, kept }),
     tidy: () => pglite.act({ kind: 'tidy' }),

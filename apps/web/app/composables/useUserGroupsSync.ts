@@ -1,4 +1,4 @@
-import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
+import { toValue, type MaybeRefOrGetter } from 'vue'
 import { groupMembersRead, groupsRead, type GroupListRow, type GroupMemberListRow } from '#shared/reads/groups'
 import { groupVerbs, type GroupVerbs } from '../utils/verbs/group-verbs'
 import { useLiveRows, type LiveRows } from './useLiveRows'
@@ -9,7 +9,9 @@ export interface UserGroupsSync extends SyncContract, GroupVerbs {
   readonly groups: LiveRows<GroupListRow>['rows']
   /** Who is in which group, by name. */
   readonly groupMembers: LiveRows<GroupMemberListRow>['rows']
-  readonly loaded: ComputedRef<boolean>
+  readonly loaded: LiveRows<GroupListRow>['loaded']
+  /** Whether who is in which group is an answer: until then a group without people is not one that has none. */
+  readonly groupMembersLoaded: LiveRows<GroupMemberListRow>['loaded']
 }
 
 /** A company's groups and who is in them (shapes `company-<id>-groups` and `-group-members`). */
@@ -23,7 +25,8 @@ export function useUserGroupsSync(companyId: MaybeRefOrGetter<string | undefined
   return {
     groups: groups.rows,
     groupMembers: groupMembers.rows,
-    loaded: computed(() => groups.loaded.value && groupMembers.loaded.value),
+    loaded: groups.loaded,
+    groupMembersLoaded: groupMembers.loaded,
     ...groupVerbs(useMutate(), () => toValue(companyId)),
     ...useCompanyShapesSync(companyId, ['groups', 'group-members']),
   }

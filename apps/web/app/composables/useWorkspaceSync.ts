@@ -1,6 +1,6 @@
 import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
 import { breadcrumbRead, childFoldersRead, folderRead, topFoldersRead, type BreadcrumbRow, type FolderDetail, type FolderListRow } from '#shared/reads/folders'
-import { workspaceRead, workspacesRead, type WorkspaceListRow } from '#shared/reads/workspaces'
+import { workspaceRead, workspacesRead, type WorkspaceDetail, type WorkspaceListRow } from '#shared/reads/workspaces'
 import { workspaceVerbs, type WorkspaceVerbs } from '../utils/verbs/workspace-verbs'
 import { useLiveRows, type LiveRows } from './useLiveRows'
 import { useMutate } from './useMutate'
@@ -16,7 +16,7 @@ export interface WorkspaceSync extends SyncContract, WorkspaceVerbs {
   readonly workspaces: LiveRows<WorkspaceListRow>['rows']
   readonly loaded: ComputedRef<boolean>
   /** The workspace stood in. */
-  readonly workspace: ComputedRef<Readonly<WorkspaceListRow> | undefined>
+  readonly workspace: ComputedRef<Readonly<WorkspaceDetail> | undefined>
   /** The folder stood in, and the way to it from the top (itself last). */
   readonly folder: ComputedRef<Readonly<FolderDetail> | undefined>
   readonly breadcrumb: LiveRows<BreadcrumbRow>['rows']

@@ -2,18 +2,19 @@ import * as z from 'zod/mini'
 import type { WorkspaceRow } from '../generated/catalogue.gen'
 import { byName, defineRead, uuid } from './read'
 
-export type WorkspaceListRow = Pick<WorkspaceRow, 'id' | 'name' | 'description'>
+export type WorkspaceListRow = Pick<WorkspaceRow, 'id' | 'name' | 'description' | 'position'>
+export type WorkspaceDetail = Pick<WorkspaceRow, 'id' | 'company_id' | 'name' | 'description'>
 export interface FolderCountRow { workspace_id: string, folders: number }
 
 export const workspacesRead = defineRead<WorkspaceListRow>()({
   name: 'workspaces',
   views: ['workspaces'],
   input: { company: uuid() },
-  sql: `SELECT id, name, description FROM app_read.workspaces
+  sql: `SELECT id, name, description, position FROM app_read.workspaces
     WHERE company_id = $1::uuid ORDER BY position COLLATE "C", ${byName('name')}, id`,
 })
 
-export const workspaceRead = defineRead<WorkspaceListRow & { company_id: string }>()({
+export const workspaceRead = defineRead<WorkspaceDetail>()({
   name: 'workspace',
   views: ['workspaces'],
   input: { workspace: uuid() },

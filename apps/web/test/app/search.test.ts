@@ -1,5 +1,5 @@
 import { mountSuspended } from '@nuxt/test-utils/runtime'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { shallowRef } from 'vue'
 import { SearchBox } from '#components'
 import { useSearch } from '~/composables/useSearch'
@@ -81,4 +81,37 @@ test('the listbox says what is chosen, marks what was found, and remembers what 
   storePerson({ id: id(2), name: 'Nils', email: 'nils@example.org' })
   expect(localStorage.getItem(RECENT_KEY)).toBeNull()
   box.unmount()
+})
+
+test('until every name is taken in it answers from those that are, and says so', async () => {
+  await here.pg.exec(`${Array.from({ length: 40 }, (_, n) => rows.folder(3000 + n, 10, 100, null, `later ${n}`)).join(';')};
+    TRUNCATE search_titles, search_documents, search_words, search_title_words, search_trigrams, search_fills, search_changes;
+    UPDATE sync_status SET row_count = (SELECT count(*) FROM folders) WHERE shape = 'folders'`)
+  await beginFills(here.pg)
+  const filled = async () => (await here.pg.query<{ rows: number }>('SELECT sum(rows)::int AS rows FROM search_fills')).rows[0]!.rows
+  while (await filled() < 10) await doSlice(here.pg, 5)
+  const box = await mountSuspended(SearchBox, { props: { 'text': '', 'onUpdate:text': (text: string) => box.setProps({ text }), 'limit': 50, 'companies': [{ id: id(10) }] } })
+  onTestFinished(() => box.unmount())
+  await box.find('input').setValue('report')
+  await sees(() => expect(box.findAll('[role="option"]').length).toBeGreaterThan(0))
+  await sees(() => expect(box.find('[data-testid="search-filling"]').text()).toMatch(/Still taking in names: \d+ of \d+ can be found/))
+  await box.find('input').setValue('later 39')
+  await sees(() => expect(box.find('[data-face="empty"]').text()).toBe('Nothing found yet.'))
+
+  while ((await doSlice(here.pg, 100)).kind !== 'none');
+  await here.leader.apply('SELECT 1')
+  await sees(() => expect(box.findAll('[role="option"]')).toHaveLength(1))
+  expect(box.find('[data-testid="search-filling"]').exists()).toBe(false)
+})
+
+test('a database that is still opening shows that something is on its way, not nothing', async () => {
+  here.leader.opening = true
+  const box = await mountSuspended(SearchBox, { props: { 'text': '', 'onUpdate:text': (text: string) => box.setProps({ text }), 'limit': 8, 'companies': [{ id: id(10) }] } })
+  onTestFinished(() => box.unmount())
+  await box.find('input').setValue('report')
+  await sees(() => expect(box.find('[data-face="loading"]').text()).toBe('Searching'))
+  here.leader.opening = false
+  await here.leader.apply('SELECT 1')
+  await sees(() => expect(box.findAll('[role="option"]')).toHaveLength(2))
+  expect(box.find('[data-face="loading"]').exists()).toBe(false)
 })

@@ -8,13 +8,11 @@ type Cast = Pick<Walk, 'people' | 'places'>
 
 /** People and places for the table of pages, as small as they may be. */
 export async function smallCast(sql: pg.Pool): Promise<Cast> {
-  const [owner, guest, member] = [await person(sql, 'Olga'), await person(sql, 'Gita'), await person(sql, 'Mara')]
-  // No colours of their own: the walk chooses them by what the system prefers.
-  await sql.query('update users set preferences = \'{}\' where id = any($1)', [[owner.id, guest.id, member.id]])
+  const [owner, guest, member] = [await plainPerson(sql, 'Olga'), await plainPerson(sql, 'Gita'), await plainPerson(sql, 'Mara')]
   const full = await company(sql, [[owner, 'owner'], [guest, 'guest'], [member, 'member']])
   const [workspace = ''] = full.workspaces
   const folder = (await foldersOf(sql, full.id)).find(one => one.workspace_id === workspace)?.id ?? ''
-  return { people: { owner, guest, unlucky: member }, places: { company: full.id, workspace, folder, ...await emptyPlaces(sql, owner) } }
+  return { people: { owner, guest, unlucky: member, waiting: member, newcomer: await plainPerson(sql, 'Nico') }, places: { company: full.id, workspace, folder, ...await emptyPlaces(sql, owner) } }
 }
 
 /** The demo's own people and trees. */
@@ -31,7 +29,14 @@ export async function demoCast(sql: pg.Pool): Promise<Cast> {
       select parent_id from folders p where p.workspace_id = f.workspace_id and parent_id is not null group by 1 order by count(*) desc, 1 limit 1) as folder
     from companies c join folders f on f.company_id = c.id where c.slug = 'editors' group by 1, 2 order by abs(count(*) - 60), 2 limit 1`)
   if (!place) throw new Error('the demo has no folders')
-  return { people: { owner: called('olga'), guest: called('gita'), unlucky: called('mara') }, places: { ...place, ...await emptyPlaces(sql, called('olga')) } }
+  return { people: { owner: called('olga'), guest: called('gita'), unlucky: called('mara'), waiting: called('mara'), newcomer: await plainPerson(sql, 'Nico') }, places: { ...place, ...await emptyPlaces(sql, called('olga')) } }
+}
+
+/** Of no colours: the walk chooses them by what the system prefers. */
+async function plainPerson(sql: pg.Pool, name: string): ReturnType<typeof person> {
+  const made = await person(sql, name)
+  await sql.query('update users set preferences = \'{}\' where id = $1', [made.id])
+  return made
 }
 
 async function emptyPlaces(sql: pg.Pool, owner: { id: string, email: string, name: string }): Promise<Pick<Places, 'emptyCompany' | 'emptyWorkspace'>> {

@@ -36,6 +36,7 @@ export class Front {
   readonly #agent = new Agent({ keepAlive: false })
   #gate: Gate | undefined
   #refused: { paths: string[], status: number, body: object | string } | undefined
+  #stalled: string[] = []
   #served: { path: string, folder: string } | undefined
   #tears = { left: 0, after: 0 }
   #upgrade: { from: string, to: string } | undefined
@@ -89,6 +90,11 @@ export class Front {
   /** Gives out the app as another build with the same files: its service worker and its page name that build. */
   upgrade(from: string, to: string): void {
     this.#upgrade = { from, to }
+  }
+
+  /** Leaves everything that comes from now on under these paths without an answer. */
+  stall(paths: string[]): void {
+    this.#stalled = paths
   }
 
   /** Breaks the connection in the middle of the next so many shape answers, after so many bytes of each. */
@@ -148,7 +154,7 @@ export class Front {
     if (url.pathname.startsWith('/api/')) this.calls.push(`${incoming.method} ${url.pathname}`)
     const seen = this.#note(incoming, outgoing, url)
     if (seen) await this.#gate?.(seen)
-    if (outgoing.destroyed) return
+    if (outgoing.destroyed || this.#stalled.some(path => url.pathname.startsWith(path))) return
     if (this.#served && url.pathname.startsWith(this.#served.path)) return sendFile(outgoing, join(this.#served.folder, basename(url.pathname)))
     const refused = this.#refused
     if (refused?.paths.some(path => path === SHELL ? url.pathname === SHELL : url.pathname.startsWith(path))) {

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { localCount } from '../../support/page'
 import { company, person } from '../../support/people'
+import { noteShifts, shifted, STILL } from '../../support/shifts'
 import type { Stack } from '../../support/stack'
 import { visit } from '../../support/visit'
 import { until } from '../../support/wait'
@@ -42,6 +43,7 @@ export function firstPaintScenes(stack: () => Stack) {
         // The page may have left meanwhile.
         await route.continue().catch(() => undefined)
       })
+      await noteShifts(page)
       const asked = readsOf(page)
       await page.goto(`${front.origin}/c/${id}/w/${workspace}`)
       const lines = page.getByRole('treeitem')
@@ -61,6 +63,8 @@ export function firstPaintScenes(stack: () => Stack) {
       await until('the copy is complete', async () => await localCount(page, 'folders') === 12_000, { deadline: 40_000 })
       await page.locator('[data-status="live"]').first().waitFor({ timeout: 20_000 })
       expect(await placeOf(page)).toEqual(before)
+      // From the skeletons to the server's rows, and from those to the local ones.
+      expect(await shifted(page)).toBeLessThanOrEqual(STILL)
 
       // Whatever is looked at now comes from here: another workspace's list, a folder, the company.
       const whole = asked.length

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, onTestFailed, onTestFinished, test } from 'vitest'
 import { Browser } from '../../support/browser'
+import { sideways } from '../../support/on-screen'
 import { localSql, pointer } from '../../support/page'
 import type { Stack } from '../../support/stack'
 import { until } from '../../support/wait'
@@ -38,9 +39,6 @@ async function goWithin(page: Page, path: string): Promise<void> {
   }, path)
   await page.waitForURL(url => `${url.pathname}${url.search}` === path)
 }
-
-/** How far the page can be scrolled to the side; 0 where everything fits. */
-const sideways = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 
 export function onboardingScenes(stack: () => Stack) {
   describe('onboarding in the browser alone', () => {

@@ -3,17 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { localCount } from '../../support/page'
 import { company, foldersOf, person } from '../../support/people'
+import { noteShifts, shifted, STILL } from '../../support/shifts'
 import type { Stack } from '../../support/stack'
 import { visit } from '../../support/visit'
 import { until } from '../../support/wait'
-
-/** Notes how much of the page jumped by itself; a text, because the names that a compiler gives do not exist in the page. */
-const NOTE_SHIFTS = `
-  globalThis.shifted = 0
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shifted += entry.value
-  }).observe({ type: 'layout-shift', buffered: true })`
-const shifted = (page: Page) => page.evaluate(() => (globalThis as { shifted?: number }).shifted ?? Number.NaN)
 
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
 const focusIs = (page: Page, name: string | RegExp) =>
@@ -29,7 +22,7 @@ export function workspacePageScenes(stack: () => Stack) {
       await sql.query(`insert into folders (id, company_id, workspace_id, parent_id, name, position)
         select gen_random_uuid(), $1, $2, $3, 'Sibling ' || n, 'b' || lpad(n::text, 6, '0') from generate_series(1, 20000) n`, [id, first, top[1]?.id])
       const { front, page } = await visit(stack(), who)
-      await page.addInitScript(NOTE_SHIFTS)
+      await noteShifts(page)
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 40_000 })
       await page.goto(`${front.origin}/c/${id}/w/${first}`)
       const items = page.getByRole('treeitem')
@@ -62,7 +55,7 @@ export function workspacePageScenes(stack: () => Stack) {
         return tree && line && line.y >= tree.y && line.y + line.height <= tree.y + tree.height + 1
       })
       await page.getByRole('heading', { level: 1, name: 'Sibling 20000' }).waitFor()
-      expect(await shifted(page)).toBeLessThanOrEqual(0.02)
+      expect(await shifted(page)).toBeLessThanOrEqual(STILL)
     })
 
     test('a member makes, renames, moves and deletes folders, and takes a deletion back', async () => {
@@ -127,6 +120,32 @@ export function workspacePageScenes(stack: () => Stack) {
       await renamed.waitFor()
       expect(await livingNamed('Renamed here')).toHaveLength(1)
       await holdsWhatTheyMaySee(sql, [{ page, user: who }])
+    })
+
+    test('a member puts a workspace in another place, by the menu and by the keyboard, and it stays there', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Ono')
+      const { id, workspaces } = await company(sql, [[who, 'member']], { workspaces: 3, folders: 3 })
+      // As pages make them: nobody has placed them yet.
+      await sql.query('update workspaces set position = \'a0\' where company_id = $1', [id])
+      const { front, page } = await visit(stack(), who)
+      await holdsWhatTheyMaySee(sql, [{ page, user: who }])
+      await page.goto(`${front.origin}/c/${id}`)
+      const links = page.getByRole('list', { name: 'Workspaces' }).getByRole('link')
+      const names = async () => (await links.evaluateAll(all => all.toSorted((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top).map(link => link.textContent?.match(/Workspace \d/)?.[0]))).join()
+      await until('they stand by name', async () => await names() === 'Workspace 1,Workspace 2,Workspace 3')
+
+      await page.getByRole('button', { name: 'Place of Workspace 3' }).click()
+      await page.getByRole('menuitem', { name: 'Move up' }).click()
+      await until('it stands one place earlier', async () => await names() === 'Workspace 1,Workspace 3,Workspace 2')
+      await links.filter({ hasText: 'Workspace 1' }).focus()
+      await page.keyboard.press('Alt+ArrowDown')
+      await page.keyboard.press('Alt+ArrowDown')
+      await until('it stands last', async () => await names() === 'Workspace 3,Workspace 2,Workspace 1')
+      await page.getByText('Workspace 1 is now 3 of 3.').waitFor({ state: 'attached' })
+      await focusIs(page, /Workspace 1/)
+      const { rows } = await sql.query<{ id: string }>('select id from workspaces where company_id = $1 order by position collate "C", name', [id])
+      expect(rows.map(row => row.id)).toEqual([workspaces[2], workspaces[1], workspaces[0]])
     })
 
     test('the first press opens what loads then, and what closes gives the focus back to its opener', async () => {
@@ -200,27 +219,29 @@ export function workspacePageScenes(stack: () => Stack) {
         f.refuse(['/api/reads'], 503, { code: 'database_unavailable', message: 'The database cannot be reached.', next: 'It is tried again by itself.' })
         f.gate = request => ['workspaces', 'folders', 'groups'].includes(request.shape) ? held : undefined
       })
-      await page.addInitScript(NOTE_SHIFTS)
+      await noteShifts(page)
+      // Beside it stand the recent changes, with faces of their own.
+      const list = page.getByRole('region', { name: 'Workspaces' })
       await page.goto(`${front.origin}/c/${id}`)
-      await page.locator('main [data-face=loading]').waitFor()
+      await list.locator('[data-face=loading]').waitFor()
       await until('the local database is open', async () => await localCount(page, 'companies') > 0, { deadline: 30_000 })
       front.unplug()
       await browser.context.setOffline(true)
-      await page.locator('main [data-face=offline]').waitFor({ timeout: 20_000 })
-      expect(await page.locator('main [data-face=offline]').textContent()).toContain('not on this device yet')
+      await list.locator('[data-face=offline]').waitFor({ timeout: 20_000 })
+      expect(await list.locator('[data-face=offline]').textContent()).toContain('not on this device yet')
       release()
       front.gate = undefined
       front.plugIn()
       await browser.context.setOffline(false)
-      await page.locator('main [data-face=empty]').waitFor({ timeout: 30_000 })
+      await list.locator('[data-face=empty]').waitFor({ timeout: 30_000 })
       await page.goto(`${front.origin}/c/${id}/groups`)
       await page.getByText('No groups yet').waitFor()
-      expect(await shifted(page)).toBeLessThanOrEqual(0.02)
+      expect(await shifted(page)).toBeLessThanOrEqual(STILL)
 
       const other = await company(sql, [[who, 'owner']], { workspaces: 1, folders: 10 })
       front.refuse(['/api/shapes/workspaces', '/api/reads'], 403, { code: 'foreign_origin', message: 'This request came from another site.', next: 'Open the app at its own address and try again.' })
       await page.goto(`${front.origin}/c/${other.id}`)
-      const failed = page.locator('main [data-face=error]')
+      const failed = list.locator('[data-face=error]')
       await failed.waitFor({ timeout: 30_000 })
       expect(await failed.textContent()).toContain('This request came from another site.')
       expect(await failed.getByRole('button', { name: 'Retry' }).isEnabled()).toBe(true)
