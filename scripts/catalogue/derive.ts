@@ -3,6 +3,7 @@ import { getTableConfig, PgDialect, type AnyPgTable, type IndexColumn } from 'dr
 import { is, SQL } from 'drizzle-orm'
 import type { Entity } from '../../apps/web/shared/catalogue/entities'
 import type { ShapeDefinition } from '../../apps/web/shared/catalogue/shapes'
+import { lengthOf } from '../../apps/web/shared/catalogue/texts'
 
 export interface Catalogue {
   entities: Record<string, Entity>
@@ -72,7 +73,7 @@ function condition(where: SQL | undefined): string {
 
 const TYPES: Record<string, { ts: string, zod: string }> = {
   'uuid': { ts: 'string', zod: 'z.uuid()' },
-  'text': { ts: 'string', zod: 'z.string().check(z.maxLength(100_000))' },
+  'text': { ts: 'string', zod: 'z.string()' },
   'boolean': { ts: 'boolean', zod: 'z.boolean()' },
   'integer': { ts: 'number', zod: 'z.int()' },
   'bigint': { ts: 'number', zod: 'z.int()' },
@@ -84,6 +85,13 @@ function typeOf(column: Column) {
   const type = TYPES[column.type]
   if (!type) throw new Error(`${column.name}: teach scripts/catalogue/derive.ts the type ${column.type}`)
   return type
+}
+
+/** The source of a column's validator. */
+function validatorOf(entity: string, column: Column): string {
+  const { zod } = typeOf(column)
+  const whole = column.type === 'text' ? `${zod}.check(...textOf(${lengthOf(entity, column.name)}))` : zod
+  return column.notNull ? whole : `z.nullable(${whole})`
 }
 
 /** A hash of what the browser's tables are: part of the database's name, so that another schema is another database. */
@@ -105,13 +113,14 @@ export function browserModule(catalogue: Catalogue): string {
   ].join('\n'))
   const validators = Object.entries(entities).map(([name, { table }]) => [
     `  ${name}: z.strictObject({`,
-    ...columnsOf(table).map(c => `    ${c.name}: ${c.notNull ? typeOf(c).zod : `z.nullable(${typeOf(c).zod})`},`),
+    ...columnsOf(table).map(c => `    ${c.name}: ${validatorOf(name, c)},`),
     '  }),',
   ].join('\n'))
   return [
     '// Made by `pnpm generate` from shared/catalogue: change that, never this.',
     'import * as z from \'zod/mini\'',
     'import type { ShapeDefinition, ShapeName } from \'../catalogue/shapes\'',
+    'import { textOf } from \'../catalogue/texts\'',
     '',
     'export interface LocalColumn { readonly name: string, readonly type: string, readonly notNull: boolean }',
     'export interface LocalShape extends ShapeDefinition { readonly name: ShapeName, readonly primaryKey: string, readonly columns: readonly LocalColumn[] }',

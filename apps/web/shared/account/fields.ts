@@ -1,19 +1,23 @@
 import * as z from 'zod/mini'
+import { TEXT_LENGTHS } from '../catalogue/texts'
 
 export const PASSWORD_LENGTH = { least: 10, most: 1000 }
+
+/** Of a person or a company. */
+const NAME_LENGTH = TEXT_LENGTHS.users.name
 
 const NO_CONTROL = z.regex(/^\P{Cc}*$/u, 'There is a character in it that cannot be written.')
 
 /** A name of a person or a company: said on one line. */
 export const name = (whose: string) => z.string().check(
-  z.trim(), z.minLength(1, `Enter ${whose}.`), z.maxLength(200, 'This is too long: 200 characters at most.'), NO_CONTROL)
+  z.trim(), z.minLength(1, `Enter ${whose}.`), z.maxLength(NAME_LENGTH, `This is too long: ${NAME_LENGTH} characters at most.`), NO_CONTROL)
 
 /**
  * An e-mail address that a letter can be sent to: one address, with nothing around it that a mail header would take
  * for a second one.
  */
 export const email = z.string().check(
-  z.trim(), z.minLength(1, 'Enter an e-mail address.'), z.maxLength(320, 'This is too long for an e-mail address.'),
+  z.trim(), z.minLength(1, 'Enter an e-mail address.'), z.maxLength(TEXT_LENGTHS.users.email, 'This is too long for an e-mail address.'),
   z.regex(/^[^\s@,;:<>()[\]"\\\p{C}]+@[^\s@,;:<>()[\]"\\\p{C}]+$/u, 'This is not an e-mail address.'))
 
 /** A password that is chosen now; length is what makes one hard to guess, so nothing else is asked of it. */

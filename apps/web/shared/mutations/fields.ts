@@ -1,18 +1,14 @@
 import * as z from 'zod/mini'
+import { isStorable, TEXT_LENGTHS, textOf } from '../catalogue/texts'
 
-/** Longest name of a workspace, folder or group, in characters (code points, as PostgreSQL counts them). */
-export const NAME_LENGTH = 255
-export const DESCRIPTION_LENGTH = 10_000
+/** Of a workspace, folder or group: one rule for what stands in one tree and its exports. */
+export const NAME_LENGTH = TEXT_LENGTHS.folders.name
+export const DESCRIPTION_LENGTH = TEXT_LENGTHS.folders.description
 /** A bulk action is one mutation; more rows than this are several. */
 export const BULK_LIMIT = 500
 /** Bytes of JSON that a person's preferences, or a company's settings, may come to. */
 export const JSON_BYTES = 64 * 1024
 const JSON_DEPTH = 8
-
-const length = (text: string) => [...text].length
-/** PostgreSQL stores every character but NUL; half of a surrogate pair is no character, and UTF-8 would replace it. */
-const isStorable = (text: string) => !/[\0\p{Cs}]/u.test(text)
-const UNSTORABLE = 'There is a character in it that cannot be stored.'
 
 /** A key of a row, in the spelling that PostgreSQL gives back. */
 export const key = z.guid('This is not a key.').check(z.toLowerCase())
@@ -20,15 +16,8 @@ export const keys = z.array(key).check(z.minLength(1, 'Name at least one.'), z.m
 /** Made by the page: all rows that one act deletes carry it, and restoring names it. */
 export const deletionKey = key
 
-export const itemName = z.string('Enter a name.').check(
-  z.trim(), z.minLength(1, 'Enter a name.'),
-  z.refine(text => length(text) <= NAME_LENGTH, `This is too long: ${NAME_LENGTH} characters at most.`),
-  z.refine(isStorable, UNSTORABLE),
-)
-export const description = z.string('Enter a text.').check(
-  z.refine(text => length(text) <= DESCRIPTION_LENGTH, `This is too long: ${DESCRIPTION_LENGTH} characters at most.`),
-  z.refine(isStorable, UNSTORABLE),
-)
+export const itemName = z.string('Enter a name.').check(z.trim(), z.minLength(1, 'Enter a name.'), ...textOf(NAME_LENGTH))
+export const description = z.string('Enter a text.').check(...textOf(DESCRIPTION_LENGTH))
 /** A fractional key: sorts as text by its bytes, and there is always room for one between two. */
 export const position = z.string().check(z.regex(/^[0-9a-z]{1,100}$/i, 'This is not a place among others.'))
 
@@ -45,5 +34,5 @@ export const jsonChange = z.record(z.string().check(z.minLength(1), z.maxLength(
 
 /** An address of a picture that a page may show: nothing that runs or that reads this device. */
 export const pictureAddress = z.nullable(z.string().check(
-  z.maxLength(2000, 'This is too long for an address.'),
+  z.maxLength(TEXT_LENGTHS.users.avatar_url, 'This is too long for an address.'),
   z.regex(/^https?:\/\/[^\s\p{C}"'<>\\]+$/u, 'Enter an address that begins with https://.')))
