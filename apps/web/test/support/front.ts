@@ -36,7 +36,7 @@ export class Front {
   readonly #agent = new Agent({ keepAlive: false })
   #gate: Gate | undefined
   #refused: { paths: string[], status: number, body: object | string } | undefined
-  #stalled: string[] = []
+  #stalled = { paths: [] as string[], answers: [] as ServerResponse[] }
   #served: { path: string, folder: string } | undefined
   #tears = { left: 0, after: 0 }
   #upgrade: { from: string, to: string } | undefined
@@ -92,9 +92,10 @@ export class Front {
     this.#upgrade = { from, to }
   }
 
-  /** Leaves everything that comes from now on under these paths without an answer. */
+  /** Leaves what comes from now on under these paths without an answer, and drops what waits: of two equal requests a browser lets the second wait for the first. */
   stall(paths: string[]): void {
-    this.#stalled = paths
+    for (const answer of this.#stalled.answers) answer.destroy()
+    this.#stalled = { paths, answers: [] }
   }
 
   /** Breaks the connection in the middle of the next so many shape answers, after so many bytes of each. */
@@ -154,7 +155,8 @@ export class Front {
     if (url.pathname.startsWith('/api/')) this.calls.push(`${incoming.method} ${url.pathname}`)
     const seen = this.#note(incoming, outgoing, url)
     if (seen) await this.#gate?.(seen)
-    if (outgoing.destroyed || this.#stalled.some(path => url.pathname.startsWith(path))) return
+    if (outgoing.destroyed) return
+    if (this.#stalled.paths.some(path => url.pathname.startsWith(path))) return void this.#stalled.answers.push(outgoing)
     if (this.#served && url.pathname.startsWith(this.#served.path)) return sendFile(outgoing, join(this.#served.folder, basename(url.pathname)))
     const refused = this.#refused
     if (refused?.paths.some(path => path === SHELL ? url.pathname === SHELL : url.pathname.startsWith(path))) {

@@ -43,7 +43,10 @@ export async function walk(stack: Stack, { people, places, sights = SIGHTS, look
       if (viewer === 'owner' || viewer === 'guest') await says(page, 'select count(*) > 3 and bool_and(complete) as yes from sync_status')
       if (viewer === 'newcomer') await says(page, 'select count(*) = 2 and bool_and(complete) as yes from sync_status')
       if (viewer === 'waiting') await says(page, 'select count(*) > 0 as yes from sync_status')
-      for (const sight of sights.filter(one => one.viewer === viewer)) {
+      const mine = sights.filter(one => one.viewer === viewer)
+      // Code of a page comes with its first visit, or when the copy is whole: here it never is.
+      if (viewer === 'waiting') for (const path of ['/settings', ...mine.map(sight => sight.path(places))]) await push(page, path)
+      for (const sight of mine) {
         try {
           if (sight.offline) await unplug(front, browser)
           if (sight.stalls) front.stall([sight.stalls(places)])
@@ -75,14 +78,9 @@ async function unplug(front: Front, browser: Browser): Promise<void> {
 /** @returns how much of the page moved by itself */
 async function goTo(page: Page, { path, heading, face, act, name }: Sight, places: Places): Promise<number> {
   const to = path(places)
-  await page.evaluate(async (address) => {
-    const root: NuxtRoot | null = document.querySelector('#__nuxt')
-    const router = root?.__vue_app__?.$nuxt?.$router
-    // A page that is come to again stays as it was left: with its panel open, and its list as it was read.
-    if (location.pathname === address) await router?.push('/settings')
-    await router?.push(address)
-    await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)))
-  }, to)
+  // A page that is come to again stays as it was left: with its panel open, and its list as it was read.
+  if (new URL(page.url()).pathname === to) await push(page, '/settings')
+  await push(page, to)
   // That another page takes the place of this one was asked for. What moves from here on moves by itself.
   await forgetShifts(page)
   await until(`${name} (${to}) is on the screen`, async () => {
@@ -100,6 +98,13 @@ async function goTo(page: Page, { path, heading, face, act, name }: Sight, place
   await standsStill(page)
   return act ? before : shifted(page)
 }
+
+/** Goes to another page as a link of the app does; resolves when it is painted. */
+const push = (page: Page, to: string) => page.evaluate(async (address) => {
+  const root: NuxtRoot | null = document.querySelector('#__nuxt')
+  await root?.__vue_app__?.$nuxt?.$router.push(address)
+  await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)))
+}, to)
 
 /** Waits until nothing moves: a menu that is half open has half its contrast. Turning icons turn on. */
 export async function standsStill(page: Page): Promise<void> {
