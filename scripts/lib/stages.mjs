@@ -5,8 +5,8 @@ const own = script => [process.execPath, [`${ROOT}/scripts/${script}`]]
 const vitest = (config, cwd = WEB) => ({ kind: 'tests', config: `${cwd}/${config}`, cwd })
 
 /**
- * What `npm test` does. A check counts as one; tests count themselves. Two lanes run side by side, since most
- * stages wait more than they compute; `commands`, with clocks of its own, waits for the workers' tests to be over.
+ * What `npm test` does. A check counts as one; tests count themselves. Two lanes run side by side until all is built; what
+ * has browsers or clocks in it runs alone after that, since on two cores it would be slow beside anything else.
  * @type {{ name: string, lane: string, after?: string[], kind: 'check' | 'tests', command?: [string, string[]], config?: string, cwd?: string, browser?: boolean }[]}
  */
 export const STAGES = [
@@ -16,10 +16,9 @@ export const STAGES = [
   { name: 'build', lane: 'app', kind: 'check', command: own('build.mjs') },
   { name: 'unit', lane: 'app', ...vitest('vitest.unit.config.ts', ROOT) },
   { name: 'conformance', lane: 'parts', ...vitest('vitest.config.ts', `${ROOT}/apps/embedded`) },
-  { name: 'integration', lane: 'app', ...vitest('vitest.server.config.ts') },
-  // Not while the app is built: Nuxt writes the folder anew that holds the types this one reads.
-  { name: 'worker', lane: 'parts', after: ['build'], ...vitest('vitest.worker.config.ts'), browser: true },
+  { name: 'integration', lane: 'app', after: ['conformance'], ...vitest('vitest.server.config.ts') },
+  { name: 'worker', lane: 'app', ...vitest('vitest.worker.config.ts'), browser: true },
   { name: 'app', lane: 'app', ...vitest('vitest.app.config.ts') },
-  { name: 'commands', lane: 'app', after: ['worker'], ...vitest('vitest.commands.config.ts', ROOT) },
-  { name: 'browser', lane: 'parts', after: ['build'], ...vitest('vitest.e2e.config.ts'), browser: true },
+  { name: 'commands', lane: 'app', ...vitest('vitest.commands.config.ts', ROOT) },
+  { name: 'browser', lane: 'app', ...vitest('vitest.e2e.config.ts'), browser: true },
 ]

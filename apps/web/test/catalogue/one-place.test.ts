@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const PARTS = [
-  'package.json', 'scripts/generate-catalogue.ts', 'scripts/catalogue', 'apps/web/package.json', 'apps/web/drizzle.config.ts', 'apps/web/tsconfig.json',
+  'package.json', 'scripts/generate-catalogue.ts', 'scripts/catalogue', 'scripts/lib', 'apps/web/package.json', 'apps/web/drizzle.config.ts', 'apps/web/tsconfig.json',
   'apps/web/shared', 'apps/web/server/db', 'apps/web/server/http', 'apps/web/server/shapes', 'apps/web/server/reads',
 ]
 const TABLES = 'apps/web/shared/catalogue/tables.ts'

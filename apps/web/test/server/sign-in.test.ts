@@ -51,18 +51,16 @@ test('an e-mail address with a character that PostgreSQL cannot hold is refused 
 test('a wrong password and an unknown address get the same answer, and both cost the work of a hash', async () => {
   const person = await makePerson(sql, 'known')
   const timed = async (email: string) => {
-    const times: number[] = []
-    let answer: Answer | undefined
-    for (let i = 0; i < 5; i++) {
-      const began = performance.now()
-      answer = await signIn(email, 'wrong', from())
-      times.push(performance.now() - began)
-    }
-    return { status: answer?.status, json: answer?.json, ms: times.toSorted((a, b) => a - b)[2] ?? 0 }
+    const began = performance.now()
+    const { status, json } = await signIn(email, 'wrong', from())
+    return { status, json, ms: performance.now() - began }
   }
+  const middle = (all: Awaited<ReturnType<typeof timed>>[]) => ({ ...all[0], ms: all.map(({ ms }) => ms).toSorted((a, b) => a - b)[3] ?? 0 })
   await signIn('warm@example.com', 'up', from())
-  const known = await timed(person.email)
-  const unknown = await timed(`${randomUUID()}@example.com`)
+  // By turns: what else the machine does meanwhile is then on both sides.
+  const rounds: [Awaited<ReturnType<typeof timed>>, Awaited<ReturnType<typeof timed>>][] = []
+  for (let n = 0; n < 7; n++) rounds.push([await timed(person.email), await timed(`${randomUUID()}@example.com`)])
+  const [known, unknown] = [middle(rounds.map(([one]) => one)), middle(rounds.map(([, other]) => other))]
   expect(unknown.json).toEqual(known.json)
   expect([known.status, unknown.status]).toEqual([401, 401])
   // Without the hash an unknown address would be answered about ten times faster.
