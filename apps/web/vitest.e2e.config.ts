@@ -1,14 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
-// Browser tests: the built app, a real PostgreSQL and a real Chromium, each file with a stack of its own. Two files at a
-// time: a scene waits more than it computes.
+// Browser tests: the built app, a real PostgreSQL and a real Chromium, each file with a stack of its own. One file at a
+// time: two browsers and two stacks are more than two cores carry within the scenes' time.
 export default defineConfig({
   root: import.meta.dirname,
   test: {
     include: ['test/e2e/**/*.test.ts'],
     environment: 'node',
     pool: 'forks',
-    maxWorkers: 2,
+    fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     retry: 0,

@@ -24,17 +24,19 @@ export class Browser {
   context: BrowserContext
   /** What pages said on their consoles that looks like a fault; kept for the report of a failure. */
   readonly complaints: string[] = []
+  readonly #keepsApp: boolean
 
-  private constructor(profile: string, context: BrowserContext) {
+  private constructor(profile: string, context: BrowserContext, keepsApp: boolean) {
     this.profile = profile
+    this.#keepsApp = keepsApp
     this.context = context
     this.#listen()
   }
 
   /** Opens a browser on a new profile, or on one that another process left. */
-  static async open(profile?: string): Promise<Browser> {
+  static async open(profile?: string, keepsApp = false): Promise<Browser> {
     const folder = profile ?? await mkdtemp(join(tmpdir(), 'mvdb-profile-'))
-    return new Browser(folder, await launch(folder))
+    return new Browser(folder, await launch(folder, keepsApp), keepsApp)
   }
 
   #listen(): void {
@@ -64,7 +66,7 @@ export class Browser {
 
   /** Starts a new browser process on the same profile. */
   async reopen(): Promise<void> {
-    this.context = await launch(this.profile)
+    this.context = await launch(this.profile, this.#keepsApp)
     this.#listen()
   }
 
@@ -74,9 +76,10 @@ export class Browser {
   }
 }
 
-async function launch(profile: string): Promise<BrowserContext> {
+/** @param keepsApp whether the app may be kept on the device: 25 MB a visit, which scenes about something else do without */
+async function launch(profile: string, keepsApp: boolean): Promise<BrowserContext> {
   return chromium.launchPersistentContext(profile, {
-    executablePath: chromiumPath(), headless: true, args: FLAGS, chromiumSandbox: false, viewport: { width: 1280, height: 900 },
+    executablePath: chromiumPath(), headless: true, args: FLAGS, chromiumSandbox: false, viewport: { width: 1280, height: 900 }, serviceWorkers: keepsApp ? 'allow' : 'block',
   })
 }
 

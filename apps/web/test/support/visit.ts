@@ -12,9 +12,9 @@ export interface Visit { browser: Browser, front: Front, page: Page }
  * A person opens a new browser, goes to the app through a front of their own, and signs in.
  * Everything is closed when the test has ended, and what went wrong behind the scene is printed when it failed.
  */
-export async function visit(stack: Stack, who: Person, prepare?: (front: Front) => void): Promise<Visit> {
+export async function visit(stack: Stack, who: Person, prepare?: (front: Front) => void, keepsApp = false): Promise<Visit> {
   const front = await Front.before(stack.origin)
-  const browser = await Browser.open()
+  const browser = await Browser.open(undefined, keepsApp)
   onTestFailed(() => {
     console.error([`browser of ${who.email}:`, ...browser.complaints.slice(-15), stack.output].join('\n'))
   })

@@ -45,7 +45,7 @@ export const shellScenes: Scenes = (stack) => {
   test('after one visit every page opens with the server off: by its address, by a reload, in a new tab, after a restart of the browser', async () => {
     const { people: { owner }, places } = await smallCast(stack().sql)
     const viewer = { ...owner, name: 'Olga' }
-    const here = await visit(stack(), viewer)
+    const here = await visit(stack(), viewer, undefined, true)
     const { browser, front } = here
     await holdsWhatTheyMaySee(stack().sql, [{ page: here.page, user: viewer }])
     await isKept(here.page)
@@ -66,7 +66,7 @@ export const shellScenes: Scenes = (stack) => {
   test('a new version waits until a person agrees, and goes past what is typed in another tab', async () => {
     const who = await person(stack().sql, 'Upda')
     await company(stack().sql, [[who, 'owner']])
-    const here = await visit(stack(), who)
+    const here = await visit(stack(), who, undefined, true)
     const { front, page } = here
     await isKept(page)
     const second = randomUUID()
@@ -98,7 +98,7 @@ export const shellScenes: Scenes = (stack) => {
   ] as const)('the version before goes on where the new one comes with %s', async (_about, paths, status, body) => {
     const who = await person(stack().sql, 'Fail')
     await company(stack().sql, [[who, 'owner']])
-    const { front, page } = await visit(stack(), who)
+    const { front, page } = await visit(stack(), who, undefined, true)
     await isKept(page)
     await holdsWhatTheyMaySee(stack().sql, [{ page, user: who }])
     front.upgrade(await buildOf(page), randomUUID())
@@ -119,7 +119,7 @@ export const shellScenes: Scenes = (stack) => {
   test('no cache of the service worker holds an answer that was for a person', async () => {
     const { sql } = stack()
     const { people: { owner }, places } = await smallCast(sql)
-    const { front, page } = await visit(stack(), { ...owner, name: 'Olga' })
+    const { front, page } = await visit(stack(), { ...owner, name: 'Olga' }, undefined, true)
     await isKept(page)
     for (const { path, heading } of addresses(places)) await opens(page, front, path, heading)
     const { rows: [{ name } = { name: '' }] } = await sql.query<{ name: string }>('select name from companies where id = $1', [places.company])
