@@ -24,6 +24,8 @@ const BREAKS: Record<string, Record<string, string>> = {
   'connections-are-behind-the-doors': { 'apps/web/server/api/a.ts': 'import { connections } from \'../db/pool\'', 'apps/web/server/db/pool.ts': 'export const connections = () => {}' },
   'driver-stays-in-db': { 'apps/web/server/plugins/lifecycle.ts': 'import type { Pool } from \'pg\'' },
   'worker-knows-no-page': { 'apps/web/worker/a.ts': 'import \'../app/b\'', 'apps/web/app/b.ts': '' },
+  'service-worker-knows-files-only': { 'apps/web/service-worker/a.ts': 'import \'../shared/protocol/b\'', 'apps/web/shared/protocol/b.ts': '' },
+  'nobody-takes-from-the-service-worker': { 'apps/web/app/a.ts': 'import \'../service-worker/b\'', 'apps/web/service-worker/b.ts': '' },
   'component-reads-through-composables': { 'apps/web/app/components/a.vue': '<script setup lang="ts">\nimport { reads } from \'../../shared/reads/index\'\n</script>', 'apps/web/shared/reads/index.ts': 'export const reads = {}' },
   'app-knows-no-embedded-stack': { 'apps/web/server/a.ts': 'import \'../../embedded/start\'', 'apps/embedded/start.ts': '' },
   'embedded-stack-knows-no-app': { 'apps/embedded/start.ts': 'import \'../web/shared/b\'', 'apps/web/shared/b.ts': '' },
