@@ -7,7 +7,7 @@ import { run } from './run.mjs'
 const STAGE_LIMIT_MS = 30 * 60_000
 
 /**
- * @typedef {{ passed: number, failed: number, skipped: number, output: string }} Result
+ * @typedef {{ passed: number, failed: number, skipped: number, output: string, slowest?: string }} Result
  *
  * Runs one stage to its end.
  * @param {typeof import('./stages.mjs').STAGES[number]} stage
@@ -30,8 +30,8 @@ async function runVitest({ config, cwd }, env) {
   try {
     const args = [`${ROOT}/node_modules/vitest/vitest.mjs`, 'run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
     const { code, output, timedOut } = await run(process.execPath, args, { cwd, env: { ...env, NO_COLOR: '1' }, timeoutMs: STAGE_LIMIT_MS })
-    const counts = countsOf(existsSync(report) ? readFileSync(report, 'utf8') : undefined, code)
-    return { ...counts, output: timedOut ? `${output}\nThe stage took longer than ${STAGE_LIMIT_MS / 60_000} minutes and was ended.` : output }
+    const text = existsSync(report) ? readFileSync(report, 'utf8') : undefined
+    return { ...countsOf(text, code), slowest: slowestOf(text), output: timedOut ? `${output}\nThe stage took longer than ${STAGE_LIMIT_MS / 60_000} minutes and was ended.` : output }
   }
   finally {
     rmSync(folder, { recursive: true, force: true })
@@ -48,4 +48,20 @@ export function countsOf(report, code) {
   const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = report === undefined ? {} : JSON.parse(report)
   const bad = code !== 0 || passed === 0
   return { passed, failed: numFailedTests || (bad ? 1 : 0), skipped: numPendingTests + numTodoTests }
+}
+
+/**
+ * Which files took a stage's time, so that whoever shortens it begins with them.
+ * @param {string | undefined} report the JSON text, undefined where the run left none
+ * @returns {string | undefined} the five slowest in whole seconds, slowest first; undefined where nothing ran
+ */
+export function slowestOf(report) {
+  const { testResults = [] } = report === undefined ? {} : JSON.parse(report)
+  if (testResults.length === 0) return undefined
+  return testResults
+    .map(({ name, startTime, endTime }) => ({ file: name.split('/').at(-1), seconds: Math.round((endTime - startTime) / 1000) }))
+    .toSorted((a, b) => b.seconds - a.seconds)
+    .slice(0, 5)
+    .map(({ file, seconds }) => `${file} ${seconds} s`)
+    .join(', ')
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countsOf } from '../../scripts/lib/stage.mjs'
+import { countsOf, slowestOf } from '../../scripts/lib/stage.mjs'
 import { STAGES } from '../../scripts/lib/stages.mjs'
 
 const report = (numPassedTests: number, numFailedTests: number) => JSON.stringify({ numPassedTests, numFailedTests, numPendingTests: 1, numTodoTests: 0 })
@@ -16,6 +16,18 @@ describe('the counts of npm test', () => {
   })
   it('call a stage failed that ended badly though every test passed', () => {
     expect(countsOf(report(5, 0), 1)).toEqual({ passed: 5, failed: 1, skipped: 1 })
+  })
+})
+
+describe('the slowest files of a stage', () => {
+  const ran = (name: string, seconds: number) => ({ name: `/somewhere/${name}`, startTime: 1_000, endTime: 1_000 + seconds * 1_000 })
+
+  it('are five, the slowest first', () => {
+    const testResults = [ran('a.ts', 2), ran('b.ts', 9), ran('c.ts', 1), ran('d.ts', 4), ran('e.ts', 3), ran('f.ts', 5)]
+    expect(slowestOf(JSON.stringify({ testResults }))).toBe('b.ts 9 s, f.ts 5 s, d.ts 4 s, e.ts 3 s, a.ts 2 s')
+  })
+  it('are not spoken of where none ran', () => {
+    expect([slowestOf(undefined), slowestOf(report(0, 0))]).toEqual([undefined, undefined])
   })
 })
 

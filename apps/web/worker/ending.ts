@@ -23,6 +23,11 @@ export class Ending {
   readonly #options: EndingOptions
   #begun = false
 
+  /** Whether the database is being closed, or is. */
+  get begun(): boolean {
+    return this.#begun
+  }
+
   constructor(options: EndingOptions) {
     this.#options = options
   }

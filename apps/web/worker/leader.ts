@@ -89,8 +89,8 @@ async function start({ live, storage, openNext }: OpenedDatabase, generations: G
     onHeld: () => void reads.heldChanged(),
     onWrongUser: () => void ending.begin('wrong_user', 'Another person is signed in now.'),
   })
-  const channel = new LeaderChannel({ database, reads, answer })
-  const ending = new Ending({ close, say: (reason, message) => channel.end(reason, message, reason === 'outdated' ? page.version : undefined) })
+  const channel = new LeaderChannel({ database, reads, answer, isEnding: () => ending.begun })
+  const ending: Ending = new Ending({ close, say: (reason, message) => channel.end(reason, message, reason === 'outdated' ? page.version : undefined) })
 
   async function answer(question: Question): Promise<object[]> {
     switch (question.kind) {

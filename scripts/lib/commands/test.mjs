@@ -28,7 +28,7 @@ export async function main(argv) {
     for (const count of Object.keys(total)) total[count] += result[count]
     if (result.failed > 0) console.log(result.output.trimEnd())
     const skipped = result.skipped > 0 ? `, ${result.skipped} skipped` : ''
-    console.log(`${stage.name}: ${result.passed} passed, ${result.failed} failed${skipped} (${seconds(stageBegan)})`)
+    console.log(`${stage.name}: ${result.passed} passed, ${result.failed} failed${skipped} (${seconds(stageBegan)}${result.slowest ? `; ${result.slowest}` : ''})`)
   })
   if (total.skipped > 0) console.log(`${total.skipped} skipped in all`)
   for (const line of timeSaid(Date.now() - began)) console.log(line)

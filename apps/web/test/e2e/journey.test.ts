@@ -22,7 +22,7 @@ afterEach(async () => {
 
 /** A profile of its own, as on a device of its own. */
 async function device(): Promise<Page> {
-  const browser = await Browser.open()
+  const browser = await Browser.open(undefined, { asPersonsHave: true })
   onTestFailed(() => { console.error([...browser.complaints.slice(-15), demo?.output].join('\n')) })
   onTestFinished(() => browser.close())
   return browser.context.pages()[0] ?? browser.context.newPage()

@@ -3,20 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type BrowserContext, type Page } from 'playwright-core'
-
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
-
-/** Where the browser is: CHROMIUM_PATH, or one on the system. Throws with what to do. */
-export function chromiumPath(): string {
-  const told = process.env.CHROMIUM_PATH
-  if (told) return told
-  const folders = (process.env.PATH ?? '').split(':')
-  const found = NAMES.flatMap(name => folders.map(folder => join(folder, name))).find(file => existsSync(file))
-  if (!found) throw new Error('No Chromium found. Set CHROMIUM_PATH to one, or install the package chromium.')
-  return found
-}
+import type { BrowserContext, Page } from 'playwright-core'
+import { launchChromium, type Launch } from './chromium'
 
 /** A browser with a profile on disk, which outlives the process. */
 export class Browser {
@@ -24,19 +12,19 @@ export class Browser {
   context: BrowserContext
   /** What pages said on their consoles that looks like a fault; kept for the report of a failure. */
   readonly complaints: string[] = []
-  readonly #keepsApp: boolean
+  readonly #launch: Launch
 
-  private constructor(profile: string, context: BrowserContext, keepsApp: boolean) {
+  private constructor(profile: string, context: BrowserContext, launch: Launch) {
     this.profile = profile
-    this.#keepsApp = keepsApp
+    this.#launch = launch
     this.context = context
     this.#listen()
   }
 
   /** Opens a browser on a new profile, or on one that another process left. */
-  static async open(profile?: string, keepsApp = false): Promise<Browser> {
+  static async open(profile?: string, launch: Launch = {}): Promise<Browser> {
     const folder = profile ?? await mkdtemp(join(tmpdir(), 'mvdb-profile-'))
-    return new Browser(folder, await launch(folder, keepsApp), keepsApp)
+    return new Browser(folder, await launchChromium(folder, launch), launch)
   }
 
   #listen(): void {
@@ -66,7 +54,7 @@ export class Browser {
 
   /** Starts a new browser process on the same profile. */
   async reopen(): Promise<void> {
-    this.context = await launch(this.profile, this.#keepsApp)
+    this.context = await launchChromium(this.profile, this.#launch)
     this.#listen()
   }
 
@@ -74,13 +62,6 @@ export class Browser {
     await this.context.close().catch(() => undefined)
     await rm(this.profile, { recursive: true, force: true, maxRetries: 5 })
   }
-}
-
-/** @param keepsApp whether the app may be kept on the device: 25 MB a visit, which scenes about something else do without */
-async function launch(profile: string, keepsApp: boolean): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(profile, {
-    executablePath: chromiumPath(), headless: true, args: FLAGS, chromiumSandbox: false, viewport: { width: 1280, height: 900 }, serviceWorkers: keepsApp ? 'allow' : 'block',
-  })
 }
 
 /** Process ids of the browser of a profile, found by their command line. */

@@ -14,7 +14,7 @@ export interface Visit { browser: Browser, front: Front, page: Page }
  */
 export async function visit(stack: Stack, who: Person, prepare?: (front: Front) => void, keepsApp = false): Promise<Visit> {
   const front = await Front.before(stack.origin)
-  const browser = await Browser.open(undefined, keepsApp)
+  const browser = await Browser.open(undefined, { keepsApp })
   onTestFailed(() => {
     console.error([`browser of ${who.email}:`, ...browser.complaints.slice(-15), stack.output].join('\n'))
   })

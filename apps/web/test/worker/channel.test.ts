@@ -62,6 +62,7 @@ let locks: Locks
 let runs: number
 let tabs: Tab[]
 let answer: (question: Question) => Promise<object[]>
+let isEnding: boolean
 const tab = (name: string) => {
   const made = new Tab(name)
   tabs.push(made)
@@ -90,9 +91,10 @@ beforeEach(async () => {
   runs = 0
   tabs = []
   const prepared = new PreparedReads(pg)
-  reads = new LiveReads(pg, undefined, (read, params) => prepared.run(read, params))
+  reads = new LiveReads(pg, undefined, (read, params) => isEnding ? Promise.reject(new Error('PGlite is closed')) : prepared.run(read, params))
   answer = async () => []
-  leader = new LeaderChannel({ database: 'test', reads, answer: question => answer(question) })
+  isEnding = false
+  leader = new LeaderChannel({ database: 'test', reads, answer: question => answer(question), isEnding: () => isEnding })
 })
 afterEach(() => {
   leader.close()
@@ -191,4 +193,26 @@ test('a statement that fails tells its SQLSTATE to who asked, and the next one i
   await until(async () => one.heard.filter(({ kind }) => kind === 'answer').length, found => found === 2)
   const answers = one.heard.filter(message => message.kind === 'answer')
   expect(answers).toMatchObject([{ id: 1, failure: { sqlstate: '22012' } }, { id: 2, rows: [{ two: 2 }] }])
+})
+
+test('what fails because the database is being closed is answered by its end, not as a query that failed', async () => {
+  const one = tab('one')
+  one.subscribe(...TOP)
+  await until(async () => of(one).length, found => found === 1)
+  answer = async () => {
+    isEnding = true
+    throw new Error('PGlite is closed')
+  }
+  one.say({ to: 'leader', kind: 'ask', tab: 'one', id: 1, question: { kind: 'query', sql: 'SELECT 1', params: [] } })
+  one.say({ to: 'leader', kind: 'ask', tab: 'one', id: 2, question: { kind: 'purge' } })
+  // What is no question to the database says that it failed: nothing else would.
+  await until(async () => one.heard.filter(({ kind }) => kind === 'answer').length, found => found === 1)
+  let ran = 0
+  reads.subscribe('folders-top', [company(2)], () => ran++)
+  reads.changed(['folders'], false)
+  await until(async () => ran, times => times > 0)
+  leader.end('wrong_user', 'Another person is signed in now.')
+  await until(async () => one.heard.at(-1)?.kind, kind => kind === 'ended')
+  expect(one.heard.filter(({ kind }) => kind === 'answer')).toMatchObject([{ id: 2, failure: { message: 'PGlite is closed' } }])
+  expect(of(one)).toHaveLength(1)
 })

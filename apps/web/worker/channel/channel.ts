@@ -9,6 +9,8 @@ export interface ChannelOptions {
   reads: LiveReads
   /** Answers a question with rows; what it throws becomes the failure. */
   answer: (question: Question) => Promise<object[]>
+  /** Whether the database is being closed for good: what fails from then on fails by that, and its end is said to all. */
+  isEnding: () => boolean
 }
 
 /** Tells the tabs of a database that could not even be opened. */
@@ -110,7 +112,7 @@ export class LeaderChannel {
 
   #ask({ tab, id, question }: Extract<FromTab, { kind: 'ask' }>): void {
     const answer = () => this.#answer(tab, id, question)
-    if (question.kind !== 'query' && question.kind !== 'read') return void answer()
+    if (!isOfDatabase(question)) return void answer()
     this.#watch(tab)
     this.#questions.add(tab, id, answer)
   }
@@ -120,6 +122,8 @@ export class LeaderChannel {
       this.#post({ to: 'tabs', kind: 'answer', epoch: this.#epoch, tab, id, rows: await this.#options.answer(question) })
     }
     catch (error) {
+      // The tab hears why of the end itself: a query that failed would be told as a fault that one may try again.
+      if (isOfDatabase(question) && this.#options.isEnding()) return
       this.#post({ to: 'tabs', kind: 'answer', epoch: this.#epoch, tab, id, failure: failureOf(error) })
     }
   }
@@ -141,6 +145,7 @@ export class LeaderChannel {
 
   /** Once for all tabs. */
   #push(live: string, shared: Shared, outcome: ReadOutcome, changes: RowChanges | undefined): void {
+    if ('failure' in outcome && this.#options.isEnding()) return
     const base = shared.last?.version
     const last = shared.last = { version: (base ?? 0) + 1, outcome }
     const push: RowsPush = base !== undefined && changes && 'rows' in outcome && isShorter(changes, outcome.rows)
@@ -171,4 +176,5 @@ export class LeaderChannel {
   }
 }
 
+const isOfDatabase = ({ kind }: Question) => kind === 'query' || kind === 'read'
 const whole = ({ version, outcome }: NonNullable<Shared['last']>): RowsPush => ({ version, ...outcome })

@@ -1,16 +1,13 @@
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type BrowserContext, type Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { SCHEMA_VERSION } from '../../../shared/generated/catalogue.gen'
 import { localDatabaseName } from '../../../shared/protocol/leader'
+import { launchChromium } from '../../support/chromium'
 import type { Row } from '../sequences/fake-electric'
 import { PageServer } from './page-server'
 import { openTab, type Tab } from './tab'
-
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-const BROWSERS = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 export const USER = '00000000-0000-7000-8000-000000000001'
 export const DATABASE = localDatabaseName('test', USER, SCHEMA_VERSION)
@@ -54,9 +51,7 @@ export class Visit {
 
   /** A page of the same origin that opens nothing. */
   async page(): Promise<Page> {
-    const executablePath = BROWSERS.find(path => path !== undefined && existsSync(path))
-    if (executablePath === undefined) throw new Error('There is no Chromium; set CHROMIUM_PATH.')
-    this.#context ??= await chromium.launchPersistentContext(this.profile, { executablePath, args: FLAGS })
+    this.#context ??= await launchChromium(this.profile, { keepsApp: true })
     const page = await this.#context.newPage()
     await page.goto(this.#origin)
     return page
