@@ -23,12 +23,12 @@ export async function runStage(stage, env) {
   return runVitest(stage, env)
 }
 
-async function runVitest({ config, cwd }, env) {
+async function runVitest({ config, cwd, files = [] }, env) {
   if (!existsSync(config)) return { passed: 0, failed: 1, skipped: 0, output: `${config.slice(ROOT.length + 1)} does not exist.` }
   const folder = mkdtempSync(`${tmpdir()}/mvdb-test-`)
   const report = `${folder}/report.json`
   try {
-    const args = [`${ROOT}/node_modules/vitest/vitest.mjs`, 'run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+    const args = [`${ROOT}/node_modules/vitest/vitest.mjs`, 'run', ...files, '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
     const { code, output, timedOut } = await run(process.execPath, args, { cwd, env: { ...env, NO_COLOR: '1' }, timeoutMs: STAGE_LIMIT_MS })
     const text = existsSync(report) ? readFileSync(report, 'utf8') : undefined
     return { ...countsOf(text, code), slowest: slowestOf(text), output: timedOut ? `${output}\nThe stage took longer than ${STAGE_LIMIT_MS / 60_000} minutes and was ended.` : output }

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { countsOf, slowestOf } from '../../scripts/lib/stage.mjs'
 import { STAGES } from '../../scripts/lib/stages.mjs'
@@ -32,5 +33,10 @@ describe('the slowest files of a stage', () => {
 })
 
 it('npm test has every kind of test that the project promises', () => {
-  expect(STAGES.map(({ name }) => name)).toEqual(['lint', 'types', 'boundaries', 'build', 'unit', 'conformance', 'integration', 'worker', 'app', 'commands', 'browser'])
+  expect(STAGES.map(({ name }) => name)).toEqual(['lint', 'types', 'boundaries', 'build', 'unit', 'commands', 'conformance', 'app', 'integration', 'worker', 'road', 'access', 'pages', 'axe', 'shell'])
+})
+
+it('no file of scenes is left out of npm test, and none is run twice', () => {
+  const files = readdirSync(new URL('../../apps/web/test/e2e/', import.meta.url)).filter(name => name.endsWith('.test.ts')).map(name => `test/e2e/${name}`)
+  expect(STAGES.flatMap(stage => stage.files ?? []).toSorted()).toEqual(files.toSorted())
 })

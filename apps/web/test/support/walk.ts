@@ -100,7 +100,7 @@ async function goTo(page: Page, { path, heading, face, act, name }: Sight, place
 }
 
 /** Goes to another page as a link of the app does; resolves when it is painted. */
-const push = (page: Page, to: string) => page.evaluate(async (address) => {
+export const push = (page: Page, to: string) => page.evaluate(async (address) => {
   const root: NuxtRoot | null = document.querySelector('#__nuxt')
   await root?.__vue_app__?.$nuxt?.$router.push(address)
   await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)))

@@ -9,6 +9,7 @@ import { company, person } from '../../support/people'
 import type { Scenes } from '../../support/scenes'
 import { anotherTab, visit } from '../../support/visit'
 import { staysTrue, until } from '../../support/wait'
+import { push } from '../../support/walk'
 
 /** The version that the page runs in: a build of its own, or the name that a front gave it. */
 const versionOf = (page: Page) => page.evaluate(() => document.querySelector<HTMLMetaElement>('meta[name="build"]')?.content ?? 'first')
@@ -30,10 +31,13 @@ const looksForUpdate = (page: Page) => page.evaluate(async () => {
 
 const offer = (page: Page) => page.getByText('A new version is ready', { exact: true }).first()
 
+const shows = (page: Page, path: string, heading: RegExp) =>
+  until(`${path} shows its heading`, async () => (await page.locator('h1').allInnerTexts()).some(text => heading.test(text.trim())))
+
 /** Opens an address by typing it, as from a letter: no page of the app was there before. */
 async function opens(page: Page, front: Front, path: string, heading: RegExp): Promise<void> {
   await page.goto(`${front.origin}${path}`)
-  await until(`${path} shows its heading`, async () => (await page.locator('h1').allInnerTexts()).some(text => heading.test(text.trim())))
+  await shows(page, path, heading)
 }
 
 /** The pages of somebody who is here, as they are without anything opened on them. */
@@ -121,7 +125,12 @@ export const shellScenes: Scenes = (stack) => {
     const { people: { owner }, places } = await smallCast(sql)
     const { front, page } = await visit(stack(), { ...owner, name: 'Olga' }, undefined, true)
     await isKept(page)
-    for (const { path, heading } of addresses(places)) await opens(page, front, path, heading)
+    // Every page asks for what is its own; what a browser asks for by itself is the same for all of them: the page.
+    for (const { path, heading } of addresses(places)) {
+      await push(page, path)
+      await shows(page, path, heading)
+    }
+    for (const { path, heading } of addresses(places).slice(0, 3)) await opens(page, front, path, heading)
     const { rows: [{ name } = { name: '' }] } = await sql.query<{ name: string }>('select name from companies where id = $1', [places.company])
     const kept = await page.evaluate(async () => {
       const found: { url: string, text: string }[] = []
