@@ -1,6 +1,7 @@
 import { computed, toValue, type ComputedRef, type MaybeRefOrGetter, type Ref } from 'vue'
-import type { CompanyStorageRow, DeviceStatusRow } from '#shared/protocol/storage'
+import { STORAGE_FULL, type CompanyStorageRow, type DeviceStatusRow } from '#shared/protocol/storage'
 import { companyStorageRead, deviceStatusRead } from '#shared/reads/storage'
+import { syncStatusRead } from '#shared/reads/sync-status'
 import { storageWarning, type StorageWarning } from '../utils/storage-warning'
 import { useLiveRows } from './useLiveRows'
 import { usePGLite } from './usePGLite'
@@ -26,13 +27,15 @@ export function useStorageState(current?: MaybeRefOrGetter<string | undefined>):
   const pglite = usePGLite()
   const { rows: devices } = useLiveRows(deviceStatusRead, {})
   const device = computed(() => devices.value[0])
-  const isOffering = computed(() => storageWarning(device.value, [], undefined)?.kind === 'full')
+  const { rows: shapes } = useLiveRows(syncStatusRead, {})
+  const isStopped = computed(() => shapes.value.some(({ error_code: code }) => code === STORAGE_FULL.code))
+  const isOffering = computed(() => storageWarning(device.value, [], undefined, isStopped.value)?.kind === 'full')
   const { rows: companies, loaded: companiesLoaded } = useLiveRows(companyStorageRead, () => current === undefined || isOffering.value ? {} : undefined)
   return {
     device,
     companies,
     companiesLoaded,
-    warning: computed(() => storageWarning(device.value, companies.value, toValue(current))),
+    warning: computed(() => storageWarning(device.value, companies.value, toValue(current), isStopped.value)),
     keep: (company, kept) => pglite.act({ kind: 'keep', company, kept }),
     tidy: () => pglite.act({ kind: 'tidy' }),
   }

@@ -28,6 +28,11 @@ describe('what is said of the storage', () => {
   })
 })
 
+test('something that found no room is said whatever the browser claims, and a company is offered', () => {
+  expect(storageWarning(device({ usage: 1 }), [company('long ago')], undefined, true)).toEqual({ kind: 'full', percent: undefined, offer: company('long ago') })
+  expect(storageWarning(device({ usage: 97 }), [], undefined, true)).toMatchObject({ kind: 'full', percent: 97 })
+})
+
 test('a report names no company, no row and no sentence of the database', () => {
   const shape: SyncStatusRow = {
     shape_key: 'company-5eed0000-0000-7000-8000-000000000001-folders', shape: 'folders', company_id: '5eed0000-0000-7000-8000-000000000001', state: 'error',

@@ -139,9 +139,11 @@ export class ShapeSession {
 
   /** Applies a batch. Never throws: the client would go on with the next batch. Answers why it could not be applied. */
   async #deliver(stream: ShapeStream<TextRow>, messages: () => (ShapeMessage | SnapshotRows)[]): Promise<Error | undefined> {
+    let rows = 0
     try {
       const batch = messages()
-      const full = await this.#noRoom(batch.reduce((rows, part) => rows + ('count' in part ? part.count : 1), 0))
+      rows = batch.reduce((sum, part) => sum + ('count' in part ? part.count : 1), 0)
+      const full = await this.#noRoom(rows)
       if (full) return full
       const applied = await this.#applier.apply(batch, { handle: stream.shapeHandle, offset: stream.lastOffset }, this.#fromStart, () => this.#showHead())
       this.#fromStart = false
@@ -153,7 +155,8 @@ export class ShapeSession {
       const failure = new ApplyError(error instanceof Error ? error.message : String(error), { cause: error })
       // If that fails too, the stream comes back to the same update and to this.
       if (error instanceof MissingRowError) await this.#applier.refetch().catch(() => undefined)
-      return failure
+      // A browser that refuses a write gives PostgreSQL no reason ("File too large", XX000): whether there is room tells.
+      return await this.#noRoom(rows) ?? failure
     }
   }
 

@@ -3,6 +3,7 @@ import type { StorageAct, StorageKind } from '#shared/protocol/storage'
 import type { CompanySettings } from './company-settings'
 import { writeCompanies, writeEstimate, writeLeader } from './device-tables'
 import { Upkeep } from './upkeep'
+import { fits } from './probe'
 import { lookAtStorage, StorageWatch, type StorageEstimate } from './watch'
 
 export interface DeviceOptions {
@@ -30,6 +31,7 @@ export class Device {
     this.#upkeep = new Upkeep({ pg: options.pg })
     this.#watch = new StorageWatch({
       look: options.look ?? lookAtStorage,
+      fits,
       onLooked: estimate => this.#write('device_status', () => writeEstimate(options.pg, estimate)),
     })
   }

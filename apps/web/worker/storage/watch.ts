@@ -9,6 +9,8 @@ export interface WatchOptions {
   /** Asks the browser. */
   look: () => Promise<StorageEstimate>
   onLooked: (estimate: StorageEstimate) => void
+  /** Whether so many bytes more can be stored, by trying; undefined where that cannot be tried. */
+  fits: (bytes: number) => Promise<boolean | undefined>
   everyMs?: number
 }
 
@@ -18,7 +20,7 @@ export class StorageFullError extends Error {
 }
 
 const EVERY_MS = 60_000
-/** An estimate is believed for so long: asking for it takes some milliseconds, and pages come by the second. */
+/** An answer is believed for so long: asking takes some milliseconds, and pages come by the second. */
 const FRESH_MS = 1_000
 
 /**
@@ -35,6 +37,8 @@ export class StorageWatch {
   readonly #options: WatchOptions
   #timer: ReturnType<typeof setInterval> | undefined
   #last: { estimate: StorageEstimate, at: number } | undefined
+  /** So many bytes were found to fit, and when. */
+  #fitting = { bytes: 0, at: 0 }
 
   constructor(options: WatchOptions) {
     this.#options = options
@@ -56,10 +60,19 @@ export class StorageWatch {
 
   /** @param rows how many are to be written @throws StorageFullError where there is no room for them */
   async room(rows: number): Promise<void> {
+    const reserve = rows > CHANGE_ROWS ? RESERVE.page : RESERVE.change
     const { usage, quota } = this.#last && performance.now() - this.#last.at < FRESH_MS ? this.#last.estimate : await this.#ask()
-    if (usage === undefined || quota === undefined || quota - usage >= (rows > CHANGE_ROWS ? RESERVE.page : RESERVE.change)) return
+    const isSaidFull = usage !== undefined && quota !== undefined && quota - usage < reserve
+    if (!isSaidFull && await this.#fits(reserve)) return
     void this.look()
-    throw new StorageFullError(`${usage} of ${quota} bytes are taken`)
+    throw new StorageFullError(isSaidFull ? `${usage} of ${quota} bytes are taken` : `${reserve} bytes more do not fit`)
+  }
+
+  async #fits(bytes: number): Promise<boolean> {
+    if (bytes <= this.#fitting.bytes && performance.now() - this.#fitting.at < FRESH_MS) return true
+    const found = await this.#options.fits(bytes)
+    this.#fitting = found ? { bytes, at: performance.now() } : { bytes: 0, at: 0 }
+    return found !== false
   }
 
   async #ask(): Promise<StorageEstimate> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { StorageFullError, StorageWatch } from '../../../worker/storage/watch'
 
-const watch = (usage: number | undefined, quota: number | undefined) => new StorageWatch({ look: async () => ({ usage, quota, persisted: false }), onLooked: () => undefined })
+const watch = (usage: number | undefined, quota: number | undefined) => new StorageWatch({ look: async () => ({ usage, quota, persisted: false }), fits: async () => undefined, onLooked: () => undefined })
 
 test.each([
   ['a page of a first sync has room', 1e9, 2e9, 2_000, true],
@@ -16,6 +16,26 @@ test.each([
 })
 
 test('an estimate that cannot be had stops nothing', async () => {
-  const failing = new StorageWatch({ look: () => Promise.reject(new Error('blocked')), onLooked: () => undefined })
+  const failing = new StorageWatch({ look: () => Promise.reject(new Error('blocked')), fits: async () => undefined, onLooked: () => undefined })
   await expect(failing.room(10_000)).resolves.toBeUndefined()
+})
+
+test('a browser that says there is room and gives none is found out, and asked again when it may give some', async () => {
+  let free = 20e6
+  const asked: number[] = []
+  const lying = new StorageWatch({
+    look: async () => ({ usage: 1e6, quota: 1e10, persisted: false }), onLooked: () => undefined,
+    fits: async (bytes) => {
+      asked.push(bytes)
+      return bytes <= free
+    },
+  })
+  await expect(lying.room(2_000)).rejects.toThrow(StorageFullError)
+  await expect(lying.room(3)).resolves.toBeUndefined()
+  free = 1e9
+  await expect(lying.room(2_000)).resolves.toBeUndefined()
+  // Pages come by the second: what was found a moment ago is believed.
+  await expect(lying.room(2_000)).resolves.toBeUndefined()
+  await expect(lying.room(3)).resolves.toBeUndefined()
+  expect(asked).toEqual([48e6, 8e6, 48e6])
 })
