@@ -4,9 +4,13 @@ import type { NextDatabase } from './compaction'
 import { createPGlite } from './create'
 import { whileHeld, withFileHandles } from './file-handles'
 import type { Generations, Survey } from './generations'
+import { fits } from '../storage/probe'
 import { chooseStorage, deleteDatabase, isMade, storageOf, type Storage } from './storage'
 import { createTables } from './tables'
 import { upgrade } from './upgrade'
+
+/** PostgreSQL writes a little before it answers. Where not even that fits, the files are not to blame, and are all that is here without a network. */
+const OPENING_BYTES = 2e6
 
 /** The worker of a page that is gone has let go of its files by then (3.5 s measured). */
 const LETTING_GO_MS = 5_000
@@ -22,7 +26,8 @@ export interface OpenDatabase {
 
 /**
  * Opens the local database in its current generation and makes our tables where they are missing. It is a cache: one
- * that cannot be opened twice is deleted and begun anew; where OPFS does not carry it even so, it goes to IndexedDB, and
+ * that cannot be opened twice is deleted and begun anew, unless it is the room that is missing: then it stays as it is, and
+ * memory serves until there is some; where OPFS does not carry it even so, it goes to IndexedDB, and
  * where nothing can be stored at all, into memory. Files that another worker holds are nobody's fault but time's: they
  * are waited for, without end.
  * @param onHeld called again and again while files are held
@@ -54,6 +59,7 @@ export async function openDatabase(generations: Generations, onHeld: () => void)
   return await open(chosen)
     .catch(warned(() => open(chosen)))
     .catch(warned(async () => {
+      if (await fits(OPENING_BYTES) === false) return open(storageOf('memory', database))
       await whileHeld(() => deleteDatabase(chosen, database), onHeld)
       return open(chosen)
     }))

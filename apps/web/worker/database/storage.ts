@@ -15,17 +15,21 @@ const PROBE = '.storage-probe'
 const PROBE_MS = 5000
 
 /**
- * OPFS where it truly works, IndexedDB elsewhere and where the database already is there. It is tried and not asked for:
- * WebKitGTK has part of the interface and then hangs for ever.
+ * Where the database already is; elsewhere OPFS where it truly works, and IndexedDB where it does not. It is tried and not
+ * asked for: WebKitGTK has part of the interface and then hangs for ever. A database in OPFS is not tried: a device that is
+ * full refuses the try, and an empty database in IndexedDB would hide it from then on.
  */
 export async function chooseStorage(database: string): Promise<Storage> {
+  const opfs = storageOf('opfs', database)
+  if (await inTime(isMade(opfs))) return opfs
   if (await hasIdb(database)) return storageOf('idb', database)
-  const works = await Promise.race([
-    opfsWorks().catch(() => false),
-    new Promise<boolean>(resolve => setTimeout(resolve, PROBE_MS, false)),
-  ])
-  return storageOf(works ? 'opfs' : 'idb', database)
+  return await inTime(opfsWorks()) ? opfs : storageOf('idb', database)
 }
+
+const inTime = (work: Promise<boolean>): Promise<boolean> => Promise.race([
+  work.catch(() => false),
+  new Promise<boolean>(resolve => setTimeout(resolve, PROBE_MS, false)),
+])
 
 export const storageOf = (kind: StorageKind, name: string): Storage => ({ kind, name })
 
@@ -63,6 +67,7 @@ export async function isMade({ kind, name }: Storage): Promise<boolean> {
 const STATE_FILE = 'state.txt'
 
 async function isMadeOnOpfs(name: string): Promise<boolean> {
+  if (typeof navigator.storage?.getDirectory !== 'function') return false
   const root = await navigator.storage.getDirectory()
   const folder = await root.getDirectoryHandle(name).catch(() => undefined)
   if (!folder) return false

@@ -75,3 +75,28 @@ test('a browser that was killed with its storage full opens what it had', async 
   expect(await count(again)).toBe(500)
   expect(await again.query('SELECT 1 FROM folders WHERE name = \'has no room\'')).toEqual([])
 })
+
+test('a browser that was killed, and then has no room even to open the database, deletes nothing: all is there again when there is some', async () => {
+  visit.server.shape('memberships', [membership(1)])
+  visit.server.shape(folderShape(1), folders(1, 6_000))
+  const tab = await visit.tab()
+  await until(() => stateOf(tab, 'folders'), found => found?.complete === true)
+  // What was not written down in peace is written down again at the opening, and takes room.
+  visit.server.shape(folderShape(1)).commit(...folders(1, 3_000).map(({ id }) => ({ operation: 'update' as const, value: { id: id ?? '', name: `${id} `.repeat(4) } })))
+  await until(() => tab.query('SELECT count(*)::int AS rows FROM folders WHERE name NOT LIKE \'folder %\''), ([found]) => found?.rows === 3_000)
+  await visit.kill()
+  const page = await visit.page()
+  // The override ends with the session that it was asked in.
+  const session = await page.context().newCDPSession(page)
+  const { usage } = await page.evaluate('navigator.storage.estimate()') as { usage: number }
+  const origin = new URL(page.url()).origin
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + 1 })
+  const full = await visit.tab()
+  await until(() => full.query('SELECT storage FROM device_status').catch(() => []), ([found]) => found?.storage === 'memory')
+  await full.page.close()
+  await session.send('Storage.overrideQuotaForOrigin', { origin })
+  visit.server.intercept = () => ({ status: 503, body: { code: 'sync_unavailable' } })
+  const again = await visit.tab()
+  expect(await count(again)).toBe(6_000)
+  expect((await again.query('SELECT storage FROM device_status'))[0]?.storage).toBe('opfs')
+})
