@@ -18,7 +18,7 @@ const ends: (() => void)[] = []
 function lead() {
   const prepared = new PreparedReads(pg)
   const reads = new LiveReads(pg, () => Promise.resolve(true), (read, params) => prepared.run(read, params))
-  const channel = new LeaderChannel({ database: client.database, reads, answer: question => question.kind === 'query' ? toolQuery(pg, question.sql, question.params) : Promise.resolve([]) })
+  const channel = new LeaderChannel({ database: client.database, reads, isEnding: () => false, answer: question => question.kind === 'query' ? toolQuery(pg, question.sql, question.params) : Promise.resolve([]) })
   return { channel, reads }
 }
 const folders = async (...names: string[]) => pg.exec(names.map((name, n) => rows.folder(60 + n, 10, 50, null, name)).join(';'))

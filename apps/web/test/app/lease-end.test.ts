@@ -50,7 +50,7 @@ async function lead(noted?: LeaseRecord) {
   lease.follow(() => reads.allChanged())
   leader = {
     reads,
-    channel: new LeaderChannel({ database: client.database, reads, answer: (question) => {
+    channel: new LeaderChannel({ database: client.database, reads, isEnding: () => false, answer: (question) => {
       asked.push(question.kind)
       return question.kind === 'query' ? toolQuery(shown, question.sql, question.params) : Promise.resolve([])
     } }),
