@@ -4,7 +4,7 @@
 // every folder above the binaries and the data; a clone below /root or in a `mktemp -d` (mode 0700) is closed
 // to it. Then both are placed outside the clone, and `placement.json` in the data folder remembers where.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createHash } from 'node:crypto'
@@ -85,7 +85,8 @@ function outsideFolder(dataDir: string): string {
 function outsideBase(): string {
   for (const base of [OUTSIDE, path.join(tmpdir(), 'multi-vendor-db')]) {
     try {
-      mkdirSync(base, { recursive: true, mode: 0o755 })
+      // The mode of `mkdir` is less the umask, and a careful root's is 077.
+      if (mkdirSync(base, { recursive: true })) chmodSync(base, 0o755)
       if (canEnter(base)) return base
     }
     catch { /* read-only file system: try the next */ }
@@ -99,7 +100,7 @@ function copyOutside(binaries: Binaries, ids: { uid: number, gid: number }): str
   if (existsSync(target) && canRun(target, ids)) return target
   const half = mkdtempSync(`${target}.`)
   cpSync(binaries.root, half, { recursive: true, verbatimSymlinks: true })
-  chmodSync(half, 0o755)
+  openToOthers(half)
   try {
     rmSync(target, { recursive: true, force: true })
     renameSync(half, target)
@@ -110,4 +111,14 @@ function copyOutside(binaries: Binaries, ids: { uid: number, gid: number }): str
   }
   if (!canRun(target, ids)) throw new StackError('no_place', `PostgreSQL's programs do not start from ${target}: check that its file system allows programs to run.`)
   return target
+}
+
+/** Lets everyone read a folder with all that is in it, and run what its owner may run: packages that were unpacked under umask 077 are their owner's alone. */
+function openToOthers(folder: string): void {
+  chmodSync(folder, 0o755)
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const file = path.join(folder, entry.name)
+    if (entry.isDirectory()) openToOthers(file)
+    else if (entry.isFile()) chmodSync(file, statSync(file).mode & 0o100 ? 0o755 : 0o644)
+  }
 }

@@ -1,5 +1,6 @@
 // Where the server's files go, as root and from a clone that nobody else can enter.
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -41,11 +42,17 @@ describe.runIf(asRoot)('as root', () => {
     expect(after).toMatchObject({ status: 200, handle: before.handle })
   })
 
-  test('binaries that others cannot reach are copied to where they can, once', () => {
+  test.each([
+    ['that others cannot reach', 0o022],
+    ['that were installed under a umask that shuts everyone out', 0o077],
+  ])('binaries %s are copied to where others can run them, once', (_, mask) => {
     const closed = closedFolder()
     const { root, version } = findBinaries()
+    const before = process.umask(mask)
+    cleanUps.push(() => process.umask(before))
     mkdirSync(closed)
     cpSync(root, path.join(closed, 'native'), { recursive: true, verbatimSymlinks: true })
+    if (mask === 0o077) spawnSync('chmod', ['-R', 'go=', path.join(closed, 'native')])
     const binaries = { root: path.join(closed, 'native'), version: `${version}-test-${process.pid}` }
     const dataDir = temporaryFolder()
     cleanUps.push(() => removeFolder(dataDir))
