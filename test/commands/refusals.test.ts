@@ -29,7 +29,7 @@ const WRONG: { typed: string[], env?: Environment, says: RegExp }[] = [
   { typed: ['scripts/typecheck.mjs', '--quick'], says: /^There is no flag --quick\. pnpm typecheck knows/ },
   { typed: ['scripts/test.mjs', '--only', 'lint,unknown'], says: /^There is no stage "unknown": --only takes lint/ },
   { typed: ['scripts/test.mjs', '--only', ''], says: /^--only has no value/ },
-  { typed: ['scripts/test.mjs', '--only', 'browser'], env: { CHROMIUM_PATH: '/nowhere/chromium' }, says: /^CHROMIUM_PATH is \/nowhere\/chromium, and there is no program/ },
+  { typed: ['scripts/test.mjs', '--only', 'shell'], env: { CHROMIUM_PATH: '/nowhere/chromium' }, says: /^CHROMIUM_PATH is \/nowhere\/chromium, and there is no program/ },
   { typed: tsx('apps/embedded/main.ts', '--fast'), says: /--fast/ },
   { typed: tsx('apps/embedded/main.ts', '--port', 'x', '--insecure'), says: /--port x is not a port/ },
   { typed: tsx('apps/embedded/main.ts'), says: /secret/ },
