@@ -1,0 +1,13 @@
+import type { Stack } from '../support/stack'
+import { describeScenes } from '../support/scenes'
+import type { Engine } from './engine'
+import { firstSyncScenes } from './scenes/first-sync'
+
+/** Some scenes that every engine plays. */
+export type EngineScenes = (engine: Engine, stack: () => Stack) => void
+
+const ALL: readonly EngineScenes[] = [firstSyncScenes]
+
+export function describeEngine(name: string, engine: Engine): void {
+  describeScenes(name, ALL.map(scenes => stack => scenes(engine, stack)))
+}
