@@ -6,13 +6,8 @@ import { SIGHTS } from '../../support/pages'
 import { until } from '../../support/wait'
 import type { EnginePage } from '../engine'
 import type { EngineScenes } from '../scenes'
+import { isKept } from '../shell-kept'
 import { anotherTab, visit } from '../visit'
-
-/** Waits until the app is on the device as a whole, and this page is given its files. */
-const isKept = (page: EnginePage) => until('the app is kept on the device', () => page.evaluate(async () => {
-  const { active } = await navigator.serviceWorker.getRegistration() ?? {}
-  return active?.state === 'activated' && navigator.serviceWorker.controller !== null
-}, ''), { deadline: 90_000 })
 
 const headings = (page: EnginePage) => page.evaluate(() => [...document.querySelectorAll('h1')].map(({ innerText }) => innerText.trim()), '')
 
