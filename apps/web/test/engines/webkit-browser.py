@@ -37,6 +37,9 @@ class Browser:
     def open_tab(self):
         view = WebKit2.WebView(web_context=self.context, is_controlled_by_automation=True)
         view.connect('close', self.on_close)
+        view.connect('web-process-terminated', lambda _view, reason: print(f'a page ended by itself: {reason.value_nick}', flush=True))
+        # For the report of a failure.
+        view.get_settings().set_enable_write_console_messages_to_stdout(True)
         view.show()
         self.tabs.set_current_page(self.tabs.append_page(view, None))
         return view

@@ -7,14 +7,12 @@ import { addLead, company, person, type Company } from '../../support/people'
 import { until } from '../../support/wait'
 import type { EnginePage } from '../engine'
 import type { EngineScenes } from '../scenes'
+import { needle } from '../stored'
 import { visit, type EngineVisit } from '../visit'
 
 /** What is promised in a connected browser. */
 const LIMIT_MS = 30_000
 const OPENS_MS = 40_000
-
-/** A word that nothing else on the disk can hold, and that no compression can take apart: nothing in it repeats. */
-const needle = () => randomUUID().replaceAll('-', '')
 
 /** A folder at the top of a company's first workspace. Out: its page. */
 async function plant(sql: pg.Pool, { id, workspaces: [workspace] }: Company, name: string): Promise<string> {
@@ -50,12 +48,15 @@ async function signsOut(page: EnginePage): Promise<void> {
   await until('the page to sign in is there', () => page.evaluate(() => location.pathname === '/sign-in', ''), { deadline: LIMIT_MS })
 }
 
-const noByte = ({ browser }: EngineVisit, text: string) =>
-  until(`no byte of ${text} is on the disk`, async () => {
-    const files = await filesWith(browser.profile, text)
-    if (files.length > 0) throw new Error(files.join(', '))
-    return true
-  }, { deadline: LIMIT_MS, every: 500 })
+async function noByte({ browser }: EngineVisit, text: string): Promise<void> {
+  let files: string[] = []
+  await until(`no byte of ${text} is on the disk`, async () => {
+    files = await filesWith(browser.profile, text)
+    return files.length === 0
+  }, { deadline: LIMIT_MS, every: 500 }).catch((error: unknown) => {
+    throw new Error(`${String(error)}: ${files.join(', ')}`)
+  })
+}
 
 export const purgeScenes: EngineScenes = (engine, stack) => {
   test('no byte stays of a company that was left, with the browser open and closed, and of anything after the sign-out', async () => {
@@ -86,7 +87,7 @@ export const purgeScenes: EngineScenes = (engine, stack) => {
     const since = performance.now()
     await sql.query('delete from company_members where company_id = $1 and user_id = $2', [ended.id, who.id])
     await sql.query('update company_members set role = $3 where company_id = $1 and user_id = $2', [narrowed.id, who.id, 'guest'])
-    await noByte(here, words.ended)
+    await noByte(here, words.ended).catch(async (error) => { console.log(await here.page.evaluate(async () => location.href + JSON.stringify(await indexedDB.databases()) + document.body.innerText.slice(0, 400), '')); throw error })
     await noByte(here, words.lead)
     await settled()
     // It goes on: what comes now is applied to what was copied.

@@ -3,6 +3,7 @@ import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { addLead, company, grow, person } from '../../support/people'
 import { until } from '../../support/wait'
 import type { EngineScenes } from '../scenes'
+import { isStored, needle } from '../stored'
 import { anotherTab, visit } from '../visit'
 
 export const tabScenes: EngineScenes = (engine, stack) => {
@@ -16,9 +17,12 @@ export const tabScenes: EngineScenes = (engine, stack) => {
     await settled()
     const since = performance.now()
     // The first tab was alone when it came: it leads. Then the second or the third does, and is closed too.
-    for (const message of ['after the first leader', 'after the second']) {
+    for (let closed = 0; closed < 2; closed++) {
+      const last = needle()
+      await addLead(sql, id, last)
+      await settled()
+      await isStored(here, last)
       await tabs.shift()?.close()
-      await addLead(sql, id, message)
       await grow(sql, id, first, 10)
       await settled()
     }
