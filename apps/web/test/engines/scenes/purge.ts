@@ -53,7 +53,7 @@ async function noByte({ browser }: EngineVisit, text: string): Promise<void> {
   await until(`no byte of ${text} is on the disk`, async () => {
     files = await filesWith(browser.profile, text)
     return files.length === 0
-  }, { deadline: LIMIT_MS, every: 500 }).catch((error: unknown) => {
+  }, { deadline: LIMIT_MS, every: 1_000 }).catch((error: unknown) => {
     throw new Error(`${String(error)}: ${files.join(', ')}`)
   })
 }
@@ -87,7 +87,7 @@ export const purgeScenes: EngineScenes = (engine, stack) => {
     const since = performance.now()
     await sql.query('delete from company_members where company_id = $1 and user_id = $2', [ended.id, who.id])
     await sql.query('update company_members set role = $3 where company_id = $1 and user_id = $2', [narrowed.id, who.id, 'guest'])
-    await noByte(here, words.ended).catch(async (error) => { console.log(await here.page.evaluate(async () => location.href + JSON.stringify(await indexedDB.databases()) + document.body.innerText.slice(0, 400), '')); throw error })
+    await noByte(here, words.ended)
     await noByte(here, words.lead)
     await settled()
     // It goes on: what comes now is applied to what was copied.
@@ -102,6 +102,7 @@ export const purgeScenes: EngineScenes = (engine, stack) => {
     // Nobody was here to hear it.
     await sql.query('delete from company_members where company_id = $1 and user_id = $2', [narrowed.id, who.id])
     await comesAgain()
+    await settled()
     await noByte(here, words.narrowed)
     await settled()
 
