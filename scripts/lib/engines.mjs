@@ -12,7 +12,7 @@ export const ENGINES = {
   webkit: {
     title: 'WebKitGTK', variable: 'WEBKIT_DRIVER_PATH', names: ['WebKitWebDriver'],
     beside: [
-      ['Xvfb', ['-version']],
+      ['Xvfb', ['-help']],
       ['/usr/bin/python3', ['-c', 'import gi; gi.require_version("Gtk", "3.0"); gi.require_version("WebKit2", "4.1")']],
     ],
     packages: ['webkit2gtk-driver', 'gir1.2-webkit2-4.1', 'python3-gi', 'xvfb'],

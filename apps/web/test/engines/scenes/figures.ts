@@ -23,7 +23,7 @@ const abilities = (page: EnginePage) => page.evaluate(async () => ({
 
 /** Milliseconds from the beginning of this page's navigation until a text is on its screen. */
 const shows = (page: EnginePage, text: string) => until(`${text} is on the screen`, () => page.evaluate((wanted) => {
-  return document.body.innerText.includes(wanted) ? performance.now() : undefined
+  return document.querySelector('#__nuxt')?.textContent?.includes(wanted) ? performance.now() : undefined
 }, text), { every: 15, deadline: 40_000 })
 
 export const figureScenes: EngineScenes = (engine, stack) => {

@@ -41,7 +41,7 @@ const plantOfDevice = (page: EnginePage, name: string) => page.evaluate(async (t
 async function signsOut(page: EnginePage): Promise<void> {
   await page.click('[data-testid="person-menu"]')
   await until('the menu offers to sign out', () => page.evaluate(() => {
-    const item = [...document.querySelectorAll<HTMLElement>('[role="menuitem"]')].find(({ innerText }) => /sign out/i.test(innerText))
+    const item = [...document.querySelectorAll<HTMLElement>('[role="menuitem"]')].find(({ textContent }) => /sign out/i.test(textContent ?? ''))
     item?.click()
     return item !== undefined
   }, ''))
@@ -81,7 +81,7 @@ export const purgeScenes: EngineScenes = (engine, stack) => {
     await settled()
     await plantOfDevice(here.page, words.device)
     await here.page.goto(`${front.origin}${seen}`)
-    await until('the folder is on the screen', () => here.page.evaluate(name => document.body.innerText.includes(name), words.ended))
+    await until('the folder is on the screen', () => here.page.evaluate(name => document.querySelector('#__nuxt')?.textContent?.includes(name), words.ended))
     for (const word of Object.values(words)) await until('it is on the disk', async () => (await filesWith(browser.profile, word)).length > 0)
 
     const since = performance.now()

@@ -9,7 +9,7 @@ import type { EngineScenes } from '../scenes'
 import { isKept } from '../shell-kept'
 import { anotherTab, visit } from '../visit'
 
-const headings = (page: EnginePage) => page.evaluate(() => [...document.querySelectorAll('h1')].map(({ innerText }) => innerText.trim()), '')
+const headings = (page: EnginePage) => page.evaluate(() => [...document.querySelectorAll('h1')].map(({ textContent }) => textContent?.trim() ?? ''), '')
 
 /** Opens an address by typing it, as from a letter: no page of the app was there before. */
 async function opens(page: EnginePage, front: Front, path: string, heading: RegExp): Promise<void> {

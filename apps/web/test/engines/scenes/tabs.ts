@@ -29,6 +29,6 @@ export const tabScenes: EngineScenes = (engine, stack) => {
     expect(here.front.requests.filter(r => r.from > since && r.url.searchParams.get('offset') === '-1')).toEqual([])
     const [last] = tabs
     await sql.query('update companies set name = $2 where id = $1', [id, 'Painted at last'])
-    await until('the last tab paints it', () => last?.evaluate(() => document.body.innerText.includes('Painted at last'), ''))
+    await until('the last tab paints it', () => last?.evaluate(() => document.querySelector('#__nuxt')?.textContent?.includes('Painted at last'), ''))
   })
 }
