@@ -15,6 +15,8 @@ export interface EnginePage extends FormPage {
 export interface Running {
   /** Name and version, as the browser itself says them. */
   readonly version: string
+  /** What it printed, for the report of a failure. */
+  output?(): string
   newPage(): Promise<EnginePage>
   /** Ends it as a person does, so that it writes what it holds. */
   close(): Promise<void>
@@ -44,6 +46,10 @@ export class EngineBrowser {
 
   get version(): string {
     return this.#process.version
+  }
+
+  get output(): string {
+    return this.#running?.output?.() ?? ''
   }
 
   newPage(): Promise<EnginePage> {

@@ -11,7 +11,7 @@ export interface EngineVisit { browser: EngineBrowser, front: Front, page: Engin
 export async function visit(stack: Stack, engine: Engine, who: Person, prepare?: (front: Front) => void): Promise<EngineVisit> {
   const front = await Front.before(stack.origin)
   const browser = await EngineBrowser.open(engine)
-  onTestFailed(() => { console.error(`browser of ${who.email}: ${browser.profile}\n${stack.output}`) })
+  onTestFailed(() => { console.error(`browser of ${who.email}:\n${browser.output}\n${stack.output}`) })
   onTestFinished(async () => {
     await browser.dispose()
     await front.stop()

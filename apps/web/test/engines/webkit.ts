@@ -43,6 +43,7 @@ export const webkit: Engine = async (profile) => {
   const tabs = new Tabs(driver)
   return {
     version,
+    output: () => service.output.slice(-2_000),
     newPage: () => tabs.open(),
     close: async () => {
       await driver.quit()
