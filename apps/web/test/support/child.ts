@@ -15,7 +15,9 @@ export class Child {
     this.#process.stdout?.on('data', (chunk: Buffer) => { this.#output += chunk.toString() })
     this.#process.stderr?.on('data', (chunk: Buffer) => { this.#errors += chunk.toString() })
     this.#process.on('error', (error) => { this.#errors += error.message })
-    process.once('exit', () => this.#process.kill('SIGKILL'))
+    const kill = () => this.#process.kill('SIGKILL')
+    process.once('exit', kill)
+    this.#process.once('exit', () => process.removeListener('exit', kill))
   }
 
   get ended(): boolean {

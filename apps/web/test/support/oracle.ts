@@ -1,9 +1,8 @@
 import type pg from 'pg'
-import type { Page } from 'playwright-core'
-import { localSql } from './page'
+import { localSql, type AnyPage } from './page'
 import { rowText, visible } from './visible'
 
-interface Viewer { page: Page, user: { id: string, email: string } }
+interface Viewer { page: AnyPage, user: { id: string, email: string } }
 interface Digest { rows: string, digest: string }
 interface Answer { rows: object[] }
 type Run = (sql: string, params: unknown[]) => Promise<Answer>

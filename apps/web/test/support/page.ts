@@ -1,25 +1,38 @@
 import type { Page } from 'playwright-core'
 import { until, within } from './wait'
 
+/** As much of a page as asking it takes: a page of any engine has it. The text is what the function is given. */
+export interface AnyPage {
+  evaluate<Result>(run: (given: string) => Result | Promise<Result>, given: string): Promise<Result>
+}
+
+/** As much of a page as a person uses in a form. */
+export interface FormPage extends AnyPage {
+  goto(url: string): Promise<unknown>
+  fill(selector: string, text: string): Promise<void>
+  click(selector: string): Promise<void>
+}
+
 /** What the app gives a page under `$pglite`, as far as tests use it. */
 interface LocalDatabase { query(sql: string, params: unknown[]): Promise<object[]> }
 interface NuxtRoot extends Element { __vue_app__?: { $nuxt?: { $pglite?: LocalDatabase } } }
 
 /** Runs SQL on the page's local database; throws when there is no answer in time (a leader may have gone). */
-export async function localSql<Row extends object>(page: Page, sql: string, params: unknown[] = [], ms = 5_000): Promise<Row[]> {
-  const asked = page.evaluate(async ([text, values]) => {
+export async function localSql<Row extends object>(page: AnyPage, sql: string, params: unknown[] = [], ms = 5_000): Promise<Row[]> {
+  const asked = page.evaluate(async (given) => {
+    const [text, values] = JSON.parse(given) as [string, unknown[]]
     const root: NuxtRoot | null = document.querySelector('#__nuxt')
     const database = root?.__vue_app__?.$nuxt?.$pglite
     if (!database) throw new Error('this page has no local database')
     return database.query(text, values)
-  }, [sql, params] as const)
+  }, JSON.stringify([sql, params]))
   // The race leaves the loser behind: its later rejection belongs to nobody.
   asked.catch(() => undefined)
   return await within(asked, ms, 'local query') as Row[]
 }
 
 /** How many rows a local table holds now. */
-export async function localCount(page: Page, table: string): Promise<number> {
+export async function localCount(page: AnyPage, table: string): Promise<number> {
   const [row] = await localSql<{ n: number }>(page, `select count(*)::int as n from ${table}`)
   return row?.n ?? 0
 }
@@ -27,11 +40,11 @@ export async function localCount(page: Page, table: string): Promise<number> {
 export const PASSWORD = 'demo-password'
 
 /** Signs in through the form, as a person does, and waits until the app knows who is here. */
-export async function signIn(page: Page, origin: string, person: { email: string, id: string }): Promise<void> {
+export async function signIn(page: FormPage, origin: string, person: { email: string, id: string }): Promise<void> {
   await page.goto(`${origin}/sign-in`)
-  await page.getByLabel(/e-?mail/i).fill(person.email)
-  await page.getByLabel(/password/i).fill(PASSWORD)
-  await page.getByRole('button', { name: /^sign in$/i }).click()
+  await page.fill('form input[type="email"]', person.email)
+  await page.fill('form input[type="password"]', PASSWORD)
+  await page.click('form button[type="submit"]')
   await until(`${person.email} is signed in`, async () => await pointer(page) === person.id)
 }
 
@@ -40,16 +53,16 @@ export async function signIn(page: Page, origin: string, person: { email: string
  * seconds late, so that a kill soon after the sign-in loses both (the local database is there at once): then a person
  * signs in again, and so do we.
  */
-export async function comeBack(page: Page, origin: string, person: { email: string, id: string }): Promise<void> {
+export async function comeBack(page: FormPage, origin: string, person: { email: string, id: string }): Promise<void> {
   await page.goto(origin)
-  const signedIn = await page.evaluate(async () => (await fetch('/api/auth/session')).ok)
+  const signedIn = await page.evaluate(async () => (await fetch('/api/auth/session')).ok, '')
   if (!signedIn) return signIn(page, origin, person)
   await until(`${person.email} is known again`, async () => await pointer(page) === person.id)
 }
 
 /** The user whom this browser holds to be here, by its pointer. */
-export async function pointer(page: Page): Promise<string | undefined> {
-  const text = await page.evaluate(() => localStorage.getItem('mvdb:user'))
+export async function pointer(page: AnyPage): Promise<string | undefined> {
+  const text = await page.evaluate(() => localStorage.getItem('mvdb:user'), '')
   return text ? (JSON.parse(text) as { id: string }).id : undefined
 }
 

@@ -1,5 +1,5 @@
 import { PGlite } from '@electric-sql/pglite'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createShapeEngine } from '../../worker/apply/engine'
 import { Compaction } from '../../worker/database/compaction'
 import { copyDatabase } from '../../worker/database/copy'
@@ -42,6 +42,14 @@ test('a copy has every row, cursor and place of a counter, over many slices, and
   expect((await to.query('SELECT count(*)::int AS n FROM search_changes')).rows).toEqual((await from.query('SELECT count(*)::int AS n FROM search_changes')).rows)
   await to.exec('UPDATE folders SET name = \'new\' WHERE row_version = 1')
   expect((await to.query('SELECT EXISTS (SELECT FROM search_changes) AS noted')).rows).toEqual([{ noted: true }])
+})
+
+test('a copy waits for one flush, however many tables there are', async () => {
+  const [from, to] = [await database(), await database()]
+  await from.exec(insert(1, 10))
+  const flush = vi.spyOn(to, 'syncToFs')
+  await copyDatabase(from, to)
+  expect(flush).toHaveBeenCalledTimes(1)
 })
 
 /** The record of generations, without a browser; `written` is what a kill would leave. */

@@ -1,0 +1,4 @@
+import { firefox } from './firefox'
+import { describeEngine } from './scenes'
+
+describeEngine('Firefox', firefox)

@@ -1,0 +1,4 @@
+import { describeEngine } from './scenes'
+import { webkit } from './webkit'
+
+describeEngine('WebKitGTK', webkit)
