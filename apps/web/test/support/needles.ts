@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The browser's own history: the titles of pages that a person saw. No page can take anything out of it. */
-const HISTORY = /^Default\/(?:History|Sessions|Favicons|Top Sites|Shortcuts|Visited Links|Network Action Predictor)/
+/** The browser's own history, in Chromium and in Firefox: the titles of pages that a person saw. No page can take anything out of it. */
+const HISTORY = /^Default\/(?:History|Sessions|Favicons|Top Sites|Shortcuts|Visited Links|Network Action Predictor)|^(?:places|favicons)\.sqlite|^sessionstore/
 
 /**
  * Which files below a folder hold a text, as UTF-8 or as UTF-16: what a purge left behind.

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
+import { localSql } from '../../support/page'
 import { addLead, company, grow, person } from '../../support/people'
 import { until } from '../../support/wait'
 import type { EngineScenes } from '../scenes'
@@ -15,6 +16,8 @@ export const tabScenes: EngineScenes = (engine, stack) => {
     const tabs = [here.page, await anotherTab(here), await anotherTab(here)]
     const settled = () => holdsWhatTheyMaySee(sql, tabs.map(page => ({ page, user: who })), { deadline: 40_000 })
     await settled()
+    const storage = async () => tabs[0] && await localSql(tabs[0], 'select storage from device_status')
+    const chosen = await until('the storage is said', storage)
     const since = performance.now()
     // The first tab was alone when it came: it leads. Then the second or the third does, and is closed too.
     for (let closed = 0; closed < 2; closed++) {
@@ -26,6 +29,7 @@ export const tabScenes: EngineScenes = (engine, stack) => {
       await grow(sql, id, first, 10)
       await settled()
     }
+    expect(await until('the last leader says its storage', storage)).toEqual(chosen)
     expect(here.front.requests.filter(r => r.from > since && r.url.searchParams.get('offset') === '-1')).toEqual([])
     const [last] = tabs
     await sql.query('update companies set name = $2 where id = $1', [id, 'Painted at last'])
