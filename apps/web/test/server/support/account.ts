@@ -27,7 +27,7 @@ export function said(answer: Answer, name: string): string {
  * How long two things take, in milliseconds: medians of so many runs each, taken in turns so that a busy machine slows
  * both. What makes one ready is not counted.
  */
-export async function medians(times: number, kinds: [() => Kind, () => Kind]): Promise<[number, number]> {
+async function medians(times: number, kinds: [() => Kind, () => Kind]): Promise<[number, number]> {
   const taken: [number[], number[]] = [[], []]
   for (let i = 0; i < times; i++) {
     for (const n of [0, 1] as const) {
