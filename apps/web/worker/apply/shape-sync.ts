@@ -12,6 +12,8 @@ import { ShapeSession } from './shape-session'
 export interface ScopedShapeOptions extends SyncShapeToTableOptions {
   /** Which rows of the table are this shape's; then other shapes may have theirs in the same table. */
   scope?: Scope
+  /** Whether it stops where there is no room for its rows; else it is tried to write them all the same. Where not said, it does. */
+  askForRoom?: boolean
   /** After each batch that is committed. */
   onApplied?: (progress: ShapeProgress) => void
 }
@@ -96,7 +98,7 @@ export async function createShapeSync(pg: PGliteInterface, { metadataSchema = 'e
         }
       },
       onError: error => options.onError?.(error),
-      ...(room && { room }),
+      ...(room && options.askForRoom !== false && { room }),
     })
     sessions.add(session)
     const stop = async () => {

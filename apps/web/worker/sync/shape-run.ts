@@ -90,6 +90,8 @@ export class ShapeRun {
       primaryKey: [definition.primaryKey],
       shapeKey: key,
       scope: { column: definition.column, value: scope },
+      // What must go is told by these rows: a device that is full has to hear it above all.
+      askForRoom: definition.name !== 'memberships',
       onApplied: (progress) => {
         const { rows, complete, upToDate, offset = null } = progress
         this.#status.set(shape, {

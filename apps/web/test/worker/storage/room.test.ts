@@ -12,6 +12,8 @@ let pg: PGlite
 let server: PageServer
 let sync: Sync
 let isFull: boolean
+/** From how many rows on there is no room, where it is full. */
+let smallest: number
 const sentAway = new Set<string>()
 
 beforeAll(async () => {
@@ -22,13 +24,14 @@ afterAll(() => pg.close())
 
 beforeEach(async () => {
   isFull = false
+  smallest = 100
   sentAway.clear()
   server = new PageServer('')
   const origin = await server.listen()
   server.shape('memberships', [membership(1), membership(2)])
   for (const n of [1, 2]) server.shape(folderShape(n), folders(n * 1_000, 300, n), folders(n * 1_000 + 300, 300, n))
   const engine = await createShapeEngine(pg, async (rows) => {
-    if (isFull && rows > 100) throw new StorageFullError('100 of 100 bytes are taken')
+    if (isFull && rows > smallest) throw new StorageFullError('100 of 100 bytes are taken')
   })
   sync = new Sync({ pg, engine, userId: USER, origin, keeps: id => !sentAway.has(id), onChanged: () => undefined, onWrongUser: () => undefined })
 })
@@ -77,4 +80,14 @@ test('a company that is not to be held here goes, and its shapes are not asked f
   await sync.reconcile()
   await until(held, found => found === '1: 600, 2: 600')
   await until(async () => (await pg.query('SELECT 1 FROM folders WHERE name = \'changed meanwhile\'')).rows.length, found => found === 1)
+})
+
+test('a device with no room at all still hears that a company ended, and lets it go', async () => {
+  await sync.start()
+  await live('folders')
+  await live('folders', 2)
+  isFull = true
+  smallest = 0
+  server.shape('memberships').commit({ operation: 'delete', value: { id: membership(2).id ?? '' } })
+  await until(held, found => found === '1: 600')
 })
