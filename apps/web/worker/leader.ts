@@ -55,7 +55,7 @@ export async function lead(database: string, { userId, databaseName, page }: Wor
   }
 }
 
-async function start({ live, storage, openNext }: OpenedDatabase, generations: Generations, { userId, page }: Pick<WorkerMeta, 'userId' | 'page'>, settings: CompanySettings, lease: Lease, forgetCopies: () => Promise<void>): Promise<void> {
+async function start({ live, storage, openNext, isAside }: OpenedDatabase, generations: Generations, { userId, page }: Pick<WorkerMeta, 'userId' | 'page'>, settings: CompanySettings, lease: Lease, forgetCopies: () => Promise<void>): Promise<void> {
   const { pg, reader } = live
   const { database } = generations
   /** The database for whatever shows what is in it. */
@@ -81,6 +81,8 @@ async function start({ live, storage, openNext }: OpenedDatabase, generations: G
     // It goes on after the end of the lease: to hear the server is what opens it again.
     fetch: lease.listening((...args) => fetch(...args)),
     onChanged(tables, filling) {
+      // The stored copy may hold what has ended meanwhile, and cannot be opened to look: what is here again by itself goes.
+      if (isAside && sync.hasWholeList) return deleteWhole(new Error('The stored copy could not be opened for want of room'))
       device.busy()
       reads.changed(tables, filling)
       // What a first sync fills is taken up when it is whole.
@@ -142,7 +144,8 @@ async function start({ live, storage, openNext }: OpenedDatabase, generations: G
   function deleteWhole(error: unknown): void {
     console.error('What a purge leaves could not be kept:', error)
     void ending.begin('purged', 'The local copy was deleted, and is fetched again.', async () => {
-      await generations.startOver()
+      // Where not even that can be noted, the deletion makes the room.
+      await generations.startOver().catch((error: unknown) => console.warn('It could not be noted that the local copy begins anew:', error))
       await generations.deleteAll()
     })
   }

@@ -11,6 +11,8 @@ export interface OpenedDatabase {
   live: SwappableDatabase
   storage: Storage
   openNext: OpenDatabase['openNext']
+  /** See OpenDatabase. */
+  isAside: boolean
 }
 
 /**
@@ -19,16 +21,16 @@ export interface OpenedDatabase {
  * @param onHeld called again and again while files are held
  */
 export async function openPurged(generations: Generations, onHeld: () => void, forgetCopies: () => Promise<void>): Promise<OpenedDatabase> {
-  const { pg, storage, openNext, survey: { purging, leftovers } } = await openDatabase(generations, onHeld)
+  const { pg, storage, openNext, isAside, survey: { purging, leftovers } } = await openDatabase(generations, onHeld)
   const live = new SwappableDatabase(pg)
   if (purging.length === 0) {
     // A copy that was cut off, or the old one of a change that was not.
     if (leftovers) await generations.deleteOthers((await generations.current()).number).catch((error: unknown) => console.warn('What a purge left could not be deleted:', error))
-    return { live, storage, openNext }
+    return { live, storage, openNext, isAside }
   }
   try {
     await finishPurge(live, openNext, generations, purging, forgetCopies)
-    return { live, storage, openNext }
+    return { live, storage, openNext, isAside }
   }
   catch (error) {
     console.warn('A purge could not be finished; the database is begun anew:', error)
@@ -36,7 +38,7 @@ export async function openPurged(generations: Generations, onHeld: () => void, f
     await generations.startOver()
     const anew = await openDatabase(generations, onHeld)
     await generations.deleteOthers((await generations.current()).number)
-    return { live: new SwappableDatabase(anew.pg), storage: anew.storage, openNext: anew.openNext }
+    return { live: new SwappableDatabase(anew.pg), storage: anew.storage, openNext: anew.openNext, isAside: anew.isAside }
   }
 }
 

@@ -20,6 +20,8 @@ export interface OpenDatabase {
   storage: Storage
   /** What was here when it was opened. */
   survey: Survey
+  /** What is stored could not be opened for want of room: memory serves, and the stored database lies beside it. */
+  isAside: boolean
   /** Opens an empty database in the same kind of storage, as the generation of a number. */
   openNext: (number: number) => Promise<NextDatabase>
 }
@@ -52,14 +54,14 @@ export async function openDatabase(generations: Generations, onHeld: () => void)
     if (storage.kind === 'opfs' && !await isMade(storage)) await whileHeld(() => deleteDatabase(storage, database), onHeld)
     return withFileHandles(onHeld, async () => ({
       pg: await openOnce(storage, assets),
-      storage, survey,
+      storage, survey, isAside: false,
       openNext: next => openBeside(storage.kind, generations.nameOf(next), assets),
     }))
   }
   return await open(chosen)
     .catch(warned(() => open(chosen)))
     .catch(warned(async () => {
-      if (await fits(OPENING_BYTES) === false) return open(storageOf('memory', database))
+      if (await fits(OPENING_BYTES) === false) return { ...await open(storageOf('memory', database)), isAside: true }
       await whileHeld(() => deleteDatabase(chosen, database), onHeld)
       return open(chosen)
     }))

@@ -84,6 +84,12 @@ export class Sync {
     return this.#status.get(shapeKey)?.complete ?? false
   }
 
+  /** Whether the list of the user's companies is whole: until then, one that is missing in it has not ended. */
+  get hasWholeList(): boolean {
+    const [, memberships] = userShapes(this.#options.userId)
+    return memberships !== undefined && this.isComplete(memberships.key)
+  }
+
   /** Tries again now: one shape, or everything. */
   retry(shapeKey?: string): void {
     if (shapeKey === undefined) this.#refusals.clear()
@@ -139,9 +145,7 @@ export class Sync {
         else sentAway.push(shape)
       }
     }
-    const [, membershipShape] = userShapes(this.#options.userId)
-    // Until the list of companies is whole, one that is missing in it has not ended.
-    const isWhole = membershipShape !== undefined && (this.#status.get(membershipShape.key)?.complete ?? false)
+    const isWhole = this.hasWholeList
     const listed = new Set(memberships.map(membership => membership.company_id))
     const unwanted: WantedShape[] = []
     for (const shape of await this.#heldShapes()) {

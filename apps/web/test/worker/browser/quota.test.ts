@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
+import { filesWith } from '../../support/needles'
 import type { Tab } from './tab'
-import { folders, folderShape, membership, until, Visit } from './visit'
+import { folder, folders, folderShape, membership, until, Visit } from './visit'
 
 /** A site that may store so many bytes and no more, by the browser's own hand. */
 let workers: string
@@ -76,27 +77,50 @@ test('a browser that was killed with its storage full opens what it had', async 
   expect(await again.query('SELECT 1 FROM folders WHERE name = \'has no room\'')).toEqual([])
 })
 
-test('a browser that was killed, and then has no room even to open the database, deletes nothing: all is there again when there is some', async () => {
-  visit.server.shape('memberships', [membership(1)])
-  visit.server.shape(folderShape(1), folders(1, 6_000))
-  const tab = await visit.tab()
-  await until(() => stateOf(tab, 'folders'), found => found?.complete === true)
-  // What was not written down in peace is written down again at the opening, and takes room.
-  visit.server.shape(folderShape(1)).commit(...folders(1, 3_000).map(({ id }) => ({ operation: 'update' as const, value: { id: id ?? '', name: `${id} `.repeat(4) } })))
-  await until(() => tab.query('SELECT count(*)::int AS rows FROM folders WHERE name NOT LIKE \'folder %\''), ([found]) => found?.rows === 3_000)
-  await visit.kill()
-  const page = await visit.page()
-  // The override ends with the session that it was asked in.
-  const session = await page.context().newCDPSession(page)
-  const { usage } = await page.evaluate('navigator.storage.estimate()') as { usage: number }
-  const origin = new URL(page.url()).origin
-  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + 1 })
-  const full = await visit.tab()
-  await until(() => full.query('SELECT storage FROM device_status').catch(() => []), ([found]) => found?.storage === 'memory')
-  await full.page.close()
-  await session.send('Storage.overrideQuotaForOrigin', { origin })
-  visit.server.intercept = () => ({ status: 503, body: { code: 'sync_unavailable' } })
-  const again = await visit.tab()
-  expect(await count(again)).toBe(6_000)
-  expect((await again.query('SELECT storage FROM device_status'))[0]?.storage).toBe('opfs')
+describe('a browser that was killed, and then has no room even to open the database', () => {
+  let full: Tab
+  let allowAll: () => Promise<unknown>
+
+  /** @param meets what the browser meets when it is opened again */
+  async function openedFull(meets: () => void): Promise<void> {
+    visit.server.shape('memberships', [membership(1)])
+    visit.server.shape(folderShape(1), folders(1, 6_000))
+    const tab = await visit.tab()
+    await until(() => stateOf(tab, 'folders'), found => found?.complete === true)
+    // What was not written down in peace is written down again at the opening, and takes room.
+    visit.server.shape(folderShape(1)).commit(...folders(1, 3_000).map(({ id }) => ({ operation: 'update' as const, value: { id: id ?? '', name: `${id} `.repeat(4) } })))
+    await until(() => tab.query('SELECT count(*)::int AS rows FROM folders WHERE name NOT LIKE \'folder %\''), ([found]) => found?.rows === 3_000)
+    await visit.kill()
+    meets()
+    const page = await visit.page()
+    // The override ends with the session that it was asked in.
+    const session = await page.context().newCDPSession(page)
+    const { usage } = await page.evaluate('navigator.storage.estimate()') as { usage: number }
+    const origin = new URL(page.url()).origin
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + 1 })
+    allowAll = () => session.send('Storage.overrideQuotaForOrigin', { origin })
+    full = await visit.tab()
+  }
+
+  test('deletes nothing without a network: all is there again when there is room', async () => {
+    const away = () => ({ status: 503, body: { code: 'sync_unavailable' } })
+    await openedFull(() => { visit.server.intercept = away })
+    await until(() => full.query('SELECT storage FROM device_status').catch(() => []), ([found]) => found?.storage === 'memory')
+    await full.page.close()
+    await allowAll()
+    const again = await visit.tab()
+    expect(await count(again)).toBe(6_000)
+    expect((await again.query('SELECT storage FROM device_status'))[0]?.storage).toBe('opfs')
+  })
+
+  test('keeps nothing of what may have ended: as soon as the server is heard, what cannot be looked into is deleted and fetched again', async () => {
+    await openedFull(() => undefined)
+    await until(() => full.ended(), reasons => reasons.length > 0)
+    expect(await full.ended()).toEqual(['purged'])
+    expect(await filesWith(visit.profile, folder(2_345).id ?? '')).toEqual([])
+    await allowAll()
+    const again = await visit.tab()
+    await until(() => count(again), rows => rows === 6_000)
+    expect((await again.query('SELECT storage FROM device_status'))[0]?.storage).toBe('opfs')
+  })
 })
