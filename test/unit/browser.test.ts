@@ -1,21 +1,10 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { findBrowser } from '../../scripts/lib/browser.mjs'
 import { packagedBrowser } from '../../scripts/lib/packaged-browser.mjs'
+import { programs } from './support/programs'
 
-let folder: string
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'mvdb-browser-')) })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
-
-/** A program by that name on the PATH of the machine. */
-function program(name: string): string {
-  const file = join(folder, name)
-  writeFileSync(file, '#!/bin/sh\n')
-  chmodSync(file, 0o755)
-  return file
-}
+const path = programs()
 
 interface Outcome { code: number, output: string, timedOut?: boolean }
 
@@ -27,7 +16,7 @@ function machine({ env = {}, hasApt = true, packaged, ends = () => ({ code: 0, o
   return {
     ran, said,
     here: {
-      env: { PATH: folder, ...env }, places: [], hasApt, say: (line: string) => { said.push(line) },
+      env: { PATH: path.folder, ...env }, places: [], hasApt, say: (line: string) => { said.push(line) },
       run: async (command: string, args: string[] = []) => {
         ran.push([command, ...args].join(' '))
         return { timedOut: false, ...ends(ran.at(-1) ?? '') }
@@ -42,29 +31,29 @@ function machine({ env = {}, hasApt = true, packaged, ends = () => ({ code: 0, o
 
 describe('the browser of the tests', () => {
   it('is the one of CHROMIUM_PATH, whatever else there is', async () => {
-    program('chromium')
-    const mine = program('mine')
+    path.add('chromium')
+    const mine = path.add('mine')
     const { here, ran } = machine({ env: { CHROMIUM_PATH: mine } })
     expect([await findBrowser(here), ran]).toEqual([mine, []])
   })
 
   it('is never another one where CHROMIUM_PATH names none', async () => {
-    program('chromium')
-    await expect(findBrowser(machine({ env: { CHROMIUM_PATH: join(folder, 'none') } }).here)).rejects.toThrow(/^CHROMIUM_PATH is \S+, and there is no program: correct it/)
+    path.add('chromium')
+    await expect(findBrowser(machine({ env: { CHROMIUM_PATH: join(path.folder, 'none') } }).here)).rejects.toThrow(/^CHROMIUM_PATH is \S+, and there is no program: correct it/)
   })
 
   it('is one of the system before anything is installed', async () => {
-    const found = program('google-chrome')
+    const found = path.add('google-chrome')
     const { here, ran } = machine({})
     expect([await findBrowser(here), ran]).toEqual([found, []])
   })
 
   it('comes by apt-get where root has it, before the npm package', async () => {
     const { here, ran, said } = machine({ ends: (command) => {
-      if (command.includes('install')) program('chromium')
+      if (command.includes('install')) path.add('chromium')
       return { code: 0, output: '' }
     } })
-    expect(await findBrowser(here)).toBe(join(folder, 'chromium'))
+    expect(await findBrowser(here)).toBe(join(path.folder, 'chromium'))
     expect(ran).toEqual(['apt-get update -q', 'apt-get install -y -q --no-install-recommends chromium'])
     expect(said).toEqual(['No Chromium on this machine: installing it with apt-get …'])
   })

@@ -1,21 +1,10 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { engineTable } from '../../scripts/lib/engine-table.mjs'
 import { findEngine } from '../../scripts/lib/engines.mjs'
+import { programs } from './support/programs'
 
-let folder: string
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'mvdb-engines-')) })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
-
-/** A program by that name on the PATH of the machine. */
-function program(name: string): string {
-  const file = join(folder, name)
-  writeFileSync(file, '#!/bin/sh\n')
-  chmodSync(file, 0o755)
-  return file
-}
+const path = programs()
 
 /** A machine with nothing on its PATH but what the test puts there, on which each command ends as given. */
 function machine({ env = {}, hasApt = true, ends = () => 0 }: { env?: Record<string, string>, hasApt?: boolean, ends?: (command: string) => number } = {}) {
@@ -23,7 +12,7 @@ function machine({ env = {}, hasApt = true, ends = () => 0 }: { env?: Record<str
   return {
     ran,
     here: {
-      env: { PATH: folder, ...env }, hasApt, say: () => {},
+      env: { PATH: path.folder, ...env }, hasApt, say: () => {},
       run: async (command: string, args: string[] = []) => {
         ran.push([command, ...args].join(' '))
         return { timedOut: false, output: '', code: ends(ran.at(-1) ?? '') }
@@ -34,27 +23,27 @@ function machine({ env = {}, hasApt = true, ends = () => 0 }: { env?: Record<str
 
 describe('another engine of the tests', () => {
   it('is the program that its variable names, whatever else there is', async () => {
-    program('firefox-esr')
-    const mine = program('mine')
+    path.add('firefox-esr')
+    const mine = path.add('mine')
     const { here, ran } = machine({ env: { FIREFOX_PATH: mine } })
     expect([await findEngine('firefox', here), ran]).toEqual([{ FIREFOX_PATH: mine }, []])
   })
 
   it('is refused where its variable names nothing', async () => {
-    await expect(findEngine('webkit', machine({ env: { WEBKIT_DRIVER_PATH: join(folder, 'none') } }).here)).rejects.toThrow(/^WEBKIT_DRIVER_PATH is \S+, and there is no program: correct it/)
+    await expect(findEngine('webkit', machine({ env: { WEBKIT_DRIVER_PATH: join(path.folder, 'none') } }).here)).rejects.toThrow(/^WEBKIT_DRIVER_PATH is \S+, and there is no program: correct it/)
   })
 
   it('is installed where it is missing', async () => {
     const { here, ran } = machine({ ends: (command) => {
-      if (command.startsWith('apt-get install')) program('firefox-esr')
+      if (command.startsWith('apt-get install')) path.add('firefox-esr')
       return 0
     } })
-    expect(await findEngine('firefox', here)).toEqual({ FIREFOX_PATH: join(folder, 'firefox-esr') })
+    expect(await findEngine('firefox', here)).toEqual({ FIREFOX_PATH: join(path.folder, 'firefox-esr') })
     expect(ran.filter(command => command.startsWith('apt-get'))).toEqual(['apt-get update -q', 'apt-get install -y -q --no-install-recommends firefox-esr'])
   })
 
   it('is installed where the driver is there and what it takes beside it is not', async () => {
-    const driver = program('WebKitWebDriver')
+    const driver = path.add('WebKitWebDriver')
     let whole = false
     const { here, ran } = machine({ ends: (command) => {
       if (command.startsWith('apt-get install')) whole = true
