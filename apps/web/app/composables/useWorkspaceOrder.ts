@@ -1,5 +1,5 @@
 import { until } from '@vueuse/core'
-import { shallowReadonly, shallowRef, type Ref } from 'vue'
+import { shallowReactive, shallowReadonly, shallowRef, type Ref } from 'vue'
 import { movedKeys } from '../utils/moved-keys'
 import { useSaying } from './useSaying'
 import type { WorkspaceSync } from './useWorkspaceSync'
@@ -18,25 +18,41 @@ const BACK_MS = 3_000
 export function useWorkspaceOrder({ workspaces, moveWorkspace }: Pick<WorkspaceSync, 'workspaces' | 'moveWorkspace'>): WorkspaceOrder {
   const say = useSaying()
   const said = shallowRef('')
-  const place = (id: string) => workspaces.value.findIndex(row => row.id === id)
+  /** Keys that the server has taken and the list does not show yet: one move can be several, which come back one by one. */
+  const taken = shallowReactive(new Map<string, string>())
 
-  async function step(id: string, by: -1 | 1): Promise<void> {
-    const goal = place(id) + by
-    const keys = movedKeys(workspaces.value, id, by)
-    for (const { id: each, position } of keys) if (!await say(moveWorkspace(each, position))) return
-    if (keys.length === 0) return
-    await until(() => place(id) === goal).toBe(true, { timeout: BACK_MS })
-    const row = workspaces.value[place(id)]
-    if (row) said.value = `${row.name} is now ${place(id) + 1} of ${workspaces.value.length}.`
+  /** The list as it will be when all that was taken has come back. */
+  function order() {
+    return workspaces.value
+      .map(row => ({ ...row, position: taken.get(row.id) ?? row.position }))
+      .toSorted((a, b) => a.position < b.position ? -1 : Number(a.position > b.position))
+  }
+
+  async function send(id: string, by: -1 | 1): Promise<void> {
+    for (const { id: each, position } of movedKeys(order(), id, by)) {
+      if (!await say(moveWorkspace(each, position))) return
+      taken.set(each, position)
+      void comesBack(each, position)
+    }
+  }
+
+  /** Somebody else may have moved it meanwhile: then the list never shows this key. */
+  async function comesBack(id: string, position: string): Promise<void> {
+    await until(() => workspaces.value.find(row => row.id === id)?.position === position).toBe(true, { timeout: BACK_MS })
+    if (taken.get(id) === position) taken.delete(id)
   }
 
   // A key that is pressed three times means three places: each is reckoned from where the one before left it.
-  let last: Promise<void> = Promise.resolve()
+  let sending: Promise<void> = Promise.resolve()
   return {
     said: shallowReadonly(said),
-    move(id, by) {
-      last = last.then(() => step(id, by))
-      return last
+    async move(id, by) {
+      sending = sending.then(() => send(id, by))
+      await sending
+      await until(() => taken.size).toBe(0)
+      const place = workspaces.value.findIndex(row => row.id === id)
+      const row = workspaces.value[place]
+      if (row) said.value = `${row.name} is now ${place + 1} of ${workspaces.value.length}.`
     },
   }
 }

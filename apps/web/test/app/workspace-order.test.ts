@@ -38,8 +38,8 @@ async function home(role: string) {
   return { page, names: () => lines().map(line => line.find('a .truncate').text()), press }
 }
 /** What the server did so far comes back by the sync. */
-async function comesBack(from = 0) {
-  await here.leader.apply(...server.done.slice(from).map(({ input }) => {
+async function comesBack(from = 0, to?: number) {
+  await here.leader.apply(...server.done.slice(from, to).map(({ input }) => {
     const { id: workspace, position } = input as { id: string, position: string }
     return `UPDATE workspaces SET position = '${position}' WHERE id = '${workspace}'`
   }), 'SELECT 1')
@@ -60,6 +60,22 @@ test('a workspace is put in another place by the keyboard, and where it stands i
   await sees(() => expect(server.done).toHaveLength(3))
   await comesBack(2)
   await sees(() => expect(names()).toEqual(['Gamma', 'Alpha', 'Beta']))
+})
+
+test('what is pressed before a move has come back whole is reckoned from where the move will leave it', async () => {
+  const { page, names, press } = await home('member')
+  await sees(() => expect(page.find('button[aria-label="Place of Alpha"]').exists()).toBe(true))
+  await press('Gamma', 'ArrowUp')
+  await sees(() => expect(server.done).toHaveLength(2))
+  // The first of its two keys shows the order already; the second one is on its way.
+  await comesBack(0, 1)
+  await sees(() => expect(names()).toEqual(['Alpha', 'Gamma', 'Beta']))
+  await press('Alpha', 'ArrowDown')
+  await press('Alpha', 'ArrowDown')
+  await sees(() => expect(server.done).toHaveLength(4))
+  await comesBack()
+  await sees(() => expect(names()).toEqual(['Gamma', 'Beta', 'Alpha']))
+  await sees(() => expect(page.text()).toContain('Alpha is now 3 of 3.'))
 })
 
 test('a guest moves nothing, and a refusal is said', async () => {
