@@ -74,7 +74,10 @@ export class ShapeSession {
   async #run(): Promise<void> {
     while (!this.#ended.signal.aborted) {
       // Before the stream is opened: a page that cannot be stored is not fetched again and again.
-      const refused = await this.#noRoom(this.#unstored) ?? await this.#streamOnce()
+      const full = await this.#noRoom(this.#unstored)
+      // A stream that is opened after the end would hear of no end.
+      if (this.#ended.signal.aborted) return
+      const refused = full ?? await this.#streamOnce()
       if (!refused || this.#ended.signal.aborted) continue
       this.#events.onError(refused)
       await this.#pause.wait(this.#ended.signal)

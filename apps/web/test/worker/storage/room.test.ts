@@ -14,6 +14,8 @@ let sync: Sync
 let isFull: boolean
 /** From how many rows on there is no room, where it is full. */
 let smallest: number
+/** The look for room is over. */
+let looked: Promise<void>
 const sentAway = new Set<string>()
 
 beforeAll(async () => {
@@ -25,12 +27,14 @@ afterAll(() => pg.close())
 beforeEach(async () => {
   isFull = false
   smallest = 100
+  looked = Promise.resolve()
   sentAway.clear()
   server = new PageServer('')
   const origin = await server.listen()
   server.shape('memberships', [membership(1), membership(2)])
   for (const n of [1, 2]) server.shape(folderShape(n), folders(n * 1_000, 300, n), folders(n * 1_000 + 300, 300, n))
   const engine = await createShapeEngine(pg, async (rows) => {
+    await looked
     if (isFull && rows > smallest) throw new StorageFullError('100 of 100 bytes are taken')
   })
   sync = new Sync({ pg, engine, userId: USER, origin, keeps: id => !sentAway.has(id), onChanged: () => undefined, onWrongUser: () => undefined })
@@ -90,4 +94,14 @@ test('a device with no room at all still hears that a company ended, and lets it
   smallest = 0
   server.shape('memberships').commit({ operation: 'delete', value: { id: membership(2).id ?? '' } })
   await until(held, found => found === '1: 600')
+})
+
+test('a stop that comes while a shape looks for room ends that shape, instead of waiting for it for ever', async () => {
+  let end = () => {}
+  looked = new Promise((resolve) => { end = resolve })
+  await sync.start()
+  const stopped = sync.stop()
+  end()
+  await stopped
+  expect(server.requests.filter(request => request.includes('/user?'))).toEqual([])
 })
