@@ -1,10 +1,12 @@
 import { defineVitestConfig } from '@nuxt/test-utils/config'
+import { TAGS } from '../../scripts/lib/soak-tag.mjs'
 
 /** The page's tests: composables and components in the Nuxt environment, named reads on a real PGlite. */
 export default defineVitestConfig({
   root: import.meta.dirname,
   test: {
     include: ['test/app/**/*.test.ts'],
+    tags: TAGS,
     environment: 'nuxt',
     environmentOptions: { nuxt: { domEnvironment: 'happy-dom' } },
     setupFiles: ['test/app/support/browser-parts.ts'],

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { TAGS } from '../../scripts/lib/soak-tag.mjs'
 
 // Browser tests: the built app, a real PostgreSQL and a real Chromium, each file with a stack of its own. One file at a
 // time: two browsers and two stacks are more than two cores carry within the scenes' time.
@@ -6,6 +7,7 @@ export default defineConfig({
   root: import.meta.dirname,
   test: {
     include: ['test/e2e/**/*.test.ts'],
+    tags: TAGS,
     environment: 'node',
     pool: 'forks',
     fileParallelism: false,

@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { TAGS } from '../../scripts/lib/soak-tag.mjs'
 
 // Stories of faults: the worker's code in Node against the real server, and real browsers.
 export default defineConfig({
   root: import.meta.dirname,
   test: {
     include: ['test/faults/**/*.test.ts'],
+    tags: TAGS,
     environment: 'node',
     pool: 'forks',
     fileParallelism: false,

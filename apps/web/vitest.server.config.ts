@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { TAGS } from '../../scripts/lib/soak-tag.mjs'
 
 // The built server on a real PostgreSQL and the embedded sync service: one stack for all files, one after the other.
 export default defineConfig({
   root: import.meta.dirname,
   test: {
     include: ['test/server/**/*.test.ts', 'test/catalogue/**/*.test.ts'],
+    tags: TAGS,
     environment: 'node',
     pool: 'forks',
     fileParallelism: false,

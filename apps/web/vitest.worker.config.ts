@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { TAGS } from '../../scripts/lib/soak-tag.mjs'
 
 /** The worker's tests: message sequences on a real PGlite, and the bundle in a real browser. */
 export default defineConfig({
   root: import.meta.dirname,
   test: {
     include: ['test/worker/**/*.test.ts'],
+    tags: TAGS,
     environment: 'node',
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { findBrowser } from '../../scripts/lib/browser.mjs'
+import { findBrowser, findShell } from '../../scripts/lib/browser.mjs'
 import { packagedBrowser } from '../../scripts/lib/packaged-browser.mjs'
 import { programs } from './support/programs'
 
@@ -82,5 +82,34 @@ describe('the browser of the tests', () => {
     const { here, said } = machine({ ends: () => ({ code: 1, output: 'npm error\nnpm error network is away\n' }) })
     expect(await packagedBrowser(here)).toBeUndefined()
     expect(said.slice(1)).toEqual([expect.stringMatching(/^@sparticuz\/chromium\S+: npm could not fetch it \(npm error network is away\)\.$/)])
+  })
+})
+
+describe('the browser without windows', () => {
+  it('is the one of the system, and nothing is installed', async () => {
+    const found = path.add('chromium-headless-shell')
+    const { here, ran } = machine({})
+    expect([await findShell(here), ran]).toEqual([found, []])
+  })
+
+  it('is none where CHROMIUM_PATH names the browser that is meant', async () => {
+    path.add('chromium-headless-shell')
+    expect(await findShell(machine({ env: { CHROMIUM_PATH: path.add('mine') } }).here)).toBeUndefined()
+  })
+
+  it('comes by apt-get where root has it', async () => {
+    const { here, said } = machine({ ends: (command) => {
+      if (command.includes('install')) path.add('chromium-headless-shell')
+      return { code: 0, output: '' }
+    } })
+    expect(await findShell(here)).toBe(join(path.folder, 'chromium-headless-shell'))
+    expect(said).toEqual(['No chromium-headless-shell on this machine: installing it with apt-get, the tests are quicker with it …'])
+  })
+
+  it('is done without where it cannot be had', async () => {
+    const { here, said } = machine({ ends: () => ({ code: 100, output: 'E: no such package' }) })
+    expect(await findShell(here)).toBeUndefined()
+    expect(said).toContain('apt-get could not install chromium-headless-shell: the tests run in the whole browser.')
+    expect(await findShell(machine({ hasApt: false }).here)).toBeUndefined()
   })
 })

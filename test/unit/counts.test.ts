@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { countsOf, slowestOf } from '../../scripts/lib/stage.mjs'
 import { STAGES } from '../../scripts/lib/stages.mjs'
@@ -7,16 +7,21 @@ const report = (numPassedTests: number, numFailedTests: number) => JSON.stringif
 
 describe('the counts of npm test', () => {
   it('are those of the report', () => {
-    expect(countsOf(report(5, 2), 1)).toEqual({ passed: 5, failed: 2, skipped: 1 })
+    expect(countsOf(report(5, 2), 1, 'quick')).toEqual({ passed: 5, failed: 2, skipped: 1, left: 0 })
   })
   it('call a stage failed that ran no test', () => {
-    expect(countsOf(report(0, 0), 0).failed).toBe(1)
+    expect(countsOf(report(0, 0), 0, 'quick').failed).toBe(1)
   })
   it('call a stage failed that left no report', () => {
-    expect(countsOf(undefined, 0).failed).toBe(1)
+    expect(countsOf(undefined, 0, 'quick').failed).toBe(1)
   })
   it('call a stage failed that ended badly though every test passed', () => {
-    expect(countsOf(report(5, 0), 1)).toEqual({ passed: 5, failed: 1, skipped: 1 })
+    expect(countsOf(report(5, 0), 1, 'quick')).toEqual({ passed: 5, failed: 1, skipped: 1, left: 0 })
+  })
+  it('tell what a run leaves to the other one from what was skipped', () => {
+    const assertionResults = [{ tags: ['soak'] }, { tags: [] }, { tags: [] }, {}]
+    const text = JSON.stringify({ numPassedTests: 2, numFailedTests: 0, numPendingTests: 2, numTodoTests: 0, testResults: [{ assertionResults }] })
+    expect(countsOf(text, 0, 'quick')).toEqual({ passed: 2, failed: 0, skipped: 1, left: 1 })
   })
 })
 
@@ -33,10 +38,19 @@ describe('the slowest files of a stage', () => {
 })
 
 it('npm test has every kind of test that the project promises', () => {
-  expect(STAGES.map(({ name }) => name)).toEqual(['lint', 'types', 'boundaries', 'build', 'unit', 'commands', 'conformance', 'app', 'integration', 'worker', 'road', 'access', 'pages', 'axe', 'shell'])
+  expect(STAGES.map(({ name }) => name)).toEqual(['lint', 'types', 'boundaries', 'build', 'unit', 'commands', 'conformance', 'app', 'integration', 'worker', 'road', 'access', 'purge', 'pages', 'journey', 'axe', 'shell'])
 })
 
 it('no file of scenes is left out of npm test, and none is run twice', () => {
   const files = readdirSync(new URL('../../apps/web/test/e2e/', import.meta.url)).filter(name => name.endsWith('.test.ts')).map(name => `test/e2e/${name}`)
   expect(STAGES.flatMap(stage => stage.files ?? []).toSorted()).toEqual(files.toSorted())
+})
+
+it('every stage that leaves tests to the soak is run by it', () => {
+  const tests = new URL('../../apps/web/test/', import.meta.url)
+  const files = readdirSync(tests, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
+  const tagged = new Set(files.filter(({ parentPath, name }) => /tags: \[SOAK\]|quickIf\(/.test(readFileSync(`${parentPath}/${name}`, 'utf8')))
+    .map(({ parentPath }) => parentPath.slice(tests.pathname.length).split('/')[0] ?? ''))
+  expect([...tagged].toSorted()).toEqual(['e2e', 'server', 'worker'])
+  expect(STAGES.filter(({ soak }) => soak).map(({ name }) => name)).toEqual(expect.arrayContaining(['build', 'integration', 'worker']))
 })

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { SOAK } from '../../../../scripts/lib/soak-tag.mjs'
 import { spawnStack } from '../process.ts'
 import { SECRET, removeFolder, temporaryFolder } from '../stack.ts'
 
@@ -11,7 +12,7 @@ function peakMemory(pid: number | undefined): number {
   return Number(line?.[1]) / 1024
 }
 
-test.runIf(process.platform === 'linux')('1,000,000 rows, then a transaction that changes a fifth of them: served under 300 MB', async () => {
+test.runIf(process.platform === 'linux')('1,000,000 rows, then a transaction that changes a fifth of them: served under 300 MB', { tags: [SOAK], timeout: 180_000 }, async () => {
   const folder = temporaryFolder()
   const stack = await spawnStack(folder)
   const client = new pg.Client(stack.ownerUrl)
@@ -48,4 +49,4 @@ test.runIf(process.platform === 'linux')('1,000,000 rows, then a transaction tha
     await stack.end('SIGTERM')
     removeFolder(folder)
   }
-}, 180_000)
+})

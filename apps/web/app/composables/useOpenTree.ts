@@ -2,7 +2,7 @@ import { useEventListener } from '@vueuse/core'
 import { computed, onScopeDispose, shallowReactive, shallowRef, toValue, triggerRef, watch, type ComputedRef, type MaybeRefOrGetter, type Ref } from 'vue'
 import { childFoldersRead, topFoldersRead, type FolderListRow } from '#shared/reads/folders'
 import { RowPlaces, treeView, type TreeView } from '../utils/tree-view'
-import { readTreeMemory, writeTreeMemory } from '../utils/tree-memory'
+import { readTreeMemory, writeTreeMemory, type TreeKey } from '../utils/tree-memory'
 import { useLiveRows } from './useLiveRows'
 import { usePGLite } from './usePGLite'
 
@@ -23,11 +23,17 @@ export interface OpenTree {
 
 /**
  * A workspace's tree as it is open. The children of an open folder are read live while their lines can be seen; what is
- * open, and how far the tree is scrolled, is kept on this device for the person (`remembers`: not for a picker's tree).
+ * open, and how far the tree is scrolled, is kept on this device for the person where the workspace's company is given: a
+ * picker's tree begins anew.
  */
-export function useOpenTree(workspaceId: MaybeRefOrGetter<string | undefined>, { remembers = true } = {}): OpenTree {
+export function useOpenTree(workspaceId: MaybeRefOrGetter<string | undefined>, { companyId }: { companyId?: MaybeRefOrGetter<string | undefined> } = {}): OpenTree {
   const pglite = usePGLite()
   const workspace = () => toValue(workspaceId)
+  /** Under what this tree is remembered; undefined where it is not. */
+  const memory = computed<TreeKey | undefined>(() => {
+    const [user, company, here] = [pglite.userId.value, toValue(companyId), workspace()]
+    return user && company && here ? { user, company, workspace: here } : undefined
+  })
   const top = useLiveRows(topFoldersRead, () => {
     const id = workspace()
     return id === undefined ? undefined : { workspace: id }
@@ -66,17 +72,16 @@ export function useOpenTree(workspaceId: MaybeRefOrGetter<string | undefined>, {
     children.clear()
   }
 
-  watch([pglite.userId, workspace], ([user, here]) => {
+  watch([pglite.userId, workspace], () => {
     closeAll()
     revealed = []
-    open.value = new Set(remembers && user && here ? readTreeMemory(user, here).open : [])
+    open.value = new Set(memory.value ? readTreeMemory(memory.value).open : [])
   }, { immediate: true })
   watch(() => view.value.opened, followWhatIsSeen, { immediate: true })
   onScopeDispose(closeAll)
 
   function remember(): void {
-    const [user, here] = [pglite.userId.value, workspace()]
-    if (remembers && user && here) writeTreeMemory(user, here, { open: [...open.value] })
+    if (memory.value) writeTreeMemory(memory.value, { open: [...open.value] })
   }
   function openThese(ids: readonly string[]): void {
     const missing = ids.filter(id => !open.value.has(id))
@@ -86,13 +91,13 @@ export function useOpenTree(workspaceId: MaybeRefOrGetter<string | undefined>, {
     remember()
   }
 
-  let noted: { user: string, here: string, top: number } | undefined
+  let noted: { tree: TreeKey, top: number } | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   function writeNoted(): void {
     clearTimeout(timer)
     timer = undefined
     // Of somebody who has left meanwhile nothing is kept.
-    if (noted && noted.user === pglite.userId.value) writeTreeMemory(noted.user, noted.here, { top: noted.top })
+    if (noted && noted.tree.user === pglite.userId.value) writeTreeMemory(noted.tree, { top: noted.top })
     noted = undefined
   }
   useEventListener('pagehide', writeNoted)
@@ -114,14 +119,12 @@ export function useOpenTree(workspaceId: MaybeRefOrGetter<string | undefined>, {
       for (const id of ids) follow(id)
     },
     scrolledTo() {
-      const [user, here] = [pglite.userId.value, workspace()]
-      return user && here ? readTreeMemory(user, here).top : 0
+      return memory.value ? readTreeMemory(memory.value).top : 0
     },
     noteScroll(scrolled) {
-      const [user, here] = [pglite.userId.value, workspace()]
-      if (!remembers || !user || !here) return
+      if (!memory.value) return
       // Storage is written on the page's own thread: not in each frame of a scroll.
-      noted = { user, here, top: scrolled }
+      noted = { tree: memory.value, top: scrolled }
       timer ??= setTimeout(writeNoted, NOTE_AFTER_MS)
     },
   }

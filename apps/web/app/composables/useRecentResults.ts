@@ -1,6 +1,6 @@
 import { computed, shallowRef, toValue, watch, type ComputedRef, type MaybeRefOrGetter } from 'vue'
 import { searchedByIdRead } from '#shared/reads/search'
-import { keepRecentOf, noteRecent, recentPlaces, type RecentPlace } from '../utils/recent-results'
+import { noteRecent, recentPlaces, type RecentPlace } from '../utils/recent-results'
 import { resultOf, type SearchResult } from '../utils/search-results'
 import { useLiveRows } from './useLiveRows'
 import { usePGLite } from './usePGLite'
@@ -13,8 +13,7 @@ export interface RecentResults {
 
 /**
  * The results that the person of this page opened lately on this device.
- * @param companies ids of the person's companies; what lies in others is forgotten. While there are none nothing is, as
- * the list may not be here yet.
+ * @param companies ids of the person's companies: with more than one, a result says in which it lies
  */
 export function useRecentResults(companies: MaybeRefOrGetter<readonly string[]>): RecentResults {
   const { userId } = usePGLite()
@@ -22,11 +21,7 @@ export function useRecentResults(companies: MaybeRefOrGetter<readonly string[]>)
   function look(): void {
     places.value = userId.value ? recentPlaces(userId.value) : []
   }
-  watch([userId, () => toValue(companies).join()], () => {
-    const ids = toValue(companies)
-    if (userId.value && ids.length > 0) keepRecentOf(userId.value, ids)
-    look()
-  }, { immediate: true })
+  watch([userId, () => toValue(companies).join()], look, { immediate: true })
   const { rows } = useLiveRows(searchedByIdRead, () => places.value.length > 0
     ? { entities: places.value.map(({ entity }) => entity), ids: places.value.map(({ id }) => id) }
     : undefined)

@@ -47,6 +47,13 @@ export function noteComplete(user: string, shapes: readonly SyncStatusRow[]): vo
   if (all !== before.all || keys.length !== before.keys.length) writeStored(KEY, { user, keys, all })
 }
 
+/** Forgets companies that the person does not belong to. */
+export function keepCompleteOf(user: string, companies: readonly string[]): void {
+  const before = stored(user)
+  const keys = before.keys.filter(key => !key.startsWith('company-') || companies.some(company => key.startsWith(`company-${company}`)))
+  if (keys.length < before.keys.length) writeStored(KEY, { ...before, keys })
+}
+
 /** The local copy lacks what was noted, or is gone. */
 export function forgetComplete(): void {
   writeStored(KEY, undefined)

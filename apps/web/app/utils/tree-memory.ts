@@ -9,20 +9,31 @@ const schema = z.object({ open: z.array(z.guid()), top: z.number() })
 /** More open folders than this are closed again by a reload: each is read anew. */
 const KEPT = 100
 
-const keyOf = (user: string, workspace: string) => `${PREFIX}${user}:${workspace}`
+/** Whose tree: ids. The company is named so that what was noted goes with it. */
+export interface TreeKey { user: string, company: string, workspace: string }
 
-export function readTreeMemory(user: string, workspace: string): TreeMemory {
-  return readStored(keyOf(user, workspace), schema) ?? { open: [], top: 0 }
+const keyOf = ({ user, company, workspace }: TreeKey) => `${PREFIX}${user}:${company}:${workspace}`
+
+export function readTreeMemory(tree: TreeKey): TreeMemory {
+  return readStored(keyOf(tree), schema) ?? { open: [], top: 0 }
 }
 
-export function writeTreeMemory(user: string, workspace: string, change: Partial<TreeMemory>): void {
-  const { open, top } = { ...readTreeMemory(user, workspace), ...change }
-  writeStored(keyOf(user, workspace), { open: open.slice(-KEPT), top: Math.round(top) })
+export function writeTreeMemory(tree: TreeKey, change: Partial<TreeMemory>): void {
+  const { open, top } = { ...readTreeMemory(tree), ...change }
+  writeStored(keyOf(tree), { open: open.slice(-KEPT), top: Math.round(top) })
 }
 
 /** Removes what others left: somebody signed out, or another person is here now. */
 export function forgetOtherTrees(user: string | undefined): void {
-  const mine = `${PREFIX}${user}:`
+  forgetTrees(key => user === undefined || !key.startsWith(`${PREFIX}${user}:`))
+}
+
+/** Removes what was noted of trees in companies that the person does not belong to. */
+export function keepTreesOf(user: string, companies: readonly string[]): void {
+  forgetTrees(key => !companies.some(company => key.startsWith(`${PREFIX}${user}:${company}:`)))
+}
+
+function forgetTrees(isMeant: (key: string) => boolean): void {
   const keys = Array.from({ length: localStorage.length }, (_, place) => localStorage.key(place) ?? '')
-  for (const key of keys) if (key.startsWith(PREFIX) && !(user && key.startsWith(mine))) localStorage.removeItem(key)
+  for (const key of keys) if (key.startsWith(PREFIX) && isMeant(key)) localStorage.removeItem(key)
 }

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { SOAK } from '../../../../scripts/lib/soak-tag.mjs'
 import type { LiveEntry } from '../../shared/protocol/sync'
 import { freePort } from '../support/child'
 import { until } from '../support/wait'
@@ -74,7 +75,7 @@ test('another session of the same person has places of its own', async () => {
   expect(await hold(4, await Browser.signedIn(app, person))).toBe(HELD)
 })
 
-test('a browser that goes away leaves its place, as often as it does', async () => {
+test('a browser that goes away leaves its place, as often as it does', { tags: [SOAK] }, async () => {
   await fill()
   for (let round = 0; round <= PLACES; round++) {
     leaving[0]?.abort()
@@ -112,7 +113,7 @@ test('requests that fail leave their places: refused as input, too long, refused
   await away.stop()
 })
 
-test('browsers that vanish while a long answer is on its way to them leave their places', async () => {
+test('browsers that vanish while a long answer is on its way to them leave their places', { tags: [SOAK], timeout: 60_000 }, async () => {
   const electric = await BareElectric.start()
   // More than the connection takes by itself; it leaves the shape where it is, so it is sent when the time of the hold is over.
   electric.does((_, socket) => shape(socket, `["${'x'.repeat(15_000_000)}"]`))
@@ -131,4 +132,4 @@ test('browsers that vanish while a long answer is on its way to them leave their
   for (const socket of sockets) socket.destroy()
   await stalled.stop()
   await electric.stop()
-}, 60_000)
+})

@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => { here.end() })
 
-const tree = () => here.use(() => useOpenTree(id(50)))
+const tree = () => here.use(() => useOpenTree(id(50), { companyId: id(10) }))
 type Tree = ReturnType<typeof useOpenTree>
 const names = ({ view }: Tree) => Array.from({ length: view.value.size }, (_, place) => view.value.at(place)?.name)
 const readLive = () => here.leader.live.filter(({ read }) => read === 'folders-children').map(({ params }) => params[1]).sort()
@@ -49,7 +49,7 @@ describe('a tree as it is open', () => {
     const again = tree()
     await sees(() => expect(names(again.result)).toEqual(['beside', 'top', 'middle']))
     expect(again.result.scrolledTo()).toBe(320)
-    const picker = here.use(() => useOpenTree(id(50), { remembers: false }))
+    const picker = here.use(() => useOpenTree(id(50)))
     picker.result.expand([id(63)])
     again.scope.stop()
     picker.scope.stop()

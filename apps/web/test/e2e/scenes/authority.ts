@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { localCount } from '../../support/page'
 import { addLead, company, join, person } from '../../support/people'
@@ -52,7 +53,7 @@ export function authorityScenes(stack: () => Stack) {
       expect(await localCount(page, 'leads')).toBe(4)
     })
 
-    test('a role that changes while offline is applied as soon as there is a network', async () => {
+    test('a role that changes while offline is applied as soon as there is a network', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const [boss, who] = [await person(sql, 'Ben'), await person(sql, 'Awa')]
       const lost = await company(sql, [[boss, 'owner'], [who, 'member']])
@@ -67,7 +68,7 @@ export function authorityScenes(stack: () => Stack) {
       await settled()
     })
 
-    test('a company that is softly deleted leaves its members, and comes back when it is restored', async () => {
+    test('a company that is softly deleted leaves its members, and comes back when it is restored', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Del')
       const { id } = await company(sql, [[who, 'owner']])

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { addGroup, addLead, addToGroup, company, foldersOf, grow, join, person } from '../../support/people'
 import type { Stack } from '../../support/stack'
@@ -47,7 +48,7 @@ export function changeScenes(stack: () => Stack) {
       expect(mine.front.longestBeyond(2)).toBeLessThan(30)
     })
 
-    test('a TRUNCATE empties the table here too, and what is written afterwards arrives', async () => {
+    test('a TRUNCATE empties the table here too, and what is written afterwards arrives', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Tru')
       const { id, workspaces: [first = ''] } = await company(sql, [[who, 'owner']])

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { differences, holdsWhatTheyMaySee } from '../../support/oracle'
 import { localCount } from '../../support/page'
 import { addLead, company, foldersOf, grow, person } from '../../support/people'
@@ -38,7 +39,7 @@ export function connectionScenes(stack: () => Stack) {
       await page.getByText(/up to date/i).first().waitFor({ timeout: 10_000 })
     })
 
-    test('a first sync over a network that breaks in the middle of answers ends complete', async () => {
+    test('a first sync over a network that breaks in the middle of answers ends complete', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Tea')
       await company(sql, [[who, 'owner']], { folders: 20_000 })
@@ -47,7 +48,7 @@ export function connectionScenes(stack: () => Stack) {
       expect(front.tearsLeft).toBe(0)
     })
 
-    test('behind a proxy that holds answers back until they are whole, everything still comes', async () => {
+    test('behind a proxy that holds answers back until they are whole, everything still comes', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Hol')
       const { id } = await company(sql, [[who, 'owner']])

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { comeBack, localCount, localSql } from '../../support/page'
 import { company, person, type Person } from '../../support/people'
@@ -20,7 +21,7 @@ export function firstSyncScenes(stack: () => Stack) {
       expect(front.longestBeyond(2)).toBeLessThan(30)
     })
 
-    test('a guest gets workspaces and folders, and no line about any person', async () => {
+    test('a guest gets workspaces and folders, and no line about any person', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const [owner, guest] = [await person(sql, 'Ona'), await person(sql, 'Gus')]
       await company(sql, [[owner, 'owner'], [guest, 'guest']])
@@ -62,7 +63,7 @@ export function firstSyncScenes(stack: () => Stack) {
       expect(front.snapshots('folders', killed)).toEqual([])
     })
 
-    test('pages of a first sync are visible as they come, with progress', async () => {
+    test('pages of a first sync are visible as they come, with progress', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Pam')
       await company(sql, [[who, 'owner']], { workspaces: 2, folders: 30_000 })

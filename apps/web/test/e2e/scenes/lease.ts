@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { quickIf, SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { leaseDatabaseName } from '../../../shared/lease/record'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { localSql } from '../../support/page'
@@ -41,10 +42,10 @@ const wasShown = (page: Page) => page.evaluate(() => (globalThis as { wasShown?:
 
 export function leaseScenes(stack: () => Stack) {
   describe('a device that does not hear its server', () => {
-    test.each([
+    for (const [about, end, by, why] of [
       ['for longer than its lease', 'expired', { contact: -31 * DAY, seen: -DAY }, /too long/],
       ['and whose clock was set back', 'clock', { contact: 0, seen: 2 * DAY }, /clock of this device was set back/],
-    ] as const)('%s shows nothing after a reload and says why, and everything when the server is there again', async (_, end, by, why) => {
+    ] as const) test(`${about} shows nothing after a reload and says why, and everything when the server is there again`, { timeout: 180_000, ...quickIf(end === 'expired') }, async () => {
       const { sql } = stack()
       const who = await person(sql, `Lea${end}`)
       const { id, workspaces: [first = ''] } = await company(sql, [[who, 'owner']])
@@ -77,9 +78,9 @@ export function leaseScenes(stack: () => Stack) {
       await page.getByText(word).first().waitFor()
       expect(await page.getByTestId('lease-ended').count()).toBe(0)
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 60_000 })
-    }, 180_000)
+    })
 
-    test('until the lease ends while it is looked at: then nothing is shown any more, and it comes back by itself', async () => {
+    test('until the lease ends while it is looked at: then nothing is shown any more, and it comes back by itself', { tags: [SOAK], timeout: 180_000 }, async () => {
       const { sql } = stack()
       // 26 seconds: five times as long as a stream is ever silent.
       await stack().restartServer({ LEASE_DAYS: '0.0003' })
@@ -99,6 +100,6 @@ export function leaseScenes(stack: () => Stack) {
       await shown.waitFor({ timeout: 60_000 })
       await until('it can be worked with', async () => await page.getByTestId('lease-ended').count() === 0)
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 60_000 })
-    }, 180_000)
+    })
   })
 }

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, onTestFailed, onTestFinished, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { Browser } from '../../support/browser'
 import { sideways } from '../../support/on-screen'
 import { localSql, pointer } from '../../support/page'
@@ -42,7 +43,7 @@ async function goWithin(page: Page, path: string): Promise<void> {
 
 export function onboardingScenes(stack: () => Stack) {
   describe('onboarding in the browser alone', () => {
-    test('an owner makes account and company, invites by link, and sees the member come, rise, and leave', async () => {
+    test('an owner makes account and company, invites by link, and sees the member come, rise, and leave', { tags: [SOAK], timeout: 150_000 }, async () => {
       const { origin, sql } = stack()
       const [owner, member] = [await newBrowser(stack()), await newBrowser(stack())]
       const addresses = { owner: `owner-${unique}@example.com`, member: `member-${unique}@example.com` }
@@ -136,6 +137,6 @@ export function onboardingScenes(stack: () => Stack) {
         await owner.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached', timeout: 20_000 })
         expect(await sideways(owner), path).toBe(0)
       }
-    }, 150_000)
+    })
   })
 }

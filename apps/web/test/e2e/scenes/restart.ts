@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { localCount } from '../../support/page'
 import { addLead, company, grow, person } from '../../support/people'
@@ -43,7 +44,7 @@ export function restartScenes(stack: () => Stack) {
       expect(front.requests.filter(r => r.from > since && r.url.searchParams.get('offset') === '-1')).toEqual([])
     })
 
-    test('the page is reloaded while the server is away: it shows what it holds', async () => {
+    test('the page is reloaded while the server is away: it shows what it holds', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Rel')
       await company(sql, [[who, 'owner']])

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
+import { quickIf } from '../../../../../scripts/lib/soak-tag.mjs'
 import { smallCast } from '../../support/cast'
 import type { Front } from '../../support/front'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
@@ -95,11 +96,11 @@ export const shellScenes: Scenes = (stack) => {
     await holdsWhatTheyMaySee(stack().sql, [{ page, user: who }])
   }, 120_000)
 
-  test.each([
+  for (const [at, [about, paths, status, body]] of ([
     ['a file that the server does not give', ['/icons/app-512.png'], 500, {}],
     ['a file that is another than the build\'s', ['/icons/app-512.png'], 200, '<html>Please sign in to the Wi-Fi</html>'],
     ['a page that is somebody else\'s', ['/'], 200, '<html>Please sign in to the Wi-Fi</html>'],
-  ] as const)('the version before goes on where the new one comes with %s', async (_about, paths, status, body) => {
+  ] as const).entries()) test(`the version before goes on where the new one comes with ${about}`, { timeout: 120_000, ...quickIf(at === 0) }, async () => {
     const who = await person(stack().sql, 'Fail')
     await company(stack().sql, [[who, 'owner']])
     const { front, page } = await visit(stack(), who, undefined, true)
@@ -118,7 +119,7 @@ export const shellScenes: Scenes = (stack) => {
     front.allow()
     await looksForUpdate(page)
     await offer(page).waitFor()
-  }, 120_000)
+  })
 
   test('no cache of the service worker holds an answer that was for a person', async () => {
     const { sql } = stack()

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { SCHEMA_VERSION } from '../../../shared/generated/catalogue.gen'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { localSql, pointer, signIn, signOut } from '../../support/page'
@@ -54,7 +55,7 @@ export function signOutScenes(stack: () => Stack) {
       await staysTrue('nothing of the first person is stored again', async () => (await storesOf(here.page, ada.id)).length === 0, 1_500)
     })
 
-    test('a session that the operator ends keeps the data and stops the sync, until the person signs in again', async () => {
+    test('a session that the operator ends keeps the data and stops the sync, until the person signs in again', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Eve')
       const { id } = await company(sql, [[who, 'owner']])

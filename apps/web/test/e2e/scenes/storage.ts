@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { localCount, localSql } from '../../support/page'
 import { company, foldersOf, person } from '../../support/people'
 import type { Scenes } from '../../support/scenes'
@@ -8,7 +9,7 @@ import { until } from '../../support/wait'
 
 export const storageScenes: Scenes = (stack) => {
   describe('what this device keeps', () => {
-    test('the panel says what holds the copy, and gives it out as a file', async () => {
+    test('the panel says what holds the copy, and gives it out as a file', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Panel')
       await company(sql, [[who, 'owner']], { folders: 10 })
@@ -54,7 +55,7 @@ export const storageScenes: Scenes = (stack) => {
       await notice.waitFor({ state: 'hidden' })
     })
 
-    test('a company that is not to be on this device goes from it, is read from the server, and comes back whole', async () => {
+    test('a company that is not to be on this device goes from it, is read from the server, and comes back whole', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Keeper')
       const [stays, goes] = [await company(sql, [[who, 'owner']], { folders: 10 }), await company(sql, [[who, 'owner']], { folders: 20 })]

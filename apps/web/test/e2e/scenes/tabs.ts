@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { MOMENT_MS, type ShapeRequest } from '../../support/front'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { addLead, company, grow, person } from '../../support/people'
@@ -33,7 +34,7 @@ export function tabScenes(stack: () => Stack) {
       expect(here.front.requests.filter(r => r.from > since && r.url.searchParams.get('offset') === '-1')).toEqual([])
     })
 
-    test('the leader tab closes in the first sync, and another goes on from its offset', async () => {
+    test('the leader tab closes in the first sync, and another goes on from its offset', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Fio')
       await company(sql, [[who, 'owner']], { workspaces: 4, folders: 40_000 })
@@ -56,7 +57,7 @@ export function tabScenes(stack: () => Stack) {
       expect(here.front.requests.find(r => r.shape === 'folders' && r.from > closed)?.url.searchParams.get('offset')).toBe(offset)
     })
 
-    test('a page paints what changes, after its leader went too', async () => {
+    test('a page paints what changes, after its leader went too', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Pia')
       const { id } = await company(sql, [[who, 'owner']])
@@ -71,7 +72,7 @@ export function tabScenes(stack: () => Stack) {
     })
 
     // `pnpm soak:connections` watches for a minute.
-    test('five tabs of a person in ten companies never have more than two sync requests in flight, and no other request waits', async () => {
+    test('five tabs of a person in ten companies never have more than two sync requests in flight, and no other request waits', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Max')
       const companies = await Promise.all(Array.from({ length: 10 }, (_, n) => company(sql, [[who, n % 2 ? 'member' : 'owner']], { folders: 300 })))

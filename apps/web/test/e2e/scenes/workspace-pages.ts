@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { localCount } from '../../support/page'
 import { company, foldersOf, person } from '../../support/people'
@@ -14,7 +15,7 @@ const focusIs = (page: Page, name: string | RegExp) =>
 
 export function workspacePageScenes(stack: () => Stack) {
   describe('the pages of a workspace', () => {
-    test('a tree of 20,000 siblings opens, is walked by keyboard, and is as it was left after a reload', async () => {
+    test('a tree of 20,000 siblings opens, is walked by keyboard, and is as it was left after a reload', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Kay')
       const { id, workspaces: [first = ''] } = await company(sql, [[who, 'member']], { workspaces: 1, folders: 40 })
@@ -185,7 +186,7 @@ export function workspacePageScenes(stack: () => Stack) {
       }
     })
 
-    test('a guest reads workspaces and folders, and is offered nothing else', async () => {
+    test('a guest reads workspaces and folders, and is offered nothing else', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const [owner, guest] = [await person(sql, 'Own'), await person(sql, 'Gia')]
       const { id, workspaces: [first = ''] } = await company(sql, [[owner, 'owner'], [guest, 'guest']])

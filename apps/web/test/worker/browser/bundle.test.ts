@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
 import { leaseDatabaseName } from '../../../shared/lease/record'
 import { company, folder, folders, folderShape, membership, until, USER, Visit } from './visit'
@@ -30,7 +31,7 @@ describe('the bundle by itself', () => {
   })
 })
 
-test('the bundle on pglite-sync\'s engine syncs too', async () => {
+test('the bundle on pglite-sync\'s engine syncs too', { tags: [SOAK] }, async () => {
   const folder = join(workers, 'upstream')
   await buildWorker(folder, 'pglite-sync')
   const visit = await Visit.start(folder)
@@ -80,7 +81,7 @@ describe('the worker on a page with nothing else', () => {
     expect(asked.filter(request => request.includes('offset=-1') || request.includes('offset=0_0'))).toEqual([])
   })
 
-  test('any number of shapes has two requests in flight and no more', async () => {
+  test('any number of shapes has two requests in flight and no more', { tags: [SOAK] }, async () => {
     const companies = [1, 2, 3]
     visit.server.shape('memberships', companies.map(n => membership(n)))
     for (const n of companies) visit.server.shape(folderShape(n), folders(n * 10_000, 500, n), folders(n * 10_000 + 500, 500, n))

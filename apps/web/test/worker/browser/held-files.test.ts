@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { quickIf, SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
 import { openTab } from './tab'
 import { DATABASE, membership, until, USER, Visit } from './visit'
@@ -60,7 +61,7 @@ async function madeBefore(): Promise<Page> {
 }
 
 describe('files of the database that another worker holds', () => {
-  test.each(['state', 'data'] as const)('a held %s is waited for, said after ten seconds, and opened as it was', async (which) => {
+  for (const which of ['state', 'data'] as const) test(`a held ${which} is waited for, said after ten seconds, and opened as it was`, quickIf(which === 'state'), async () => {
     const page = await madeBefore()
     // The worker of the closed tab keeps its handles for some time.
     const letGo = await until(() => hold(page, which).catch(() => undefined), release => release !== undefined)
@@ -105,7 +106,7 @@ test.each([
   expect(await tab.ended()).toEqual([])
 })
 
-test('ten quick reloads in the first open end in an open database', async () => {
+test('ten quick reloads in the first open end in an open database', { tags: [SOAK], timeout: 90_000 }, async () => {
   visit.server.shape('memberships', [membership(1)])
   const page = await visit.page()
   for (let n = 0; n < 10; n++) {
@@ -117,4 +118,4 @@ test('ten quick reloads in the first open end in an open database', async () => 
   const tab = await openTab(page, DATABASE, USER)
   await until(() => tab.query(rows), ([found]) => found?.rows === 1, 45_000)
   expect(await tab.ended()).toEqual([])
-}, 90_000)
+})

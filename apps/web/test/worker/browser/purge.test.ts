@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { quickIf, SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
 import { generationsName } from '../../../shared/protocol/device'
 import { indexedDbName } from '../../../shared/protocol/leader'
@@ -41,7 +42,7 @@ const intoIndexedDb = (page: Page) => page.evaluate(name => new Promise<void>((r
   }
 }), indexedDbName(DATABASE))
 
-test.each(['OPFS', 'IndexedDB'])('of a company that was left not one byte stays on the disk (%s), and nothing of the other is fetched again', async (where) => {
+for (const where of ['OPFS', 'IndexedDB']) test(`of a company that was left not one byte stays on the disk (${where}), and nothing of the other is fetched again`, quickIf(where === 'OPFS'), async () => {
   if (where === 'IndexedDB') await intoIndexedDb(await visit.page())
   await open()
   const before = visit.server.requests.length
@@ -91,7 +92,7 @@ const note = (page: Page) => page.evaluate(([name, database, key]) => new Promis
   }
 }), [generationsName('test', USER), DATABASE, `company-${company(2)}-folders`] as const)
 
-test('a purge of which nothing but the note was made is finished at the next opening, before anything is answered', async () => {
+test('a purge of which nothing but the note was made is finished at the next opening, before anything is answered', { tags: [SOAK] }, async () => {
   await open()
   offline()
   await note(tab.page)
@@ -103,7 +104,7 @@ test.each([
   ['copy', 1_000_000],
   // Not a statement of the old database gets through then: the first write that is thrown out leaves it stuck.
   ['note', 1],
-])('where the device has no room for the %s, everything is deleted and fetched again', async (_, room) => {
+])('where the device has no room for the %s, everything is deleted and fetched again', { tags: [SOAK] }, async (_, room) => {
   await open()
   const session = await tab.page.context().newCDPSession(tab.page)
   const origin = new URL(tab.page.url()).origin

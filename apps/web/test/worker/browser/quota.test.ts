@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
 import { filesWith } from '../../support/needles'
 import type { Tab } from './tab'
@@ -62,7 +63,7 @@ test('a first sync that meets the end of the storage stops that shape alone and 
   expect(await tab.ended()).toEqual([])
 })
 
-test('a browser that was killed with its storage full opens what it had', async () => {
+test('a browser that was killed with its storage full opens what it had', { tags: [SOAK] }, async () => {
   visit.server.shape('memberships', [membership(1)])
   visit.server.shape(folderShape(1), folders(1, 500))
   const tab = await visit.tab()
@@ -113,7 +114,7 @@ describe('a browser that was killed, and then has no room even to open the datab
     expect((await again.query('SELECT storage FROM device_status'))[0]?.storage).toBe('opfs')
   })
 
-  test('keeps nothing of what may have ended: as soon as the server is heard, what cannot be looked into is deleted and fetched again', async () => {
+  test('keeps nothing of what may have ended: as soon as the server is heard, what cannot be looked into is deleted and fetched again', { tags: [SOAK] }, async () => {
     await openedFull(() => undefined)
     await until(() => full.ended(), reasons => reasons.length > 0)
     expect(await full.ended()).toEqual(['purged'])

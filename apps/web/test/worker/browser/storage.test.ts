@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
 import { openTab, type Tab } from './tab'
 import { DATABASE, folders, folderShape, membership, until, USER, Visit } from './visit'
@@ -60,7 +61,7 @@ describe('the storage that this browser really gives', () => {
     expect(await again.ended()).toEqual([])
   }, 60_000)
 
-  test('a private window has all of it, and leaves nothing', async () => {
+  test('a private window has all of it, and leaves nothing', { tags: [SOAK], timeout: 60_000 }, async () => {
     const page = await visit.page()
     const context = await page.context().browser()?.newContext()
     if (!context) return
@@ -74,12 +75,12 @@ describe('the storage that this browser really gives', () => {
     finally {
       await context.close()
     }
-  }, 60_000)
+  })
 })
 
-test('a worker without its start data makes a database by initdb', async () => {
+test('a worker without its start data makes a database by initdb', { tags: [SOAK], timeout: 60_000 }, async () => {
   visit.server.missing = 'start.data'
   const tab = await visit.tab()
   await synced(tab)
   expect(visit.server.files).toContain('initdb.wasm')
-}, 60_000)
+})

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 
 /**
  * What pglite-sync 0.6.1 does with each sequence. A line that is not true any more fails the test: when upstream has
@@ -39,10 +40,10 @@ const UPSTREAM: Record<string, 'passes' | 'fails'> = {
   'a kill in a refetch mixes old and new': 'fails',
 }
 
-test('pglite-sync loses what the table says, and nothing else', async () => {
+test('pglite-sync loses what the table says, and nothing else', { tags: [SOAK], timeout: 110_000 }, async () => {
   const root = fileURLToPath(new URL('../../../../../', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('upstream.ts', import.meta.url))], { cwd: root, timeout: 100_000 })
   const outcomes = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, string>
   const brief = Object.fromEntries(Object.entries(outcomes).map(([name, outcome]) => [name, outcome === 'passes' ? 'passes' : 'fails']))
   expect(brief, JSON.stringify(outcomes, null, 2)).toEqual(UPSTREAM)
-}, 110_000)
+})
