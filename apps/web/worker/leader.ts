@@ -88,7 +88,10 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
       // What a first sync fills is taken up when it is whole.
       if (!filling) search.wake()
     },
-    onHeld: () => void reads.heldChanged(),
+    onHeld() {
+      void reads.heldChanged()
+      if (sync.hasWholeList && sync.memberships) void device.keepOf(sync.memberships.map(({ company_id: company }) => company))
+    },
     onWrongUser: () => void ending.begin('wrong_user', 'Another person is signed in now.'),
   })
   const channel = new LeaderChannel({ database, reads, answer, isEnding: () => ending.begun })

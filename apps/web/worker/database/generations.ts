@@ -18,6 +18,8 @@ export const FIRST: Generation = { number: 0, purging: [] }
 /** What of a local database is on this device. */
 export interface Survey extends Generation {
   readonly exists: boolean
+  /** Where the current generation was begun; undefined where it was not. */
+  readonly place?: Store['kind']
   /** There is more than the current generation. */
   readonly leftovers: boolean
   /** The same person's databases of other schema versions, each generation of them. */
@@ -86,6 +88,7 @@ export class Generations {
     return {
       ...current,
       exists: own.length > 0,
+      place: own.find(({ name }) => bareName(name) === this.nameOf(current.number))?.kind,
       leftovers: own.some(({ name }) => bareName(name) !== this.nameOf(current.number)),
       otherVersions: stores.filter(store => !own.includes(store)).map(({ kind, name }) => ({ kind, name: bareName(name) })),
     }

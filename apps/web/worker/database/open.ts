@@ -48,7 +48,7 @@ export async function openDatabase(generations: Generations, onHeld: () => void)
     openAsIs: ({ kind, name }) => openAsIs(storageOf(kind, name), assets),
   }).catch((error: unknown) => console.warn('Nothing was taken over from another version of the local database:', error))
   const database = generations.nameOf(upgraded ?? survey.number)
-  const chosen = generations.stored ? await chooseStorage(database) : storageOf('memory', database)
+  const chosen = generations.stored ? await chooseStorage(database, survey.place) : storageOf('memory', database)
   const open = async (storage: Storage): Promise<OpenDatabase> => {
     // Half of a copy of the start data: no database, and in its way.
     if (storage.kind === 'opfs' && !await isMade(storage)) await whileHeld(() => deleteDatabase(storage, database), onHeld)

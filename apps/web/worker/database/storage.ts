@@ -17,11 +17,13 @@ const PROBE_MS = 5000
 /**
  * Where the database already is; elsewhere OPFS where it truly works, and IndexedDB where it does not. It is tried and not
  * asked for: WebKitGTK has part of the interface and then hangs for ever. A database in OPFS is not tried: a device that is
- * full refuses the try, and an empty database in IndexedDB would hide it from then on.
+ * full refuses the try, and an empty database in IndexedDB would hide it from then on. For the same reason one that was
+ * begun there is looked at however long that takes: a browser that is busy answers late.
+ * @param begun where something of the database was seen
  */
-export async function chooseStorage(database: string): Promise<Storage> {
+export async function chooseStorage(database: string, begun: StorageKind | undefined): Promise<Storage> {
   const opfs = storageOf('opfs', database)
-  if (await inTime(isMade(opfs))) return opfs
+  if (begun === 'opfs' ? await isMade(opfs).catch(() => false) : await inTime(isMade(opfs))) return opfs
   if (await hasIdb(database)) return storageOf('idb', database)
   return await inTime(opfsWorks()) ? opfs : storageOf('idb', database)
 }

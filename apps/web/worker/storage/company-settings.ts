@@ -66,6 +66,16 @@ export class CompanySettings {
     await this.#change(company, { usedAt: Date.now() })
   }
 
+  /** Forgets companies other than these. @returns whether there were any */
+  async keepOf(companies: readonly string[]): Promise<boolean> {
+    const others = [...this.#settings.keys()].filter(company => !companies.includes(company))
+    for (const company of others) {
+      if (this.#name !== undefined) await inStore(this.#name, 'readwrite', store => store.delete(company))
+      this.#settings.delete(company)
+    }
+    return others.length > 0
+  }
+
   async #change(company: string, change: Partial<CompanySetting>): Promise<void> {
     const setting = { ...this.#of(company), ...change }
     if (this.#name !== undefined) await inStore(this.#name, 'readwrite', store => store.put(setting, company))

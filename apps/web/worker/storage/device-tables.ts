@@ -29,9 +29,11 @@ export async function writeEstimate(pg: PGliteInterface, { usage, quota, persist
     [usage ?? null, quota ?? null, persisted ?? null])
 }
 
+/** Makes the table equal to what is set: a company that is not in it any more goes. */
 export async function writeCompanies(pg: PGliteInterface, settings: readonly [company: string, setting: CompanySetting][]): Promise<void> {
   const rows = settings.map(([company, { kept, usedAt }]) => ({ company_id: company, kept, used_at: usedAt === null ? null : new Date(usedAt) }))
   await pg.query(
     `INSERT INTO company_storage SELECT * FROM jsonb_populate_recordset(NULL::company_storage, $1::jsonb)
      ON CONFLICT (company_id) DO UPDATE SET kept = excluded.kept, used_at = excluded.used_at`, [rows])
+  await pg.query('DELETE FROM company_storage WHERE company_id <> ALL ($1::uuid[])', [rows.map(row => row.company_id)])
 }

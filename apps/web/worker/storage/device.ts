@@ -80,6 +80,14 @@ export class Device {
     }
   }
 
+  /** Forgets what was set for companies other than these. */
+  async keepOf(companies: readonly string[]): Promise<void> {
+    const { pg, settings } = this.#options
+    if (await settings.keepOf(companies).catch((error: unknown) => console.warn('What was set for a company could not be deleted:', error))) {
+      this.#write('company_storage', () => writeCompanies(pg, settings.entries()))
+    }
+  }
+
   /** State is not worth stopping anything for. */
   #write(table: string, write: () => Promise<void>): void {
     this.#writing = this.#writing.then(async () => {

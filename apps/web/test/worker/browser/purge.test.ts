@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { quickIf, SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
-import { generationsName } from '../../../shared/protocol/device'
+import { companiesName, generationsName } from '../../../shared/protocol/device'
 import { indexedDbName } from '../../../shared/protocol/leader'
 import { filesWith } from '../../support/needles'
 import type { Tab } from './tab'
@@ -42,9 +42,24 @@ const intoIndexedDb = (page: Page) => page.evaluate(name => new Promise<void>((r
   }
 }), indexedDbName(DATABASE))
 
+/** What the one store of an IndexedDB database is keyed by. */
+const keysOf = (name: string) => new Promise<IDBValidKey[]>((resolve) => {
+  const request = indexedDB.open(name)
+  request.onsuccess = () => {
+    const { result: database } = request
+    const [store = ''] = database.objectStoreNames
+    const keys = database.transaction(store).objectStore(store).getAllKeys()
+    keys.onsuccess = () => {
+      database.close()
+      resolve(keys.result)
+    }
+  }
+})
+
 for (const where of ['OPFS', 'IndexedDB']) test(`of a company that was left not one byte stays on the disk (${where}), and nothing of the other is fetched again`, quickIf(where === 'OPFS'), async () => {
   if (where === 'IndexedDB') await intoIndexedDb(await visit.page())
   await open()
+  for (const n of [1, 2]) await tab.ask({ kind: 'used', company: company(n) })
   const before = visit.server.requests.length
   endSecond(visit)
   await until(() => tab.query(COUNT), rows => JSON.stringify(rows) === JSON.stringify(ONE_COMPANY))
@@ -53,6 +68,9 @@ for (const where of ['OPFS', 'IndexedDB']) test(`of a company that was left not 
   // It goes on from where it was.
   visit.server.shape(folderShape(1)).commit({ operation: 'update', value: { id: folder(1).id ?? '', name: 'changed since' } })
   await until(() => tab.query('SELECT name FROM folders WHERE name = \'changed since\''), rows => rows.length === 1)
+  // Nor does this device know any more that it had been looked at.
+  await until(() => tab.query('SELECT company_id::text AS id FROM company_storage'), rows => JSON.stringify(rows) === JSON.stringify([{ id: company(1) }]))
+  expect(await tab.page.evaluate(keysOf, companiesName('test', USER))).toEqual([company(1)])
   expect([await tab.ended(), await tab.failures()]).toEqual([[], []])
   await visit.end()
   expect(await filesWith(visit.profile, ENDED)).toEqual([])

@@ -26,6 +26,12 @@ const synced = (tab: Tab) => until(() => tab.query('SELECT count(*)::int AS rows
 
 /** What a browser does where the person, or a private window, lets a site store nothing. */
 const NO_HANDLES = 'delete FileSystemFileHandle.prototype.createSyncAccessHandle;'
+/** In the first 20 s, as where a machine has much else to do. */
+const SLOW_FILES = `const getDirectory = StorageManager.prototype.getDirectory;
+  StorageManager.prototype.getDirectory = async function () {
+    if (performance.now() < 20_000) await new Promise(go => setTimeout(go, 6_000));
+    return getDirectory.call(this);
+  };`
 const REFUSE = 'const refused = () => new DOMException(\'The request was denied.\', \'SecurityError\');'
 const OPFS_REFUSED = `${REFUSE} StorageManager.prototype.getDirectory = () => Promise.reject(refused());`
 const ALL_REFUSED = `${OPFS_REFUSED} for (const name of ['open', 'deleteDatabase']) IDBFactory.prototype[name] = () => { throw refused() };
@@ -48,6 +54,17 @@ describe('the storage that this browser really gives', () => {
     expect(await storageOf(again)).toBe(kind)
     await synced(again)
   }, 60_000)
+
+  test('files of the browser that are slow to answer: a database that is there is waited for, and no empty one takes its place', { tags: [SOAK], timeout: 90_000 }, async () => {
+    const tab = await visit.tab()
+    await synced(tab)
+    await tab.page.close()
+    visit.server.prelude = SLOW_FILES
+    visit.server.intercept = () => ({ status: 503, body: { code: 'sync_unavailable' } })
+    const again = await visit.tab()
+    expect(await again.query('SELECT count(*)::int AS rows FROM folders')).toEqual([{ rows: 50 }])
+    expect(await storageOf(again)).toBe('opfs')
+  })
 
   test('nothing at all: memory, where everything works and is gone with the last tab', async () => {
     visit.server.prelude = ALL_REFUSED
