@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { SOAK } from '../../scripts/lib/soak-tag.mjs'
 import { ROOT } from './support/command'
 
 const { packageManager } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { packageManager: string }
@@ -18,7 +19,7 @@ describe('pnpm bench --json', () => {
   it.each([
     ['the script itself', process.execPath, ['--import', 'tsx', 'scripts/bench.ts', ...ASKED]],
     ['pnpm --silent', 'npx', ['-y', packageManager, '--silent', 'bench', ...ASKED]],
-  ])('prints a figure a line and nothing else, by %s', { timeout: PATIENCE_MS + 10_000 }, async (_, program, args) => {
+  ])('prints a figure a line and nothing else, by %s', { tags: [SOAK], timeout: PATIENCE_MS + 10_000 }, async (_, program, args) => {
     const { out, err } = await run(program, args)
     const figures = out.trimEnd().split('\n').map(line => JSON.parse(line) as Record<string, unknown>)
     expect(figures.map(({ name }) => name)).toEqual([expect.stringMatching(/^proxy latency/), expect.stringMatching(/^proxy throughput/)])

@@ -6,6 +6,7 @@ import { connections } from './entries/connections'
 import { firstOpening } from './entries/first-open'
 import { firstRows } from './entries/first-rows'
 import { completeCopy, firstSync, memory } from './entries/first-sync'
+import { memoryHeld } from './entries/held-memory'
 import { importTrees } from './entries/import'
 import { proxy } from './entries/proxy'
 import { search } from './entries/search'
@@ -23,6 +24,7 @@ export const ENTRIES: Readonly<Record<string, (world: World) => Promise<Measured
   'first-sync': firstSync,
   'complete-copy': completeCopy,
   'memory': memory,
+  'memory-held': memoryHeld,
   'warm-start': warmStart,
   'tab-query': tabQuery,
   'live-queries': liveQueries,

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newPGlite } from '../support/new-pglite'
 import type { Role } from '../../shared/catalogue/roles'
 import { LOCAL_SCHEMA, LOCAL_SHAPES, type LocalShape } from '../../shared/generated/catalogue.gen'
 import { READ_LIMIT, rowsOf, type ReadAnswer } from '../../shared/protocol/reads'
@@ -55,7 +56,7 @@ async function hardCompany(owner: Person): Promise<Asked> {
 beforeAll(async () => {
   app = await App.start()
   sql = admin()
-  local = await PGlite.create()
+  local = await newPGlite()
   await local.exec(LOCAL_SCHEMA.join(';\n'))
   const owner = await makePerson(sql, 'Both')
   asked = await hardCompany(owner)

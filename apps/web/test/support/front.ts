@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs'
 import { Agent, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { basename, extname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { SHELL, SHELL_WORKER } from '../../shared/protocol/shell'
+import { holdBack, repeatLines, rewrite, sendFile } from './front-answers'
 
 /** One request that a browser made under /api/shapes, as seen on the wire. Times in milliseconds of one clock. */
 export interface ShapeRequest {
@@ -43,6 +43,10 @@ export class Front {
   #unplugged = false
   /** Holds every body back until it is whole, as some companies' proxies do: a stream never gets through. */
   holdsBack = false
+  /** Delivers each line of a live answer twice. */
+  repeats = false
+  /** Scripts hold another word in the place of this one, of the same length. */
+  rewords: { from: string, to: string } | undefined
   port = 0
 
   private constructor(target: string) {
@@ -165,9 +169,12 @@ export class Front {
       return void outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
     if (this.#upgrade && [SHELL, SHELL_WORKER].includes(url.pathname)) return this.#sendUpgraded(url, this.#upgrade, outgoing)
+    const { repeats, rewords } = this
+    const isRepeated = repeats && seen?.method === 'POST'
+    const isReworded = rewords && url.pathname.endsWith('.js')
+    const headers = isRepeated || isReworded ? { ...incoming.headers, 'accept-encoding': 'identity' } : incoming.headers
     const onward = request({
-      host: this.#target.hostname, port: this.#target.port, method: incoming.method, path: incoming.url,
-      headers: incoming.headers, agent: this.#agent,
+      host: this.#target.hostname, port: this.#target.port, method: incoming.method, path: incoming.url, headers, agent: this.#agent,
     }, (answer) => {
       if (seen) {
         seen.status = answer.statusCode
@@ -175,7 +182,9 @@ export class Front {
       }
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
       if (seen?.method === 'GET' && this.#tears.left > 0) this.#tearOff(answer, outgoing)
-      if (this.holdsBack) holdBack(answer, outgoing)
+      if (isReworded) rewrite(answer, outgoing, rewords.from, rewords.to)
+      else if (isRepeated) repeatLines(answer, outgoing)
+      else if (this.holdsBack) holdBack(answer, outgoing)
       else answer.pipe(outgoing)
       answer.on('error', () => outgoing.destroy())
     })
@@ -215,20 +224,4 @@ export class Front {
     outgoing.on('close', () => { seen.to = performance.now() })
     return seen
   }
-}
-
-function holdBack(answer: IncomingMessage, outgoing: ServerResponse): void {
-  const pieces: Buffer[] = []
-  outgoing.flushHeaders()
-  answer.on('data', (piece: Buffer) => pieces.push(piece))
-  answer.on('end', () => outgoing.end(Buffer.concat(pieces)))
-}
-
-const TYPES: Record<string, string> = { '.js': 'text/javascript', '.wasm': 'application/wasm' }
-
-function sendFile(outgoing: ServerResponse, file: string): void {
-  const stream = createReadStream(file)
-  stream.on('error', () => outgoing.writeHead(404).end())
-  stream.on('open', () => outgoing.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' }))
-  stream.pipe(outgoing)
 }

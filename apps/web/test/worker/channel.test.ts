@@ -1,5 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { newPGlite } from '../support/new-pglite'
 import { channelName, liveKey, tabLock, type FromLeader, type FromTab, type Question, type RowsPush } from '../../shared/protocol/leader'
 import { LeaderChannel } from '../../worker/channel/channel'
 import { createTables } from '../../worker/database/tables'
@@ -74,7 +75,7 @@ const fill = (from: number, count: number) => pg.query(
   'INSERT INTO folders SELECT (jsonb_populate_recordset(NULL::folders, $1)).*', [JSON.stringify(Array.from({ length: count }, (_, n) => folder(from + n)))])
 
 beforeAll(async () => {
-  pg = await PGlite.create()
+  pg = await newPGlite()
   await createTables(pg)
   const execProtocol = pg.execProtocol.bind(pg)
   pg.execProtocol = (message, options) => {

@@ -1,5 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterEach, expect, test, vi } from 'vitest'
+import { newPGlite } from '../support/new-pglite'
 import { createShapeEngine } from '../../worker/apply/engine'
 import { Compaction } from '../../worker/database/compaction'
 import { copyDatabase } from '../../worker/database/copy'
@@ -13,7 +14,7 @@ afterEach(async () => {
   for (const pg of open.splice(0)) if (!pg.closed) await pg.close()
 })
 async function database(): Promise<PGlite> {
-  const pg = await PGlite.create()
+  const pg = await newPGlite()
   open.push(pg)
   await createTables(pg)
   await createShapeEngine(pg)

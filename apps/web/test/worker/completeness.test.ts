@@ -1,5 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { newPGlite } from '../support/new-pglite'
 import { createShapeEngine } from '../../worker/apply/engine'
 import { createTables } from '../../worker/database/tables'
 import { isComplete } from '../../worker/reads/completeness'
@@ -21,7 +22,7 @@ describe('whether the local copy can answer a read', () => {
   let reads: LiveReads
 
   beforeAll(async () => {
-    pg = await PGlite.create()
+    pg = await newPGlite()
     await createTables(pg)
   })
   afterAll(() => pg.close())

@@ -1,5 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { newPGlite } from '../support/new-pglite'
 import { answerBody, ANSWERS } from '../../shared/protocol/answers'
 import { createShapeEngine } from '../../worker/apply/engine'
 import { createTables } from '../../worker/database/tables'
@@ -12,7 +13,7 @@ import { company, folder, folderShape, membership, until, USER } from './browser
 /** What is said of how old the rows here are. */
 let pg: PGlite
 beforeEach(async () => {
-  pg = await PGlite.create()
+  pg = await newPGlite()
   await createTables(pg)
 })
 afterEach(() => pg.close())

@@ -1,5 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { beforeEach, expect, test } from 'vitest'
+import { newPGlite } from '../support/new-pglite'
 import { Cursors } from '../../worker/apply/cursors'
 import { packPage } from '../../worker/apply/pack-page'
 import { ShapeApplier } from '../../worker/apply/shape-applier'
@@ -18,7 +19,7 @@ let pg: PGlite
 let cursors: Cursors
 
 beforeEach(async () => {
-  pg = await PGlite.create()
+  pg = await newPGlite()
   await pg.exec('CREATE TABLE public.things (id int PRIMARY KEY, name text)')
   cursors = new Cursors('electric')
   await cursors.create(pg)

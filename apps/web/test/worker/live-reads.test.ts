@@ -1,5 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { newPGlite } from '../support/new-pglite'
 import { createTables } from '../../worker/database/tables'
 import { LiveReads, type ReadOutcome } from '../../worker/reads/live-reads'
 import { company, folder, until } from './browser/visit'
@@ -9,7 +10,7 @@ let reads: LiveReads
 let runs: number
 
 beforeAll(async () => {
-  pg = await PGlite.create()
+  pg = await newPGlite()
   await createTables(pg)
   const query = pg.query.bind(pg)
   pg.query = (sql, ...more) => {

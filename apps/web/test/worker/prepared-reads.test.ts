@@ -1,5 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { newPGlite } from '../support/new-pglite'
 import { createTables } from '../../worker/database/tables'
 import { SwappableDatabase } from '../../worker/database/swappable'
 import { PreparedReads } from '../../worker/reads/prepared-reads'
@@ -13,7 +14,7 @@ const fill = (to: PGlite, count: number) => to.query('INSERT INTO folders SELECT
 const read = (name: string, params: unknown[], by = prepared) => by.run(reads[name]!, params)
 
 beforeAll(async () => {
-  pg = await PGlite.create()
+  pg = await newPGlite()
   await createTables(pg)
   await fill(pg, 30)
 })
@@ -64,7 +65,7 @@ describe('a prepared read', () => {
   })
 
   test('in another database that took the place it is prepared there', async () => {
-    const other = await PGlite.create()
+    const other = await newPGlite()
     await createTables(other)
     let current = pg
     const swapped = new PreparedReads(pg, () => current)
@@ -79,7 +80,7 @@ describe('a prepared read', () => {
 
 describe('behind a database that can be replaced', () => {
   test('a read waits while another takes the place, and is answered by that one', async () => {
-    const [first, second] = [await PGlite.create(), await PGlite.create()]
+    const [first, second] = [await newPGlite(), await newPGlite()]
     for (const one of [first, second]) await createTables(one)
     await fill(first, 1)
     const live = new SwappableDatabase(first)

@@ -1,5 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { newPGlite } from '../support/new-pglite'
 import { answerBody, ANSWERS } from '../../shared/protocol/answers'
 import { createShapeEngine } from '../../worker/apply/engine'
 import { createTables } from '../../worker/database/tables'
@@ -16,7 +17,7 @@ let reads: LiveReads
 let sync: Sync
 
 beforeEach(async () => {
-  pg = await PGlite.create()
+  pg = await newPGlite()
   await createTables(pg)
   await createShapeEngine(pg)
   reads = new LiveReads(pg)

@@ -1,5 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { newPGlite } from '../support/new-pglite'
 import { answerBody, type AnswerCode, ANSWERS } from '../../shared/protocol/answers'
 import { createShapeEngine } from '../../worker/apply/engine'
 import { createTables } from '../../worker/database/tables'
@@ -18,7 +19,7 @@ describe('what the user may hold is here, and nothing else', () => {
   let purged: string[]
 
   beforeAll(async () => {
-    pg = await PGlite.create()
+    pg = await newPGlite()
     await createTables(pg)
   })
   afterAll(() => pg.close())

@@ -1,11 +1,12 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newPGlite } from '../support/new-pglite'
 import { toolQuery } from '../../worker/reads/tool-query'
 
 let pg: PGlite
 const ask = (sql: string, params: unknown[] = []) => toolQuery(pg, sql, params)
 beforeAll(async () => {
-  pg = await PGlite.create()
+  pg = await newPGlite()
   await pg.exec('CREATE TABLE things (id int); INSERT INTO things VALUES (1)')
 })
 afterAll(() => pg.close())

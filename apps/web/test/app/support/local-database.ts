@@ -1,9 +1,10 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
+import { newPGlite } from '../../support/new-pglite'
 import { createTables } from '../../../worker/database/tables'
 
 /** A local database as the worker makes it, in memory. */
 export async function localDatabase(): Promise<PGlite> {
-  const pg = await PGlite.create()
+  const pg = await newPGlite()
   await createTables(pg)
   return pg
 }

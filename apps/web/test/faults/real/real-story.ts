@@ -21,6 +21,12 @@ export type RealStep =
   | { do: 'slow', browser: number, ms: number }
   | { do: 'refuse', browser: number, status: 500 | 503 | 429 | 403 | 407 }
   | { do: 'hold-back', browser: number }
+  /** Each line of what is live comes twice. */
+  | { do: 'repeat', browser: number }
+  /** The browser gives so many bytes more and then none. */
+  | { do: 'fill', browser: number, room: number }
+  /** The app comes with another local schema version: what is here is taken over, or fetched again. */
+  | { do: 'upgrade', browser: number, version: number }
   /** The road is as it should be again. */
   | { do: 'calm', browser: number }
   | { do: 'reload' | 'second-tab' | 'close-first-tab' | 'kill-browser', browser: number }
@@ -44,7 +50,9 @@ const step: fc.Arbitrary<RealStep> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('tear' as const), browser, times: fc.integer({ min: 1, max: 4 }), after: fc.nat({ max: 5000 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('slow' as const), browser, ms: fc.nat({ max: 700 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('refuse' as const), browser, status: fc.constantFrom(500 as const, 503 as const, 429 as const, 403 as const, 407 as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('hold-back' as const), browser }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('hold-back' as const, 'repeat' as const), browser }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('fill' as const), browser, room: fc.nat({ max: 2_000_000 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('upgrade' as const), browser, version: fc.nat({ max: 9 }) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('reload' as const, 'second-tab' as const, 'close-first-tab' as const, 'kill-browser' as const), browser }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('kill-server' as const, 'kill-stack' as const) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat({ max: 500 }) }) },

@@ -1,4 +1,5 @@
-import type { Page } from 'playwright-core'
+import type { CDPSession, Page } from 'playwright-core'
+import { SCHEMA_VERSION } from '../../../shared/generated/catalogue.gen'
 import { Browser } from '../../support/browser'
 import { Front } from '../../support/front'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
@@ -17,6 +18,7 @@ class Visitor {
   readonly browser: Browser
   readonly front: Front
   #page: Page
+  #limits: CDPSession | undefined
 
   private constructor(who: Person, browser: Browser, front: Front, page: Page) {
     this.who = who
@@ -61,6 +63,16 @@ class Visitor {
         front.holdsBack = true
         return
       }
+      case 'repeat': {
+        front.repeats = true
+        return
+      }
+      case 'fill': return this.#quota(step.room)
+      case 'upgrade': {
+        await this.plugIn()
+        front.rewords = { from: SCHEMA_VERSION, to: `${SCHEMA_VERSION.slice(0, -1)}${step.version}` }
+        return void await this.#page.reload()
+      }
       case 'calm': return this.calm()
       case 'second-tab': {
         await this.plugIn()
@@ -73,6 +85,7 @@ class Visitor {
         const [first, second] = browser.context.pages()
         if (!first || !second) return
         await first.close()
+        this.#limits = undefined
         this.#page = second
         return
       }
@@ -83,6 +96,7 @@ class Visitor {
       case 'kill-browser': {
         await browser.kill()
         await browser.reopen()
+        this.#limits = undefined
         await this.calm()
         this.#page = browser.context.pages()[0] ?? await browser.context.newPage()
         return comeBack(this.#page, front.origin, this.who)
@@ -98,10 +112,21 @@ class Visitor {
   async calm(): Promise<void> {
     const { front } = this
     front.gate = undefined
-    front.holdsBack = false
+    front.holdsBack = front.repeats = false
+    await this.#quota()
     front.tear(0, 0)
     front.refuse([], 200, {})
     await this.plugIn()
+  }
+
+  /** @param room how many bytes more the browser gives; as many as it has where not given */
+  async #quota(room?: number): Promise<void> {
+    // The override ends with the session that it was asked in.
+    this.#limits ??= await this.browser.context.newCDPSession(this.#page)
+    const { origin } = this.front
+    if (room === undefined) return void await this.#limits.send('Storage.overrideQuotaForOrigin', { origin })
+    const { usage } = await this.#limits.send('Storage.getUsageAndQuota', { origin })
+    await this.#limits.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + room })
   }
 
   async leave(): Promise<void> {

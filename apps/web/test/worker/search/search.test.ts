@@ -1,5 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { newPGlite } from '../../support/new-pglite'
 import { createTables } from '../../../worker/database/tables'
 import { doSlice } from '../../../worker/search/slices'
 import { addFolder, addMember, addWorkspace, catchUp, id, progress, rows, search, SIDE_TABLES, similar, titles } from './support'
@@ -7,7 +8,7 @@ import { addFolder, addMember, addWorkspace, catchUp, id, progress, rows, search
 let pg: PGlite
 
 beforeAll(async () => {
-  pg = await PGlite.create()
+  pg = await newPGlite()
   await createTables(pg)
 })
 afterAll(() => pg.close())

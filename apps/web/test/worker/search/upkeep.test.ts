@@ -1,5 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { newPGlite } from '../../support/new-pglite'
 import { createShapeEngine } from '../../../worker/apply/engine'
 import { createTables } from '../../../worker/database/tables'
 import { SearchIndex } from '../../../worker/search/search-index'
@@ -12,7 +13,7 @@ let pg: PGlite
 const SHAPES = ['workspaces', 'folders', 'members', 'groups']
 
 beforeAll(async () => {
-  pg = await PGlite.create()
+  pg = await newPGlite()
   await createTables(pg)
 })
 afterAll(() => pg.close())

@@ -1,12 +1,13 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, test } from 'vitest'
+import { newPGlite } from '../../support/new-pglite'
 import { Bench } from './bench'
 import { sequences } from './sequences'
 
 describe('message sequences on our applier: nothing of what is named happens', () => {
   let pg: PGlite
   beforeAll(async () => {
-    pg = await PGlite.create()
+    pg = await newPGlite()
   })
   afterAll(() => pg.close())
 

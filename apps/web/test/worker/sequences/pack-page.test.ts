@@ -1,5 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newPGlite } from '../../support/new-pglite'
 import { CopyBlob } from '../../../worker/apply/copy-text'
 import type { TextRow } from '../../../worker/apply/local-table'
 import { packPage } from '../../../worker/apply/pack-page'
@@ -18,7 +19,7 @@ const NASTY = [
 describe('rows taken from the bytes of a page', () => {
   let pg: PGlite
   beforeAll(async () => {
-    pg = await PGlite.create()
+    pg = await newPGlite()
     await pg.exec('CREATE TABLE t (id text, name text)')
   })
   afterAll(() => pg.close())

@@ -1,5 +1,5 @@
 // Runs every sequence on pglite-sync, in a process of its own: what it throws nobody can catch, and it may hang.
-import { PGlite } from '@electric-sql/pglite'
+import { newPGlite } from '../../support/new-pglite'
 import { Bench } from './bench'
 import { killed, lossesOf } from './kills'
 import { sequences } from './sequences'
@@ -9,7 +9,7 @@ process.on('unhandledRejection', () => undefined)
 console.warn = console.error = () => undefined
 
 const outcomes: Record<string, string> = {}
-const pg = await PGlite.create()
+const pg = await newPGlite()
 for (const { name, run } of sequences) {
   const bench = await Bench.open(pg, 'upstream', 1000)
   const outcome = run(bench).then(() => 'passes', (error: unknown) => `fails: ${error instanceof Error ? error.message : String(error)}`)

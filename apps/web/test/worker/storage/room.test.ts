@@ -1,5 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { newPGlite } from '../../support/new-pglite'
 import { createShapeEngine } from '../../../worker/apply/engine'
 import { createTables } from '../../../worker/database/tables'
 import { StorageFullError } from '../../../worker/storage/watch'
@@ -19,7 +20,7 @@ let looked: Promise<void>
 const sentAway = new Set<string>()
 
 beforeAll(async () => {
-  pg = await PGlite.create()
+  pg = await newPGlite()
   await createTables(pg)
 })
 afterAll(() => pg.close())

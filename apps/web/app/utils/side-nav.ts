@@ -25,6 +25,15 @@ export function companyNav(company: string, role: Role | undefined, route: strin
   })
 }
 
+/** The links where no company is stood in: as wide as a company's, so that nothing moves on the way from one to the other. */
+export function personNav(route: string): NavLink[] {
+  return [
+    { label: 'Companies', icon: 'i-lucide-house', to: '/', current: route === '/' },
+    { label: 'Search', icon: 'i-lucide-search', to: '/search', current: route === '/search' },
+    { label: 'Settings', icon: 'i-lucide-settings', to: '/settings', current: route.startsWith('/settings') },
+  ]
+}
+
 /** Whether an address within a company is for other roles than this one. */
 export function isClosedTo(role: Role, company: string, route: string): boolean {
   const place = PLACES.find(({ path }) => path !== '' && route === `/c/${company}${path}`)
