@@ -180,7 +180,7 @@ export class Front {
         seen.status = answer.statusCode
         answer.on('data', ({ length: bytes }: Buffer) => this.pieces.push({ at: performance.now(), bytes }))
       }
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+      outgoing.writeHead(answer.statusCode ?? 502, isReworded ? { ...answer.headers, 'cache-control': 'no-store' } : answer.headers)
       if (seen?.method === 'GET' && this.#tears.left > 0) this.#tearOff(answer, outgoing)
       if (isReworded) rewrite(answer, outgoing, rewords.from, rewords.to)
       else if (isRepeated) repeatLines(answer, outgoing)

@@ -56,7 +56,12 @@ export async function signIn(page: FormPage, origin: string, person: { email: st
 export async function comeBack(page: FormPage, origin: string, person: { email: string, id: string }): Promise<void> {
   await page.goto(origin)
   const signedIn = await page.evaluate(async () => (await fetch('/api/auth/session')).ok, '')
-  if (!signedIn) return signIn(page, origin, person)
+  if (!signedIn) {
+    await signIn(page, origin, person)
+    // The pointer may have outlived the cookie: then it says nothing about the sign-in.
+    await until(`${person.email} has a session again`, () => page.evaluate(async () => (await fetch('/api/auth/session')).ok, ''))
+    return
+  }
   await until(`${person.email} is known again`, async () => await pointer(page) === person.id)
 }
 

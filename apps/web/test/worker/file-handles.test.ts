@@ -86,6 +86,16 @@ test('a handle that comes after the opening failed is closed', async () => {
   expect(handle.close).toHaveBeenCalledOnce()
 })
 
+test('what is deleted beside the database while it opens is none of the opening, also where it is not there', async () => {
+  const root = Object.assign(new (FileSystemDirectoryHandle as unknown as typeof FolderHandle)(), { name: '' })
+  const opening = withFileHandles(() => {}, () => folder.getFileHandle('a'))
+  const deleting = root.removeEntry('answers')
+  call('remove answers')?.reject(missing('answers'))
+  await expect(deleting).rejects.toThrow('answers is missing')
+  call('get a')?.resolve('file a')
+  expect(await opening).toBe('file a')
+})
+
 test('a file that is held is asked for again, and the file system is as before after it', async () => {
   const before = [FileSystemFileHandle.prototype.createSyncAccessHandle, FileSystemDirectoryHandle.prototype.getFileHandle]
   const onHeld = vi.fn()

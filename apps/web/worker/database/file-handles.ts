@@ -3,6 +3,12 @@ import { isHeld } from './storage'
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 2000
 
+/**
+ * PGlite keeps its files in a folder of their own. What is deleted beside that while it opens (last answers, at the purge
+ * of one more company) is not the opening's, and may not be there: that was taken for a failure, and everything fetched again.
+ */
+const isRoot = (folder: FileSystemDirectoryHandle) => folder.name === ''
+
 /** Why a call of an opening that is over, or that would wait for itself, is not made. */
 class HandleError extends Error {}
 
@@ -12,7 +18,8 @@ class HandleError extends Error {}
  * one). PGlite alone would leave such a file out and break the database, or wait for ever: it drops what the file system
  * says in promises of its own. So its calls are watched, and one that fails is the failure of the whole.
  * Where the work fails, every handle that it took is closed, and this ends when no call of it is under way: else the
- * next try would meet the last one's calls and find its own files held. Nothing else in the worker uses OPFS meanwhile.
+ * next try would meet the last one's calls and find its own files held. Nothing else in the worker uses folders of OPFS
+ * meanwhile.
  * @param onHeld called at each try that finds a file held
  * @throws what the work throws, or the first error of the file system
  */
@@ -53,8 +60,8 @@ export async function withFileHandles<T>(onHeld: () => void, work: () => Promise
       return handle
     })
   }
-  folder.getFileHandle = function (...given) { return watched(() => getFileHandle.apply(this, given)) }
-  folder.removeEntry = function (...given) { return watched(() => removeEntry.apply(this, given)) }
+  folder.getFileHandle = function (...given) { return isRoot(this) ? getFileHandle.apply(this, given) : watched(() => getFileHandle.apply(this, given)) }
+  folder.removeEntry = function (...given) { return isRoot(this) ? removeEntry.apply(this, given) : watched(() => removeEntry.apply(this, given)) }
   try {
     return await Promise.race([work(), failed])
   }

@@ -71,6 +71,8 @@ class Visitor {
       case 'upgrade': {
         await this.plugIn()
         front.rewords = { from: SCHEMA_VERSION, to: `${SCHEMA_VERSION.slice(0, -1)}${step.version}` }
+        // A real one has other names of files; these have the same, and would come from the browser's cache.
+        await (await browser.context.newCDPSession(this.#page)).send('Network.clearBrowserCache')
         return void await this.#page.reload()
       }
       case 'calm': return this.calm()
@@ -87,7 +89,10 @@ class Visitor {
         await first.close()
         this.#limits = undefined
         this.#page = second
-        return
+        // A tab that another version put aside is loaded again, as its person is asked to.
+        if (!front.rewords) return
+        await this.plugIn()
+        return void await second.reload()
       }
       case 'reload': {
         await this.plugIn()
@@ -97,8 +102,8 @@ class Visitor {
         await browser.kill()
         await browser.reopen()
         this.#limits = undefined
-        await this.calm()
         this.#page = browser.context.pages()[0] ?? await browser.context.newPage()
+        await this.calm()
         return comeBack(this.#page, front.origin, this.who)
       }
     }
