@@ -147,11 +147,13 @@ function startPGliteWorker(database: string, meta: WorkerMeta, failed: (error: P
   const fail = (cause: unknown) => failed(new PGliteError('worker_failed', String(cause)))
   let ended = false
   let close = () => {}
+  const hearAgain = rememberMessages(worker)
   // Not a part of what the first paint waits for.
   import('@electric-sql/pglite/worker').then(({ PGliteWorker }) => {
     if (ended) return
     // The id is said, because the default one holds the bundle's address: two versions of it would elect two leaders.
     const pglite = new PGliteWorker(worker, { id: database, meta })
+    hearAgain()
     pglite.waitReady.catch(fail)
     close = () => void pglite.close().catch(() => {})
   }, fail)
@@ -159,5 +161,20 @@ function startPGliteWorker(database: string, meta: WorkerMeta, failed: (error: P
     ended = true
     close()
     worker.terminate()
+  }
+}
+
+/**
+ * A worker says once that it is there, and PGliteWorker waits for that without end: what comes before PGliteWorker itself
+ * has been loaded is remembered for it.
+ * @returns tells it all to whoever listens now
+ */
+function rememberMessages(worker: Worker): () => void {
+  const messages: unknown[] = []
+  const remember = ({ data }: MessageEvent<unknown>) => { messages.push(data) }
+  worker.addEventListener('message', remember)
+  return () => {
+    worker.removeEventListener('message', remember)
+    for (const data of messages) worker.dispatchEvent(new MessageEvent('message', { data }))
   }
 }

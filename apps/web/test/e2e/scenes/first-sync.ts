@@ -31,6 +31,27 @@ export function firstSyncScenes(stack: () => Stack) {
       expect(await localCount(page, 'folders')).toBe(60)
     })
 
+    test('a worker that is there before the page can talk to it is not waited for in vain', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Eli')
+      await company(sql, [[who, 'owner']])
+      const { page } = await visit(stack(), who)
+      await page.addInitScript(tellOfWorker)
+      let held = 0
+      await page.route(/\/_nuxt\/.*\.js/, async (route) => {
+        const answer = await route.fetch()
+        // PGlite's part for pages, by a lock's name that only it has.
+        if ((await answer.text()).includes('pglite-tab-close:')) {
+          held += 1
+          await until('the worker has spoken', () => page.evaluate(() => 'workerHasSpoken' in globalThis))
+        }
+        await route.fulfill({ response: answer })
+      })
+      await page.reload()
+      await holdsWhatTheyMaySee(sql, [{ page, user: who }])
+      expect(held).toBe(1)
+    })
+
     test('a browser killed in the first sync goes on from its offset and asks for no page twice', async () => {
       const { sql } = stack()
       const who = await person(sql, 'Kit')
@@ -88,4 +109,14 @@ export function firstSyncScenes(stack: () => Stack) {
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 40_000 })
     })
   })
+}
+
+/** Runs in the page, before its own code. */
+function tellOfWorker(): void {
+  globalThis.Worker = class extends Worker {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      super(url, options)
+      this.addEventListener('message', () => Object.assign(globalThis, { workerHasSpoken: true }), { once: true })
+    }
+  }
 }
