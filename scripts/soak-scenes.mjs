@@ -4,23 +4,26 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runMain } from './lib/command.mjs'
+import { Refusal, runMain } from './lib/command.mjs'
 import { readFlags } from './lib/flags.mjs'
+import { withScratch } from './lib/scratch.mjs'
+import { STAGES } from './lib/stages.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const FLAGS = {
   times: { kind: 'number', most: 1000, help: 'how often, 10 where not given' },
+  files: { kind: 'text', help: 'which scenes, as npm test names their stages: road,access' },
   only: { kind: 'text', help: 'part of a scene\'s name' },
 }
 
-/** One run of all scenes. Out: how many passed and failed, the names of the failed ones, and seconds. */
-function run(only) {
+/** One run of the scenes, two files at once. Out: how many passed and failed, the names of the failed ones, and seconds. */
+function run(files, only, scratch) {
   const folder = mkdtempSync(join(tmpdir(), 'mvdb-soak-'))
   const file = join(folder, 'report.json')
   const started = Date.now()
   try {
-    const args = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'apps/web/vitest.e2e.config.ts', '--reporter=json', `--outputFile=${file}`]
-    const ended = spawnSync(process.execPath, only ? [...args, '-t', only] : args, { cwd: root, encoding: 'utf8' })
+    const args = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'apps/web/vitest.e2e.config.ts', '--reporter=json', `--outputFile=${file}`, ...files, ...only ? ['-t', only] : []]
+    const ended = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', env: { ...process.env, TMPDIR: scratch } })
     const seconds = Math.round((Date.now() - started) / 1000)
     let report
     try {
@@ -40,11 +43,22 @@ function run(only) {
   }
 }
 
-await runMain((argv) => {
-  const { times = 10, only } = readFlags(argv, FLAGS, 'pnpm soak:scenes')
+/** @returns {string[]} the files of these stages, all where none is named */
+function filesOf(names) {
+  if (names === undefined) return []
+  return names.split(',').flatMap((name) => {
+    const { files } = STAGES.find(stage => stage.name === name) ?? {}
+    if (!files) throw new Refusal(`There are no scenes "${name}": --files takes ${STAGES.filter(stage => stage.files).map(stage => stage.name).join(', ')}.`)
+    return files
+  })
+}
+
+await runMain(argv => withScratch((scratch) => {
+  const { times = 10, files: names, only } = readFlags(argv, FLAGS, 'pnpm soak:scenes')
+  const files = filesOf(names)
   const totals = { passed: 0, failed: 0, green: 0 }
   for (let n = 1; n <= times; n++) {
-    const { passed, failed, seconds, failures } = run(only)
+    const { passed, failed, seconds, failures } = run(files, only, scratch)
     totals.passed += passed
     totals.failed += failed
     if (failed === 0 && passed > 0) totals.green++
@@ -54,4 +68,4 @@ await runMain((argv) => {
   console.log(`${totals.green} of ${times} runs green`)
   console.log(`${totals.passed} passed, ${totals.failed} failed`)
   return totals.green === times ? 0 : 1
-})
+}))

@@ -12,7 +12,7 @@ export default defineVitestConfig({
     setupFiles: ['test/app/support/browser-parts.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
+    maxWorkers: 2,
     // PGlite's wasm compiled once and not again by the slower compiler, which a file's few queries never pay back (185 s became 133).
     execArgv: ['--liftoff-only'],
   },

@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 import { TAGS } from '../../scripts/lib/soak-tag.mjs'
 
-// Browser tests: the built app, a real PostgreSQL and a real Chromium, each file with a stack of its own. One file at a
-// time: two browsers and two stacks are more than two cores carry within the scenes' time.
+// Browser tests: the built app, a real PostgreSQL and a real Chromium, each file with a stack of its own. Two files at
+// once take three fifths of the time of one after the other; more are more than two cores carry within the scenes' time.
 export default defineConfig({
   root: import.meta.dirname,
   test: {
@@ -10,7 +10,7 @@ export default defineConfig({
     tags: TAGS,
     environment: 'node',
     pool: 'forks',
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     retry: 0,

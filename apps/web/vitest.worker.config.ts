@@ -10,6 +10,7 @@ export default defineConfig({
     environment: 'node',
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
+    // Two of them fill two cores: a browser or a PGlite each.
+    maxWorkers: 2,
   },
 })

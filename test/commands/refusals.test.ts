@@ -53,6 +53,7 @@ const WRONG: { typed: string[], env?: Environment, says: RegExp }[] = [
   { typed: tsx('scripts/soak-memory.ts', '--minutes', '0'), says: /^--minutes takes a whole number from 1 to 600, not "0"/ },
   { typed: ['scripts/soak-connections.mjs', '--seconds', '4000'], says: /^--seconds takes a whole number from 1 to 3600, not "4000"/ },
   { typed: ['scripts/soak-scenes.mjs', '--times', '0'], says: /^--times takes a whole number from 1 to 1000, not "0"/ },
+  { typed: ['scripts/soak-scenes.mjs', '--files', 'road,lint'], says: /^There are no scenes "lint": --files takes road, pages/ },
   { typed: tsx('scripts/faults.ts', '--runs', '0'), says: /^--runs takes a whole number from 1 to \d+, not "0"/ },
   { typed: tsx('scripts/faults.ts', '--fast'), says: /^There is no flag --fast\. pnpm faults knows/ },
   { typed: tsx('scripts/faults-sim.ts', '--seed', 'x'), says: /^--seed takes a whole number from 0 to \d+, not "x"/ },

@@ -5,6 +5,7 @@ import { readFlags } from '../flags.mjs'
 import { ensureInstalled } from '../install.mjs'
 import { inLanes } from '../lanes.mjs'
 import { prepareTypes } from '../prepare-types.mjs'
+import { withScratch } from '../scratch.mjs'
 import { runStage } from '../stage.mjs'
 import { STAGES } from '../stages.mjs'
 
@@ -35,16 +36,16 @@ export async function main(argv) {
   if (stages.some(({ name }) => name !== 'lint')) await prepareTypes()
   const total = { passed: 0, failed: 0, skipped: 0, left: 0 }
   const late = []
-  await inLanes(stages, async (stage) => {
+  await withScratch(folder => inLanes(stages, async (stage) => {
     const stageBegan = Date.now()
     console.log(`${stage.name} …`)
-    const result = await runStage(stage, env, depth)
+    const result = await runStage(stage, { ...env, TMPDIR: folder }, depth)
     for (const count of Object.keys(total)) total[count] += result[count]
     if (result.failed > 0) console.log(result.output.trimEnd())
     const skipped = result.skipped > 0 ? `, ${result.skipped} skipped` : ''
     if (depth === 'quick') late.push(...overBudget(stage, Date.now() - stageBegan))
     console.log(`${stage.name}: ${result.passed} passed, ${result.failed} failed${skipped} (${seconds(stageBegan)}${result.slowest ? `; ${result.slowest}` : ''})`)
-  })
+  }))
   if (total.skipped > 0) console.log(`${total.skipped} skipped in all`)
   if (total.left > 0 && depth === 'quick') console.log(`${total.left} longer ones are left to npm run test:soak`)
   for (const line of depth === 'quick' ? [...late, ...timeSaid(Date.now() - began)] : []) console.log(line)

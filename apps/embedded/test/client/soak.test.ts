@@ -24,11 +24,11 @@ test('a run in which nobody wrote is not taken for a good one', { tags: [SOAK], 
   expect(wrongIn(result)).toEqual(['NOTHING was committed, so nothing was compared'])
 })
 
-test(`the stack is killed twice in mid-write (seed ${seed})`, async () => {
+test(`the stack is killed twice in mid-write (seed ${seed})`, { tags: [SOAK], timeout: 90_000 }, async () => {
   const result = await soak({ seconds: 4, seed, writers: 8, dataDir, restarts: { times: 2, signal: 'SIGKILL' } })
   expect(result.differences).toEqual([])
   expect(result.reconnected).toBeGreaterThan(0)
-}, 90_000)
+})
 
 test(`the stack is restarted in mid-write (seed ${seed})`, { tags: [SOAK], timeout: 90_000 }, async () => {
   const result = await soak({ seconds: 2, seed, writers: 8, dataDir, restarts: { times: 1, signal: 'SIGTERM' } })

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
 import { afterEach, describe, expect, test } from 'vitest'
+import { SOAK } from '../../../../scripts/lib/soak-tag.mjs'
 import { isAlive } from '../../postgres/processes.ts'
 import { eventually, runMain, spawnMain, spawnStack } from '../process.ts'
 import { ask, readToEnd, removeFolder, startStack, temporaryFolder } from '../stack.ts'
@@ -132,7 +133,7 @@ describe('the stack as a process', () => {
     expect(() => postmaster(dataDir)).toThrow()
   })
 
-  test('stopped at any moment of its start, it ends and leaves nothing', async () => {
+  test('stopped at any moment of its start, it ends and leaves nothing', { tags: [SOAK], timeout: 60_000 }, async () => {
     const dataDir = folder()
     for (const afterMs of [0, 200, 400, 600, 800, 1_000, 1_200, 1_600]) {
       const starting = spawnMain(['--port', '0', '--pg-port', '0', '--data', dataDir, '--insecure'])
@@ -144,7 +145,7 @@ describe('the stack as a process', () => {
       await ended
       expect(() => postmaster(dataDir)).toThrow()
     }
-  }, 60_000)
+  })
 
   test('a second stack on one data folder is refused with a sentence', async () => {
     const dataDir = folder()

@@ -50,19 +50,16 @@ export async function signIn(page: FormPage, origin: string, person: { email: st
 
 /**
  * Opens the app in a browser that was killed. Chromium writes cookies to disk up to 30 s late and localStorage some
- * seconds late, so that a kill soon after the sign-in loses both (the local database is there at once): then a person
- * signs in again, and so do we.
+ * seconds late, so that a kill soon after the sign-in loses both or either (the local database is there at once): then a
+ * person signs in again, and so do we.
  */
 export async function comeBack(page: FormPage, origin: string, person: { email: string, id: string }): Promise<void> {
   await page.goto(origin)
-  const signedIn = await page.evaluate(async () => (await fetch('/api/auth/session')).ok, '')
-  if (!signedIn) {
-    await signIn(page, origin, person)
-    // The pointer may have outlived the cookie: then it says nothing about the sign-in.
-    await until(`${person.email} has a session again`, () => page.evaluate(async () => (await fetch('/api/auth/session')).ok, ''))
-    return
-  }
-  await until(`${person.email} is known again`, async () => await pointer(page) === person.id)
+  const hasSession = () => page.evaluate(async () => (await fetch('/api/auth/session')).ok, '')
+  if (await hasSession() && await pointer(page) === person.id) return
+  await signIn(page, origin, person)
+  // The pointer may have outlived the cookie: then it says nothing about the sign-in.
+  await until(`${person.email} has a session again`, hasSession)
 }
 
 /** The user whom this browser holds to be here, by its pointer. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
-import { expect, test } from 'vitest'
+import { expect, onTestFailed, test } from 'vitest'
 import { quickIf } from '../../../../../scripts/lib/soak-tag.mjs'
 import { smallCast } from '../../support/cast'
 import type { Front } from '../../support/front'
@@ -28,6 +28,13 @@ const looksForUpdate = (page: Page) => page.evaluate(async () => {
   // Whether it fails or comes, the new one has been through its installation.
   const { installing } = registration ?? {}
   if (installing) await new Promise<void>(resolve => installing.addEventListener('statechange', () => { if (installing.state !== 'installing') resolve() }))
+})
+
+/** What the browser holds of the app, for the report of a failure. */
+const keptIn = (page: Page) => page.evaluate(async () => {
+  const { active, waiting, installing } = await navigator.serviceWorker.getRegistration() ?? {}
+  const { controller } = navigator.serviceWorker
+  return JSON.stringify({ active: active?.state, waiting: waiting?.state, installing: installing?.state, controller: controller?.state, isActive: controller === active, caches: await caches.keys(), offered: document.body.textContent.includes('A new version is ready') })
 })
 
 const offer = (page: Page) => page.getByText('A new version is ready', { exact: true }).first()
@@ -84,6 +91,7 @@ export const shellScenes: Scenes = (stack) => {
     expect(await name.inputValue()).toBe('Typed and not saved')
 
     const other = await anotherTab(here)
+    onTestFailed(async () => console.error(await Promise.all([page, other].map(keptIn))))
     expect(await versionOf(other)).toBe('first')
     await offer(other).waitFor()
     await other.getByRole('button', { name: 'Reload now' }).click()
@@ -100,7 +108,7 @@ export const shellScenes: Scenes = (stack) => {
     ['a file that the server does not give', ['/icons/app-512.png'], 500, {}],
     ['a file that is another than the build\'s', ['/icons/app-512.png'], 200, '<html>Please sign in to the Wi-Fi</html>'],
     ['a page that is somebody else\'s', ['/'], 200, '<html>Please sign in to the Wi-Fi</html>'],
-  ] as const).entries()) test(`the version before goes on where the new one comes with ${about}`, { timeout: 120_000, ...quickIf(at === 0) }, async () => {
+  ] as const).entries()) test(`the version before goes on where the new one comes with ${about}`, { timeout: 120_000, ...quickIf(at === 1) }, async () => {
     const who = await person(stack().sql, 'Fail')
     await company(stack().sql, [[who, 'owner']])
     const { front, page } = await visit(stack(), who, undefined, true)

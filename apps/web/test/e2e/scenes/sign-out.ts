@@ -74,7 +74,7 @@ export function signOutScenes(stack: () => Stack) {
       expect(here.front.requests.filter(r => r.from > since && r.url.searchParams.get('offset') === '-1')).toEqual([])
     })
 
-    test('a person who signs in over another, without a sign-out, fills no database but their own', async () => {
+    test('a person who signs in over another, without a sign-out, fills no database but their own', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const [ada, bob] = [await person(sql, 'Adele'), await person(sql, 'Bruno')]
       const hers = await company(sql, [[ada, 'owner']])

@@ -29,7 +29,7 @@ export const storageScenes: Scenes = (stack) => {
       await page.getByText('What could be given back was given back.').first().waitFor()
     })
 
-    test('a browser that gives no more room: said over the page with what can go, what is here stays, and it goes on when there is some', async () => {
+    test('a browser that gives no more room: said over the page with what can go, what is here stays, and it goes on when there is some', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Full')
       const one = await company(sql, [[who, 'owner']], { folders: 400 })

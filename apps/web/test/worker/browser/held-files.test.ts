@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { quickIf, SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
 import { openTab } from './tab'
 import { DATABASE, membership, until, USER, Visit } from './visit'
@@ -61,7 +61,7 @@ async function madeBefore(): Promise<Page> {
 }
 
 describe('files of the database that another worker holds', () => {
-  for (const which of ['state', 'data'] as const) test(`a held ${which} is waited for, said after ten seconds, and opened as it was`, quickIf(which === 'state'), async () => {
+  for (const which of ['state', 'data'] as const) test(`a held ${which} is waited for, said after ten seconds, and opened as it was`, { tags: [SOAK] }, async () => {
     const page = await madeBefore()
     // The worker of the closed tab keeps its handles for some time.
     const letGo = await until(() => hold(page, which).catch(() => undefined), release => release !== undefined)
