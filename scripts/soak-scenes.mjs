@@ -53,9 +53,13 @@ function filesOf(names) {
   })
 }
 
-await runMain(argv => withScratch((scratch) => {
+await runMain((argv) => {
   const { times = 10, files: names, only } = readFlags(argv, FLAGS, 'pnpm soak:scenes')
   const files = filesOf(names)
+  return withScratch(scratch => runAll(times, files, only, scratch))
+})
+
+function runAll(times, files, only, scratch) {
   const totals = { passed: 0, failed: 0, green: 0 }
   for (let n = 1; n <= times; n++) {
     const { passed, failed, seconds, failures } = run(files, only, scratch)
@@ -68,4 +72,4 @@ await runMain(argv => withScratch((scratch) => {
   console.log(`${totals.green} of ${times} runs green`)
   console.log(`${totals.passed} passed, ${totals.failed} failed`)
   return totals.green === times ? 0 : 1
-}))
+}

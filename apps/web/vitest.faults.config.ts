@@ -9,7 +9,7 @@ export default defineConfig({
     tags: TAGS,
     environment: 'node',
     pool: 'forks',
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { chmod, mkdtemp, readdir, rm, statfs } from 'node:fs/promises'
 import { freemem, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ const MEMORY = '/dev/shm'
 const NAME = /^mvdb-scratch-(\d+)-/
 /** Several times what the tests hold at once; elsewhere (a container's 64 MB, a small machine) the disk is the place. */
 const ROOM_BYTES = 8 * 2 ** 30
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
  * A folder for what tests make (databases, browser profiles), in memory where there is much of it: PostgreSQL and
@@ -17,23 +18,48 @@ const ROOM_BYTES = 8 * 2 ** 30
  * @returns {Promise<T>}
  */
 export async function withScratch(work) {
-  const place = await hasRoom() ? MEMORY : tmpdir()
-  await removeLeft(place)
-  const folder = await mkdtemp(join(place, `mvdb-scratch-${process.pid}-`))
+  for (const place of [MEMORY, tmpdir()]) await removeLeft(place)
+  const folder = await mkdtemp(join(await hasRoom() ? MEMORY : tmpdir(), `mvdb-scratch-${process.pid}-`))
   // As any folder of temporary files: PostgreSQL runs as another user where we are root.
   await chmod(folder, 0o1777)
-  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  const stop = (signal) => {
+    rmSync(folder, { recursive: true, force: true })
+    process.removeListener(signal, stop)
+    process.kill(process.pid, signal)
+  }
+  for (const signal of SIGNALS) process.on(signal, stop)
   try { return await work(folder) }
-  finally { await remove().catch(() => {}) }
+  finally {
+    for (const signal of SIGNALS) process.removeListener(signal, stop)
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 }).catch(() => {})
+  }
 }
 
 async function hasRoom() {
   if (!existsSync(MEMORY)) return false
   const { bavail, bsize } = await statfs(MEMORY)
-  return Math.min(bavail * bsize, freemem()) > ROOM_BYTES
+  return Math.min(bavail * bsize, freemem()) > ROOM_BYTES && runsPrograms()
+}
+
+/** Some servers and containers mount it without the right to execute: tests make programs of their own. */
+function runsPrograms() {
+  const folder = mkdtempSync(join(MEMORY, 'mvdb-tried-'))
+  try {
+    const file = join(folder, 'program')
+    writeFileSync(file, '#!/bin/sh\n', { mode: 0o755 })
+    accessSync(file, constants.X_OK)
+    return true
+  }
+  catch {
+    return false
+  }
+  finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 async function removeLeft(place) {
+  if (!existsSync(place)) return
   for (const name of await readdir(place)) {
     const [, pid] = NAME.exec(name) ?? []
     if (pid && !isAlive(Number(pid))) await rm(join(place, name), { recursive: true, force: true }).catch(() => {})

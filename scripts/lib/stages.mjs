@@ -1,7 +1,7 @@
 import { ROOT, WEB } from './paths.mjs'
 
 const bin = name => `${ROOT}/node_modules/.bin/${name}`
-const own = script => [process.execPath, [`${ROOT}/scripts/${script}`]]
+const own = (script, ...flags) => [process.execPath, [`${ROOT}/scripts/${script}`, ...flags]]
 const vitest = (config, cwd = WEB) => ({ kind: 'tests', config: `${cwd}/${config}`, cwd })
 const scenes = (...names) => ({ ...vitest('vitest.e2e.config.ts'), files: names.map(name => `test/e2e/${name}.test.ts`) })
 
@@ -15,21 +15,22 @@ const scenes = (...names) => ({ ...vitest('vitest.e2e.config.ts'), files: names.
  */
 export const STAGES = [
   { name: 'lint', lane: 'two', kind: 'check', command: [bin('eslint'), ['.', '--max-warnings', '0']], budget: 75 },
-  { name: 'types', lane: 'one', kind: 'check', command: own('typecheck.mjs'), budget: 110 },
+  { name: 'types', lane: 'one', kind: 'check', command: own('typecheck.mjs', '--prepared'), budget: 110 },
   { name: 'boundaries', lane: 'two', kind: 'check', command: [bin('depcruise'), ['--config', '.dependency-cruiser.cjs', 'apps', 'scripts']], budget: 20 },
-  // Clears the folder of Nuxt's types, which the checks read.
+  // Clears the folder of Nuxt's types, which the checks read and the app's tests.
   { name: 'build', lane: 'one', after: ['boundaries'], kind: 'check', command: own('build.mjs'), budget: 160, soak: true },
   { name: 'unit', lane: 'two', ...vitest('vitest.unit.config.ts', ROOT), budget: 30 },
-  { name: 'app', lane: 'two', ...vitest('vitest.app.config.ts'), budget: 160 },
-  { name: 'commands', lane: 'one', ...vitest('vitest.commands.config.ts', ROOT), budget: 120, soak: true },
   { name: 'conformance', lane: 'two', ...vitest('vitest.config.ts', `${ROOT}/apps/embedded`), budget: 150, soak: true },
-  { name: 'integration', lane: 'one', after: ['conformance'], ...vitest('vitest.server.config.ts'), budget: 200, soak: true },
+  { name: 'commands', lane: 'one', ...vitest('vitest.commands.config.ts', ROOT), budget: 120, soak: true },
+  { name: 'app', lane: 'two', after: ['build'], ...vitest('vitest.app.config.ts'), budget: 160 },
+  { name: 'integration', lane: 'one', after: ['app'], ...vitest('vitest.server.config.ts'), budget: 200, soak: true },
   { name: 'worker', lane: 'one', ...vitest('vitest.worker.config.ts'), browser: true, budget: 200, soak: true },
   { name: 'road', lane: 'one', ...scenes('road'), browser: true, budget: 130, soak: true },
   { name: 'pages', lane: 'one', ...scenes('pages'), browser: true, budget: 110, soak: true },
   { name: 'shell', lane: 'one', ...scenes('shell'), browser: true, budget: 110, soak: true },
-  { name: 'axe', lane: 'two', after: ['worker'], ...scenes('axe', 'front'), browser: true, budget: 130 },
-  { name: 'access', lane: 'two', ...scenes('access'), browser: true, budget: 130, soak: true },
-  { name: 'journey', lane: 'two', ...scenes('journey'), browser: true, budget: 90 },
-  { name: 'purge', lane: 'two', ...scenes('purge'), browser: true, budget: 60 },
+  { name: 'faults', lane: 'one', ...vitest('vitest.faults.config.ts'), browser: true, budget: 100, soak: true },
+  { name: 'axe', lane: 'two', after: ['build', 'worker'], ...scenes('axe', 'front'), browser: true, budget: 130 },
+  { name: 'access', lane: 'two', after: ['build', 'worker'], ...scenes('access'), browser: true, budget: 130, soak: true },
+  { name: 'journey', lane: 'two', after: ['build', 'worker'], ...scenes('journey'), browser: true, budget: 90 },
+  { name: 'purge', lane: 'two', after: ['build', 'worker'], ...scenes('purge'), browser: true, budget: 60 },
 ]

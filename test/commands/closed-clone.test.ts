@@ -35,11 +35,13 @@ it.runIf(process.getuid?.() === 0)('root starts the app in a clone that nobody e
   expect(statSync(clone).mode & 0o077).toBe(0)
 
   const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { packageManager: string }
-  // The packages are in pnpm's store since this run's own install. The built app brings its own: the launcher and the
-  // stack need few of all, and the launcher, which asks for all, is left to think that it has them.
+  // Named, because pnpm takes one on the clone's own disk: what this run's own install took is in this one.
+  const { storeDir } = JSON.parse(readFileSync(join(ROOT, 'node_modules/.modules.yaml'), 'utf8')) as { storeDir: string }
+  // The built app brings its own: the launcher and the stack need few of all, and the launcher, which asks for all, is
+  // left to think that it has them.
   const install = new Running(['-e', `
     const { spawnSync } = require('node:child_process')
-    const done = spawnSync('npx', ['-y', ${JSON.stringify(packageManager)}, 'install', '--frozen-lockfile', '--prefer-offline', '--prod=false', '--filter', 'multi-vendor-db', '--filter', '@multi-vendor-db/embedded'], { stdio: 'inherit' })
+    const done = spawnSync('npx', ['-y', ${JSON.stringify(packageManager)}, 'install', '--frozen-lockfile', '--prefer-offline', '--prod=false', '--store-dir', ${JSON.stringify(storeDir)}, '--filter', 'multi-vendor-db', '--filter', '@multi-vendor-db/embedded'], { stdio: 'inherit' })
     process.exit(done.status ?? 1)`], {}, clone)
   expect(await install.ended, install.output).toBe(0)
   cpSync(join(ROOT, 'pnpm-lock.yaml'), join(clone, 'node_modules/.pnpm/lock.yaml'))

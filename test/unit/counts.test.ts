@@ -38,7 +38,7 @@ describe('the slowest files of a stage', () => {
 })
 
 it('npm test has every kind of test that the project promises', () => {
-  expect(STAGES.map(({ name }) => name)).toEqual(['lint', 'types', 'boundaries', 'build', 'unit', 'app', 'commands', 'conformance', 'integration', 'worker', 'road', 'pages', 'shell', 'axe', 'access', 'journey', 'purge'])
+  expect(STAGES.map(({ name }) => name)).toEqual(['lint', 'types', 'boundaries', 'build', 'unit', 'conformance', 'commands', 'app', 'integration', 'worker', 'road', 'pages', 'shell', 'faults', 'axe', 'access', 'journey', 'purge'])
 })
 
 it('no file of scenes is left out of npm test, and none is run twice', () => {
@@ -51,6 +51,6 @@ it('every stage that leaves tests to the soak is run by it', () => {
   const files = readdirSync(tests, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
   const tagged = new Set(files.filter(({ parentPath, name }) => /tags: \[SOAK\]|quickIf\(/.test(readFileSync(`${parentPath}/${name}`, 'utf8')))
     .map(({ parentPath }) => parentPath.slice(tests.pathname.length).split('/')[0] ?? ''))
-  expect([...tagged].toSorted()).toEqual(['e2e', 'server', 'worker'])
-  expect(STAGES.filter(({ soak }) => soak).map(({ name }) => name)).toEqual(expect.arrayContaining(['build', 'integration', 'worker']))
+  expect([...tagged].toSorted()).toEqual(['e2e', 'faults', 'server', 'worker'])
+  expect(STAGES.filter(({ soak }) => soak).map(({ name }) => name)).toEqual(expect.arrayContaining(['build', 'integration', 'worker', 'faults']))
 })

@@ -28,9 +28,9 @@ self.addEventListener('install', (event) => {
 
 self.addEventListener('activate', (event) => {
   event.waitUntil((async () => {
-    await keepFormer(version)
     // The page of the first visit too: what it loads later is to be there without a network.
     await self.clients.claim()
+    await keepFormer(version, self.registration.installing !== null)
   })())
 })
 

@@ -6,6 +6,10 @@
 const PREFIX = 'shell-'
 /** In the cache of a version that was fetched to its end. */
 const WHOLE = '/__whole'
+/** In the cache of a version that pages ran in: another one may have been fetched after it and never been agreed to. */
+const RAN = '/__ran'
+/** An address names its content: what was asked beside it makes no other file of it. */
+const IGNORE_VARY = { ignoreVary: true }
 
 export const cacheName = (version: string) => PREFIX + version
 
@@ -14,16 +18,17 @@ const shellCaches = async () => (await caches.keys()).filter(name => name.starts
 /** Takes what other versions hold already. @param keys by which the files of this version are kept */
 export async function copyFromOthers(version: string, keys: readonly string[]): Promise<void> {
   const own = await caches.open(cacheName(version))
-  const others = await Promise.all((await shellCaches()).filter(name => name !== cacheName(version)).map(name => caches.open(name)))
-  for (const key of keys) {
-    // What goes by a fixed name is another file in another version.
-    if (!isOfVersions(new URL(key)) || await own.match(key)) continue
-    for (const other of others) {
-      const held = await other.match(key)
-      if (!held) continue
-      await own.put(key, held)
-      break
-    }
+  const here = await addressesIn(own)
+  // What goes by a fixed name is another file in another version.
+  const wanted = new Set(keys.filter(key => isOfVersions(new URL(key)) && !here.has(key)))
+  for (const name of await shellCaches()) {
+    if (name === cacheName(version)) continue
+    const other = await caches.open(name)
+    const shared = [...await addressesIn(other)].filter(address => wanted.delete(address))
+    await Promise.all(shared.map(async (address) => {
+      const held = await other.match(address, IGNORE_VARY)
+      if (held) await own.put(address, held)
+    }))
   }
 }
 
@@ -31,23 +36,33 @@ export async function markWhole(version: string): Promise<void> {
   await (await caches.open(cacheName(version))).put(WHOLE, new Response())
 }
 
-/** Deletes the caches of all versions but this one and the last whole one before it, and from that one what this one has too. */
-export async function keepFormer(version: string): Promise<void> {
-  const whole: string[] = []
-  for (const name of await shellCaches()) {
-    if (name === cacheName(version)) continue
-    if (await (await caches.open(name)).match(WHOLE)) whole.push(name)
-    else await caches.delete(name)
-  }
-  // In the order in which they were made.
-  const former = whole.pop()
-  for (const name of whole) await caches.delete(name)
-  if (!former) return
-  const [own, before] = [await caches.open(cacheName(version)), await caches.open(former)]
-  for (const request of await before.keys()) {
-    if (new URL(request.url).pathname !== WHOLE && await own.match(request)) await before.delete(request)
-  }
+const having = async (names: readonly string[], mark: string) => {
+  const marks = await Promise.all(names.map(async name => (await caches.open(name)).match(mark)))
+  return names.filter((_, at) => marks[at])
 }
+
+/**
+ * Notes that this version runs, and deletes the caches of all others but the one that ran before it, and from that one
+ * what this one has too.
+ * @param isFetching whether a version after this one is being fetched: what is not whole may be its cache
+ */
+export async function keepFormer(version: string, isFetching: boolean): Promise<void> {
+  const own = await caches.open(cacheName(version))
+  await own.put(RAN, new Response())
+  // In the order in which they were made.
+  const others = (await shellCaches()).filter(name => name !== cacheName(version))
+  const whole = await having(others, WHOLE)
+  const former = (await having(others, RAN)).at(-1) ?? whole.at(-1)
+  const over = others.filter(name => name !== former && !(isFetching && !whole.includes(name)))
+  await Promise.all(over.map(name => caches.delete(name)))
+  if (!former) return
+  const before = await caches.open(former)
+  const here = await addressesIn(own)
+  // Not one after the other: who agreed to the new version waits for this with an empty page.
+  await Promise.all([...await addressesIn(before)].filter(address => ![WHOLE, RAN].includes(new URL(address).pathname) && here.has(address)).map(address => before.delete(address, IGNORE_VARY)))
+}
+
+const addressesIn = async (cache: Cache) => new Set((await cache.keys()).map(({ url }) => url))
 
 /** Whether a file's address names its content, so that any version that has the address has the file. */
 export const isOfVersions = ({ pathname, searchParams }: URL) => pathname.startsWith('/_nuxt/') || (pathname.startsWith('/workers/') && searchParams.has('v'))

@@ -12,11 +12,13 @@ const PROGRAMS = [
   { name: 'the app', command: bin('vue-tsc'), args: ['--noEmit', '-p', 'tsconfig.json'], cwd: WEB },
 ]
 
+const FLAGS = { prepared: { kind: 'switch', help: 'Nuxt\'s types were made a moment ago' } }
+
 /** `pnpm typecheck`: strict types of everything, after Nuxt has written the types that it makes. */
 export async function main(argv) {
-  readFlags(argv, {}, 'pnpm typecheck')
+  const { prepared } = readFlags(argv, FLAGS, 'pnpm typecheck')
   await ensureInstalled()
-  await prepareTypes()
+  if (!prepared) await prepareTypes()
   let failed = 0
   for (const { name, command, args, cwd } of PROGRAMS) {
     const { code, output } = await step(`Checking the types of ${name}`, () => run(command, args, { cwd }))

@@ -21,6 +21,8 @@ export interface AppShellOptions {
 /** A look costs a request; a server is not upgraded by the minute. */
 const LOOK_AT_MOST_EVERY_MS = 5 * 60_000
 const LOOK_EVERY_MS = 60 * 60_000
+/** A browser may let the version that runs finish its work first, for minutes: whoever agreed is not left waiting. */
+const TAKE_OVER_LIMIT_MS = 10_000
 
 /**
  * A version that was found waits until a person agrees, in one of the tabs; the other tabs go on in theirs and are offered
@@ -29,7 +31,7 @@ const LOOK_EVERY_MS = 60 * 60_000
 export function createAppShell({ reload }: AppShellOptions): AppShell {
   const newer = shallowRef(false)
   let workbox: Workbox | undefined
-  let waits = false
+  let registration: ServiceWorkerRegistration | undefined
   let agreed = false
   let lookedAt = 0
 
@@ -41,34 +43,44 @@ export function createAppShell({ reload }: AppShellOptions): AppShell {
     workbox.update().catch(() => {})
   }
 
+  const found = () => { newer.value = true }
+  /** Workbox stops listening after one version that came by itself, which a failed one is too. */
+  function follow(followed: ServiceWorkerRegistration): void {
+    registration = followed
+    followed.addEventListener('updatefound', () => {
+      const { installing } = followed
+      installing?.addEventListener('statechange', () => {
+        if (installing.state === 'installed' && navigator.serviceWorker.controller) found()
+      })
+    })
+  }
+  const runningAtFirst = 'serviceWorker' in navigator ? navigator.serviceWorker.controller : null
+
   return {
     newer: shallowReadonly(newer),
     keep() {
       if (workbox || !('serviceWorker' in navigator)) return
       workbox = new Workbox(SHELL_WORKER)
-      workbox.addEventListener('waiting', () => {
-        waits = true
-        newer.value = true
-      })
+      workbox.addEventListener('waiting', found)
       workbox.addEventListener('controlling', ({ isUpdate }) => {
         if (agreed) reload()
         // Somebody agreed in another tab. The first version of all takes over pages that are of it.
-        else if (isUpdate) newer.value = true
-        waits = false
+        else if (isUpdate) found()
       })
+      // Or did, before this page listened.
+      if (runningAtFirst && runningAtFirst !== navigator.serviceWorker.controller) found()
       lookedAt = performance.now()
-      workbox.register({ immediate: true }).catch((error: unknown) => console.warn('The app is not kept on this device:', error))
+      workbox.register({ immediate: true }).then(known => known && follow(known)).catch((error: unknown) => console.warn('The app is not kept on this device:', error))
       setInterval(look, LOOK_EVERY_MS)
       window.addEventListener('online', look)
       document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') look() })
     },
-    noteNewer() {
-      newer.value = true
-    },
+    noteNewer: found,
     update() {
       agreed = true
-      if (waits && workbox) workbox.messageSkipWaiting()
-      else reload()
+      if (!workbox || !registration?.waiting) return reload()
+      workbox.messageSkipWaiting()
+      setTimeout(reload, TAKE_OVER_LIMIT_MS)
     },
   }
 }

@@ -12,11 +12,16 @@ import { PGliteError } from './pglite-error'
 /** `opening`: no leader has answered yet. `ended`: closed for good, see `error`. `closed`: by this tab's `dispose`. */
 export type PGliteStatus = 'opening' | 'ready' | 'ended' | 'closed'
 
+type StartWorker = (database: string, meta: WorkerMeta, failed: (error: PGliteError, isMissing?: boolean) => void) => () => void
+
 export interface PGliteOptions extends Omit<WorkerMeta, 'page'> {
   /** The tab's worker starts when this resolves; at once where it is not given. */
   after?: Promise<void>
-  /** Starts the tab's worker; the real one unless a test stands in for it. Returns what ends it. */
-  startWorker?: (database: string, meta: WorkerMeta, failed: (error: PGliteError) => void) => () => void
+  /**
+   * Starts the tab's worker; the real one unless a test stands in for it. `failed` is told whether there is no worker at
+   * all, because it could not be loaded. Returns what ends it.
+   */
+  startWorker?: StartWorker
 }
 
 export interface PGliteClient {
@@ -56,6 +61,9 @@ export interface RowListener<Row extends SchemaObject> {
   rows: (rows: Row[], complete?: boolean) => void
   failed: (error: PGliteError) => void
 }
+
+/** A worker that could not be loaded is tried again: the network may be back, and another tab that leads may go. */
+const LOAD_AGAIN_MS = 10_000
 
 /** By its content: two versions of the app that are kept on one device have a worker each. */
 export const WORKER_URL = `/workers/pglite.bundle.js?v=${WORKER_VERSION}`
@@ -97,10 +105,15 @@ export function initPGlite({ startWorker = startPGliteWorker, after, ...whose }:
   const start = () => {
     isDue = true
     if (isOver() || isResting || stopWorker) return
-    stopWorker = startWorker(database, meta, (why) => {
+    const stop = startWorker(database, meta, (why, isMissing) => {
       // Another tab's worker may lead: what this tab asks is answered all the same.
       if (status.value === 'opening') error.value = why
+      if (!isMissing || stopWorker !== stop) return
+      stop()
+      stopWorker = undefined
+      setTimeout(start, LOAD_AGAIN_MS)
     })
+    stopWorker = stop
   }
   if (after) void after.then(start)
   else start()
@@ -141,10 +154,11 @@ export function initPGlite({ startWorker = startPGliteWorker, after, ...whose }:
   }
 }
 
-function startPGliteWorker(database: string, meta: WorkerMeta, failed: (error: PGliteError) => void): () => void {
+const startPGliteWorker: StartWorker = (database, meta, failed) => {
   const worker = new Worker(WORKER_URL, { type: 'module', name: database })
-  worker.addEventListener('error', event => failed(new PGliteError('worker_failed', event.message)))
-  const fail = (cause: unknown) => failed(new PGliteError('worker_failed', String(cause)))
+  // Of a script that could not be loaded there is nothing to say, and the event is no ErrorEvent.
+  worker.addEventListener('error', (event: Event) => failed(new PGliteError('worker_failed', event instanceof ErrorEvent ? event.message : undefined), !(event instanceof ErrorEvent)))
+  const fail = (cause: unknown, isMissing = false) => failed(new PGliteError('worker_failed', String(cause)), isMissing)
   let ended = false
   let close = () => {}
   const hearAgain = rememberMessages(worker)
@@ -154,9 +168,9 @@ function startPGliteWorker(database: string, meta: WorkerMeta, failed: (error: P
     // The id is said, because the default one holds the bundle's address: two versions of it would elect two leaders.
     const pglite = new PGliteWorker(worker, { id: database, meta })
     hearAgain()
-    pglite.waitReady.catch(fail)
+    pglite.waitReady.catch((cause: unknown) => fail(cause))
     close = () => void pglite.close().catch(() => {})
-  }, fail)
+  }, (cause: unknown) => fail(cause, true))
   return () => {
     ended = true
     close()

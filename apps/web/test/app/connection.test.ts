@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { useNuxtApp } from '#imports'
 import { userRead } from '#shared/reads/user'
 import { initPGlite } from '~/utils/pglite-client'
+import { PGliteError } from '~/utils/pglite-error'
 import { TestLeader } from './support/leader'
 import { sees, somebodyHere, type Here } from './support/here'
 import { ME, rows } from './support/local-database'
@@ -81,6 +82,44 @@ describe('the conversation with the leader', () => {
     here.client.dispose()
     await open
     await expect(here.client.query('SELECT 1')).rejects.toMatchObject({ code: 'closed' })
+  })
+})
+
+describe('a worker that could not be loaded', () => {
+  test('is tried again, so that the tab can lead when the one that leads has gone', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    onTestFinished(() => { vi.useRealTimers() })
+    let running = 0
+    let started = 0
+    let fail: (isMissing: boolean) => void = () => {}
+    const client = initPGlite({
+      userId: ME, databaseName: `load-${crypto.randomUUID()}`,
+      startWorker(_database, _meta, failed) {
+        running++
+        started++
+        fail = isMissing => failed(new PGliteError('worker_failed'), isMissing)
+        return () => void running--
+      },
+    })
+    onTestFinished(() => client.dispose())
+    fail(false)
+    expect([running, started]).toEqual([1, 1])
+    fail(true)
+    expect(running).toBe(0)
+    expect(client.error.value?.code).toBe('worker_failed')
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect([running, started]).toEqual([1, 2])
+    // A page that rests, or that is left, starts none.
+    fail(true)
+    client.rest()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect([running, started]).toEqual([0, 2])
+    client.wake()
+    expect([running, started]).toEqual([1, 3])
+    fail(true)
+    client.dispose()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect([running, started]).toEqual([0, 3])
   })
 })
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
+import { SOAK } from '../../../../scripts/lib/soak-tag.mjs'
 import { Stack } from '../support/stack'
 import { realStoryOf } from './real/real-story'
 import { tellReal } from './real/tell-real'
 
-/** Which seeds; `pnpm faults` sets them. */
-const RUNS = Number(process.env.FAULT_RUNS ?? 10)
-const FIRST = Number(process.env.FAULT_SEED ?? 1)
+/** How many of the seeds from 1 on; `pnpm faults` tells more. */
+const STORIES = 10
 
 describe('whatever happens to real browsers and servers, everybody ends with what is theirs and nothing else', () => {
   let stack: Stack
@@ -15,7 +15,7 @@ describe('whatever happens to real browsers and servers, everybody ends with wha
   })
   afterAll(() => stack.stop())
 
-  test.each(Array.from({ length: RUNS }, (_, at) => FIRST + at))('seed %i', async (seed) => {
+  test.each(Array.from({ length: STORIES }, (_, at) => at + 1))('seed %i', { tags: [SOAK], timeout: 240_000 }, async (seed) => {
     await tellReal(stack, realStoryOf(seed))
-  }, 240_000)
+  })
 })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
-import { expect, onTestFailed, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { quickIf } from '../../../../../scripts/lib/soak-tag.mjs'
 import { smallCast } from '../../support/cast'
 import type { Front } from '../../support/front'
@@ -81,9 +81,14 @@ export const shellScenes: Scenes = (stack) => {
     const here = await visit(stack(), who, undefined, true)
     const { front, page } = here
     await isKept(page)
+    const first = await page.evaluate(() => caches.keys())
     const second = randomUUID()
-    front.upgrade(await buildOf(page), second)
     await page.goto(`${front.origin}/settings`)
+    const build = await buildOf(page)
+    // The one before it comes and is never agreed to.
+    front.upgrade(build, randomUUID())
+    await looksForUpdate(page)
+    front.upgrade(build, second)
     const name = page.getByLabel(/^name/i).first()
     await name.fill('Typed and not saved')
     await looksForUpdate(page)
@@ -91,13 +96,18 @@ export const shellScenes: Scenes = (stack) => {
     expect(await name.inputValue()).toBe('Typed and not saved')
 
     const other = await anotherTab(here)
-    onTestFailed(async () => console.error(await Promise.all([page, other].map(keptIn))))
+    // Not onTestFailed: the browser has been closed by then.
+    onTestFinished(async ({ task }) => {
+      if (task.result?.state === 'fail') console.error(await Promise.all([page, other].map(keptIn)))
+    })
     expect(await versionOf(other)).toBe('first')
     await offer(other).waitFor()
     await other.getByRole('button', { name: 'Reload now' }).click()
     await until('the other tab runs the new version', async () => await versionOf(other) === second)
     await staysTrue('the tab with the typed text stays as it is', async () => await name.inputValue() === 'Typed and not saved', 1_000)
     // And it still opens parts of its own version, which the server may not have any more.
+    await until('the version between them has gone', async () => (await page.evaluate(() => caches.keys())).length === 2)
+    expect(await page.evaluate(() => caches.keys())).toEqual(expect.arrayContaining(first))
     await holdsWhatTheyMaySee(stack().sql, [{ page, user: who }, { page: other, user: who }])
     await page.getByRole('button', { name: 'Reload now' }).click()
     await until('this tab runs it too', async () => await versionOf(page) === second)
@@ -150,7 +160,7 @@ export const shellScenes: Scenes = (stack) => {
       return found
     })
     expect(kept.length).toBeGreaterThan(20)
-    expect(kept.map(({ url }) => new URL(url).pathname).filter(path => !/^\/(?:_nuxt\/|workers\/|icons\/|manifest\.webmanifest$|__whole$|$)/.test(path))).toEqual([])
+    expect(kept.map(({ url }) => new URL(url).pathname).filter(path => !/^\/(?:_nuxt\/|workers\/|icons\/|manifest\.webmanifest$|__whole$|__ran$|$)/.test(path))).toEqual([])
     for (const secret of [name, owner.email, owner.id, places.company]) {
       expect(kept.filter(({ text }) => text.includes(secret)).map(({ url }) => url)).toEqual([])
     }
