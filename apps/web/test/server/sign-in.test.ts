@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { request } from 'node:http'
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { App } from './support/app'
@@ -135,7 +136,7 @@ test('guessing passwords of one person is stopped after ten, from however many a
   expect(stopped[0]?.json).toMatchObject({ code: 'too_many_requests' })
   expect(Number(stopped[0]?.headers.get('retry-after'))).toBeGreaterThan(600)
   expect((await signIn(person.email, PASSWORD, from())).status).toBe(429)
-  await sql.query('update auth.attempts set expire = 1')
+  await sql.query(`update auth.attempts set expire = 1 where key = 'sign-in-email:' || encode(sha256(convert_to(lower($1), 'UTF8')), 'hex')`, [person.email])
   expect((await signIn(person.email, PASSWORD, from())).status).toBe(200)
 })
 
@@ -155,15 +156,22 @@ test('X-Forwarded-For is believed only as far as trusted proxies wrote it', asyn
   expect(await guess('198.51.100.7, 198.51.100.8, 10.1.2.3')).toBe(401)
 })
 
-test('without a trusted proxy, writing X-Forwarded-For does not make one another address', async () => {
+// Other files sign in from 127.0.0.1 meanwhile; only Linux has the rest of that network without being asked.
+test.runIf(process.platform === 'linux')('without a trusted proxy, writing X-Forwarded-For does not make one another address', async () => {
   const bare = await App.start()
-  const browser = new Browser(bare)
-  const guess = async (forwarded: string) => (await browser.post('/api/auth/sign-in', { email: `${randomUUID()}@example.com`, password: 'guess' }, { headers: { 'x-forwarded-for': forwarded } })).status
+  const guess = (forwarded: string) => statusFrom('127.0.0.9', bare, { email: `${randomUUID()}@example.com`, password: 'guess' }, { 'x-forwarded-for': forwarded })
   expect(await guess('192.0.2.1')).toBe(401)
-  expect((await exhaust('127.0.0.1')).rowCount).toBe(1)
+  expect((await exhaust('127.0.0.9')).rowCount).toBe(1)
   expect(await guess('192.0.2.2')).toBe(429)
   await bare.stop()
-  await sql.query('delete from auth.attempts')
+})
+
+/** What a sign-in from an address of this machine is answered with. */
+const statusFrom = (localAddress: string, { origin }: App, body: object, headers: Record<string, string>) => new Promise<number | undefined>((resolve, reject) => {
+  request(`${origin}/api/auth/sign-in`, { method: 'POST', localAddress, headers: { origin, 'content-type': 'application/json', ...headers } }, (answer) => {
+    answer.resume()
+    resolve(answer.statusCode)
+  }).on('error', reject).end(JSON.stringify(body))
 })
 
 test('good passwords do not use attempts up', async () => {

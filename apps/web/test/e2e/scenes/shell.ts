@@ -124,7 +124,8 @@ export const shellScenes: Scenes = (stack) => {
     const { front, page } = await visit(stack(), who, undefined, true)
     await isKept(page)
     await holdsWhatTheyMaySee(stack().sql, [{ page, user: who }])
-    front.upgrade(await buildOf(page), randomUUID())
+    const build = await buildOf(page)
+    front.upgrade(build, randomUUID())
     front.refuse([...paths], status, body)
     await looksForUpdate(page)
     front.unplug()
@@ -134,6 +135,12 @@ export const shellScenes: Scenes = (stack) => {
     expect(await offer(page).count()).toBe(0)
 
     front.plugIn()
+    // Workbox would have stopped to listen by the second of them.
+    for (const another of [randomUUID(), randomUUID()]) {
+      front.upgrade(build, another)
+      await looksForUpdate(page)
+    }
+    expect(await offer(page).count()).toBe(0)
     front.allow()
     await looksForUpdate(page)
     await offer(page).waitFor()
