@@ -41,10 +41,11 @@ async function hasRoom() {
   return Math.min(bavail * bsize, freemem()) > ROOM_BYTES && runsPrograms()
 }
 
-/** Some servers and containers mount it without the right to execute: tests make programs of their own. */
+/** Some servers and containers mount it without the right to execute or to write: tests make programs of their own. */
 function runsPrograms() {
-  const folder = mkdtempSync(join(MEMORY, 'mvdb-tried-'))
+  let folder
   try {
+    folder = mkdtempSync(join(MEMORY, 'mvdb-tried-'))
     const file = join(folder, 'program')
     writeFileSync(file, '#!/bin/sh\n', { mode: 0o755 })
     accessSync(file, constants.X_OK)
@@ -54,13 +55,13 @@ function runsPrograms() {
     return false
   }
   finally {
-    rmSync(folder, { recursive: true, force: true })
+    if (folder) rmSync(folder, { recursive: true, force: true })
   }
 }
 
 async function removeLeft(place) {
-  if (!existsSync(place)) return
-  for (const name of await readdir(place)) {
+  // Not there, or not to be read: then there is nothing of ours.
+  for (const name of await readdir(place).catch(() => [])) {
     const [, pid] = NAME.exec(name) ?? []
     if (pid && !isAlive(Number(pid))) await rm(join(place, name), { recursive: true, force: true }).catch(() => {})
   }

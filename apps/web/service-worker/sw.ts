@@ -2,7 +2,7 @@ import { PrecacheController, PrecacheRoute, type PrecacheEntry } from 'workbox-p
 import { NavigationRoute, registerRoute } from 'workbox-routing'
 import { SHELL } from '../shared/protocol/shell'
 import { checkShell } from './check-shell'
-import { cacheName, copyFromOthers, fromFormer, isOfVersions, keepFormer, markWhole } from './versions'
+import { cacheName, copyFromOthers, fromFormer, isOfVersions, keepFormer } from './versions'
 
 declare const self: ServiceWorkerGlobalScope
 
@@ -22,15 +22,18 @@ self.addEventListener('install', (event) => {
   event.waitUntil((async () => {
     await copyFromOthers(version, [...files.getURLsToCacheKeys().values()])
     await files.install(event)
-    await markWhole(version)
   })())
 })
 
 self.addEventListener('activate', (event) => {
   event.waitUntil((async () => {
-    // The page of the first visit too: what it loads later is to be there without a network.
-    await self.clients.claim()
-    await keepFormer(version, self.registration.installing !== null)
+    try {
+      await keepFormer(version, self.registration.installing !== null || self.registration.waiting !== null)
+    }
+    finally {
+      // The page of the first visit too: what it loads later is to be there without a network.
+      await self.clients.claim()
+    }
   })())
 })
 

@@ -4,10 +4,8 @@
  * opened in it go on, and load their parts from it.
  */
 const PREFIX = 'shell-'
-/** In the cache of a version that was fetched to its end. */
-const WHOLE = '/__whole'
-/** In the cache of a version that pages ran in: another one may have been fetched after it and never been agreed to. */
-const RAN = '/__ran'
+/** In the cache of the version that runs: another one may have been fetched after it and never been agreed to. */
+const CURRENT = '/__current'
 /** An address names its content: what was asked beside it makes no other file of it. */
 const IGNORE_VARY = { ignoreVary: true }
 
@@ -32,34 +30,23 @@ export async function copyFromOthers(version: string, keys: readonly string[]): 
   }
 }
 
-export async function markWhole(version: string): Promise<void> {
-  await (await caches.open(cacheName(version))).put(WHOLE, new Response())
-}
-
-const having = async (names: readonly string[], mark: string) => {
-  const marks = await Promise.all(names.map(async name => (await caches.open(name)).match(mark)))
-  return names.filter((_, at) => marks[at])
-}
-
 /**
- * Notes that this version runs, and deletes the caches of all others but the one that ran before it, and from that one
+ * Notes that this version runs now, and deletes the caches of all others but the one that ran before it, and from that one
  * what this one has too.
- * @param isFetching whether a version after this one is being fetched: what is not whole may be its cache
+ * @param isFollowed whether a version after this one is being fetched, or waits: then the others stay until it runs
  */
-export async function keepFormer(version: string, isFetching: boolean): Promise<void> {
+export async function keepFormer(version: string, isFollowed: boolean): Promise<void> {
   const own = await caches.open(cacheName(version))
-  await own.put(RAN, new Response())
-  // In the order in which they were made.
+  await own.put(CURRENT, new Response())
   const others = (await shellCaches()).filter(name => name !== cacheName(version))
-  const whole = await having(others, WHOLE)
-  const former = (await having(others, RAN)).at(-1) ?? whole.at(-1)
-  const over = others.filter(name => name !== former && !(isFetching && !whole.includes(name)))
-  await Promise.all(over.map(name => caches.delete(name)))
+  const marks = await Promise.all(others.map(async name => (await caches.open(name)).match(CURRENT)))
+  const former = others.findLast((_, at) => marks[at])
+  if (!isFollowed) await Promise.all(others.filter(name => name !== former).map(name => caches.delete(name)))
   if (!former) return
   const before = await caches.open(former)
+  // The mark is one of them. Not one after the other: who agreed to the new version waits for this with an empty page.
   const here = await addressesIn(own)
-  // Not one after the other: who agreed to the new version waits for this with an empty page.
-  await Promise.all([...await addressesIn(before)].filter(address => ![WHOLE, RAN].includes(new URL(address).pathname) && here.has(address)).map(address => before.delete(address, IGNORE_VARY)))
+  await Promise.all([...await addressesIn(before)].filter(address => here.has(address)).map(address => before.delete(address, IGNORE_VARY)))
 }
 
 const addressesIn = async (cache: Cache) => new Set((await cache.keys()).map(({ url }) => url))

@@ -51,12 +51,14 @@ export async function signIn(page: FormPage, origin: string, person: { email: st
 /**
  * Opens the app in a browser that was killed. Chromium writes cookies to disk up to 30 s late and localStorage some
  * seconds late, so that a kill soon after the sign-in loses both or either (the local database is there at once): then a
- * person signs in again, and so do we.
+ * person signs in again, and so do we. What was written with the pointer tells whether the browser lost it or the app did.
  */
 export async function comeBack(page: FormPage, origin: string, person: { email: string, id: string }): Promise<void> {
   await page.goto(origin)
   const hasSession = () => page.evaluate(async () => (await fetch('/api/auth/session')).ok, '')
-  if (await hasSession() && await pointer(page) === person.id) return
+  const known = await pointer(page)
+  if (known === undefined && await page.evaluate(() => localStorage.getItem('mvdb:database-name'), '')) throw new Error(`the app no longer knows ${person.email}, and the browser lost nothing`)
+  if (await hasSession() && known === person.id) return
   await signIn(page, origin, person)
   // The pointer may have outlived the cookie: then it says nothing about the sign-in.
   await until(`${person.email} has a session again`, hasSession)

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
@@ -38,18 +39,28 @@ export function firstSyncScenes(stack: () => Stack) {
       const { page } = await visit(stack(), who)
       await page.addInitScript(tellOfWorker)
       let held = 0
-      await page.route(/\/_nuxt\/.*\.js/, async (route) => {
-        const answer = await route.fetch()
-        // PGlite's part for pages, by a lock's name that only it has.
-        if ((await answer.text()).includes('pglite-tab-close:')) {
-          held += 1
-          await until('the worker has spoken', () => page.evaluate(() => 'workerHasSpoken' in globalThis))
-        }
-        await route.fulfill({ response: answer })
+      await onPagePart(page, async () => {
+        held += 1
+        await until('the worker has spoken', () => page.evaluate(() => 'workerHasSpoken' in globalThis))
       })
       await page.reload()
       await holdsWhatTheyMaySee(sql, [{ page, user: who }])
       expect(held).toBe(1)
+    })
+
+    for (const part of ['script', 'part in the page'] as const) test(`a worker whose ${part} could not be loaded comes when it can`, { tags: [SOAK] }, async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Ula')
+      await company(sql, [[who, 'owner']])
+      const { front, page } = await visit(stack(), who)
+      let refused = 0
+      page.context().on('response', (answer) => { if (answer.status() === 503) refused++ })
+      if (part === 'script') front.refuse(['/workers/pglite.bundle.js'], 503, {})
+      else await onPagePart(page, async () => refused === 0 && 'refuse')
+      await page.reload()
+      await until('it is refused', () => refused > 0)
+      front.allow()
+      await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
     })
 
     test('a browser killed in the first sync goes on from its offset and asks for no page twice', async () => {
@@ -108,6 +119,17 @@ export function firstSyncScenes(stack: () => Stack) {
       release()
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 40_000 })
     })
+  })
+}
+
+/** Does something before PGlite's part in the page is given to it, or has it refused. */
+async function onPagePart(page: Page, before: () => Promise<unknown>): Promise<void> {
+  await page.route(/\/_nuxt\/.*\.js/, async (route) => {
+    const answer = await route.fetch()
+    // By a lock's name that only it has.
+    const isRefused = (await answer.text()).includes('pglite-tab-close:') && await before() === 'refuse'
+    if (isRefused) await route.fulfill({ status: 503 })
+    else await route.fulfill({ response: answer })
   })
 }
 

@@ -167,7 +167,7 @@ export const shellScenes: Scenes = (stack) => {
       return found
     })
     expect(kept.length).toBeGreaterThan(20)
-    expect(kept.map(({ url }) => new URL(url).pathname).filter(path => !/^\/(?:_nuxt\/|workers\/|icons\/|manifest\.webmanifest$|__whole$|__ran$|$)/.test(path))).toEqual([])
+    expect(kept.map(({ url }) => new URL(url).pathname).filter(path => !/^\/(?:_nuxt\/|workers\/|icons\/|manifest\.webmanifest$|__current$|$)/.test(path))).toEqual([])
     for (const secret of [name, owner.email, owner.id, places.company]) {
       expect(kept.filter(({ text }) => text.includes(secret)).map(({ url }) => url)).toEqual([])
     }
