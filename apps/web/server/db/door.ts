@@ -30,9 +30,10 @@ export function withNobody<Result>(work: (tx: Transaction) => Promise<Result>): 
 /**
  * One statement, which is a transaction of its own: one message to PostgreSQL and one back, where a transaction that
  * knows who asks takes three each way. It knows nobody, so it is for who asks and what they may, never for a company's rows.
+ * @param name under which each connection keeps it parsed and planned; one name, one text
  */
-export async function askOnce<Row extends QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]> {
-  return (await connections().query<Row>(text, [...values])).rows
+export async function askOnce<Row extends QueryResultRow>(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
+  return (await connections().query<Row>({ name, text, values: [...values] })).rows
 }
 
 async function inTransaction<Result>(userId: string, work: (client: PoolClient) => Promise<Result>): Promise<Result> {

@@ -54,7 +54,7 @@ export async function startSession(tx: Transaction, userId: string, userAgent: s
  */
 export async function findSession(token: string, companies: readonly string[] = []): Promise<Session | undefined> {
   const hash = tokenHash(token)
-  const [found] = await askOnce<Found>(FIND, [hash, companies])
+  const [found] = await askOnce<Found>('session', FIND, [hash, companies])
   if (!found) return undefined
   const { session, stale, roles, id, name, email } = found
   if (stale) {
