@@ -34,7 +34,7 @@ export const buildSteps = (sync = SYNCS[0]) => [
   },
   {
     name: 'the app',
-    sources: ['apps/web/app', 'apps/web/server', 'apps/web/modules', 'apps/web/service-worker', SHARED, 'apps/web/public', 'apps/web/nuxt.config.ts', 'apps/web/package.json', 'nuxt.config.ts', LOCK],
+    sources: ['apps/web/app', 'apps/web/server', 'apps/web/modules', 'apps/web/service-worker', 'apps/web/head-start', SHARED, 'apps/web/public', 'apps/web/nuxt.config.ts', 'apps/web/package.json', 'nuxt.config.ts', LOCK],
     output: 'apps/web/.output/server/index.mjs',
     command: [process.execPath, [`${WEB}/node_modules/nuxt/bin/nuxt.mjs`, 'build']],
     cwd: WEB,

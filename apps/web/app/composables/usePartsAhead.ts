@@ -1,4 +1,5 @@
 import { toValue, watch, type MaybeRefOrGetter } from 'vue'
+import { usePGLite } from './usePGLite'
 
 /** What a press may open on any page. Loaded by its press or by what comes near it; without a network only by then. */
 const PARTS: readonly (() => Promise<unknown>)[] = [
@@ -14,7 +15,9 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
  * whoever loses the network afterwards can still open it. What cannot be loaded now is loaded by its press.
  */
 export function usePartsAhead(settled: MaybeRefOrGetter<boolean>): void {
-  const stop = watch(() => toValue(settled), async (now) => {
+  const { status } = usePGLite()
+  // What the last visit knew is complete at once; the database that opens meanwhile needs the processor more.
+  const stop = watch(() => toValue(settled) && status.value !== 'opening', async (now) => {
     if (!now) return
     queueMicrotask(() => stop())
     await Promise.allSettled(PARTS.map(load => load()))

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini'
+import { answersDirectory, readAnswersText, writeAnswersText } from '#shared/device/answers-file'
 import { answersFolder } from '#shared/protocol/leader'
 import { rowsOf } from '#shared/protocol/reads'
 import type { AnyRead } from '#shared/reads/read'
+import { takeAnswers } from './head-start'
 import { storedPerson } from './person'
 
-const FILE = 'answers.json'
 /** What is kept at most: more would take longer to read than it saves, and a list that is longer is not kept at all. */
 export const KEPT = { reads: 50, rows: 500, characters: 2_000_000 } as const
 /** Written so long after rows came, so that a page that is still filling writes once. */
@@ -98,12 +99,13 @@ export class LastAnswers {
     document.removeEventListener('visibilitychange', this.#onHidden)
   }
 
-  get #lock(): string {
-    return `answers:${answersFolder(this.#options.databaseName, this.#options.userId)}`
+  get #folder(): string {
+    return answersFolder(this.#options.databaseName, this.#options.userId)
   }
 
   async #load(): Promise<void> {
-    const [file, lease] = await Promise.all([readFile(await this.#folder(false)), this.#options.lease()])
+    const text = takeAnswers(this.#folder) ?? answersDirectory(this.#folder, false).then(readAnswersText)
+    const [file, lease] = await Promise.all([text.then(parseKept), this.#options.lease()])
     this.#epoch = file?.epoch
     const now = Date.now()
     if (!file || !lease || file.version !== this.#options.version) return
@@ -112,21 +114,12 @@ export class LastAnswers {
     for (const entry of file.entries) if (entry.at >= lease.since) this.#entries.set(entry.key, entry)
   }
 
-  async #folder(create: boolean): Promise<FileSystemDirectoryHandle | undefined> {
-    if (typeof navigator.storage?.getDirectory !== 'function') throw new Error('no such storage')
-    const root = await navigator.storage.getDirectory()
-    return root.getDirectoryHandle(answersFolder(this.#options.databaseName, this.#options.userId), { create }).catch((error: unknown) => {
-      if (error instanceof DOMException && error.name === 'NotFoundError') return undefined
-      throw error
-    })
-  }
-
   async #flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#over) return
     await this.#loaded
-    await navigator.locks.request(this.#lock, () => this.#write()).catch(() => { this.close() })
+    await navigator.locks.request(`answers:${this.#folder}`, () => this.#write()).catch(() => { this.close() })
   }
 
   /** Within the lock: other tabs write the same file. */
@@ -145,16 +138,16 @@ export class LastAnswers {
     this.#changed.clear()
     if (news.length === 0 && gone.size === 0) return
     // Made once in a page's life: where it is missing later, it was deleted with the data, and what we hold goes too.
-    const folder = await this.#folder(this.#epoch === undefined)
-    const file = folder && await readFile(folder)
-    if (this.#over || !folder || (this.#epoch !== undefined && file?.epoch !== this.#epoch)) return this.close()
+    const directory = await answersDirectory(this.#folder, this.#epoch === undefined)
+    const file = parseKept(await readAnswersText(directory))
+    if (this.#over || !directory || (this.#epoch !== undefined && file?.epoch !== this.#epoch)) return this.close()
     const epoch = this.#epoch = file?.epoch ?? crypto.randomUUID()
     const others = file?.version === this.#options.version ? file.entries : []
     for (const { key } of news) gone.add(key)
     const kept = bounded([...others.filter(({ key }) => !gone.has(key)), ...news])
     for (const key of gone) this.#entries.delete(key)
     for (const entry of news) this.#entries.set(entry.key, entry)
-    await writeFile(folder, { version: this.#options.version, epoch, entries: kept })
+    await writeAnswersText(directory, JSON.stringify({ version: this.#options.version, epoch, entries: kept } satisfies Kept))
   }
 }
 
@@ -192,21 +185,12 @@ function answerOf(rows: readonly object[]): Entry['answer'] {
   return { rows: rows.map(row => ({ ...row })), truncated: false, dates: [...dates] }
 }
 
-async function readFile(folder: FileSystemDirectoryHandle | undefined): Promise<Kept | undefined> {
-  const handle = await folder?.getFileHandle(FILE).catch(() => undefined)
-  if (!handle) return undefined
-  const text = await (await handle.getFile()).text()
+function parseKept(text: string | undefined): Kept | undefined {
+  if (text === undefined) return undefined
   try {
     return fileSchema.safeParse(JSON.parse(text)).data
   }
   catch {
     return undefined
   }
-}
-
-/** Whole or not at all: the file is replaced when the stream is closed. */
-async function writeFile(folder: FileSystemDirectoryHandle, kept: Kept): Promise<void> {
-  const stream = await (await folder.getFileHandle(FILE, { create: true })).createWritable()
-  await stream.write(JSON.stringify(kept))
-  await stream.close()
 }

@@ -1,5 +1,7 @@
 import { leaseBegan, leaseEnd, newLease } from '#shared/lease/lease'
-import { leaseDatabaseName, readLease } from '#shared/lease/record'
+import { readLease } from '#shared/lease/record'
+import { leaseDatabaseName } from '#shared/lease/store'
+import { takeLease } from './head-start'
 
 /**
  * Whether what this device keeps of a person may be shown before the database is open and has said so itself, and how
@@ -7,6 +9,7 @@ import { leaseDatabaseName, readLease } from '#shared/lease/record'
  */
 export async function leaseOf(databaseName: string, userId: string): Promise<{ since: number } | undefined> {
   const now = Date.now()
-  const record = await readLease(leaseDatabaseName(databaseName, userId)).catch(() => undefined) ?? newLease(now)
+  const database = leaseDatabaseName(databaseName, userId)
+  const record = await readLease(database, takeLease(database)).catch(() => undefined) ?? newLease(now)
   return leaseEnd(record, now) ? undefined : { since: leaseBegan(record, now) }
 }

@@ -1,12 +1,11 @@
 import * as z from 'zod/mini'
+import { DATABASE_NAME_KEY, PERSON_KEY } from '#shared/protocol/pointer'
 
 /** Who this browser's local database belongs to; no secret. Offline it is all that names the person. */
 export interface Person { id: string, name: string, email: string }
 
-export const PERSON_KEY = 'mvdb:user'
 export const PREFERENCES_KEY = 'mvdb:preferences'
 export const RECENT_KEY = 'mvdb:recent'
-const DATABASE_NAME_KEY = 'mvdb:database-name'
 
 /** The form of `PGLITE_DB_NAME`, as the server demands it. */
 export const databaseNameSchema = z.string().check(z.regex(/^[\w-]{1,60}$/))

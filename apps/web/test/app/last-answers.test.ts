@@ -63,6 +63,19 @@ describe('what is kept of a visit', () => {
     expect(await recalled(next, 1)).toBeUndefined()
   })
 
+  test('what the page began to read before the app was there is taken, once, and only for the person it is of', async () => {
+    const before = page()
+    before.keep(topFoldersRead, workspace(1), [row(1)])
+    await written(before)
+    const begun = (name: string) => ({ answers: { folder: answersFolder(NAME, name), text: Promise.resolve(file().replace('folder 1', 'folder as it was read early')) }, lease: undefined })
+    globalThis.headStart = begun(id(77))
+    expect(await recalled(page(), 1)).toEqual([row(1)])
+    globalThis.headStart = begun(ME)
+    expect(await recalled(page(), 1)).toEqual([{ ...row(1), name: 'folder as it was read early' }])
+    expect(await recalled(page(), 1)).toEqual([row(1)])
+    globalThis.headStart = undefined
+  })
+
   test('the newest reads up to the bound, short lists only, and a list that grew long is not given back short', async () => {
     const before = page()
     vi.useFakeTimers({ toFake: ['Date'], now: 1_000 })

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { Browser } from '../support/browser'
+import type { Launch } from '../support/chromium'
 import { Front } from '../support/front'
 import { localSql, PASSWORD } from '../support/page'
 import { within } from '../support/wait'
@@ -16,9 +17,9 @@ export const COPY_MS = 300_000
 export interface AppPage { browser: Browser, front: Front, page: Page }
 
 /** Opens a new profile, gives it to the work, and takes everything away afterwards. */
-export async function inNewProfile<T>(world: World, { person }: Pick<Planted, 'person'>, work: (here: AppPage) => Promise<T>, workerFolder?: string): Promise<T> {
+export async function inNewProfile<T>(world: World, { person }: Pick<Planted, 'person'>, work: (here: AppPage) => Promise<T>, { workerFolder, ...launch }: Launch & { workerFolder?: string } = {}): Promise<T> {
   const front = await Front.before(world.stack.origin)
-  const browser = await Browser.open()
+  const browser = await Browser.open(undefined, launch)
   try {
     if (workerFolder) front.serve('/workers/', workerFolder)
     const page = browser.context.pages()[0] ?? await browser.context.newPage()

@@ -1,5 +1,6 @@
 import { LEASE_ENDED, LEASE_HEADER, leaseEnd, leaseRunsOut, newLease, type LeaseEnd, type LeaseRecord } from '#shared/lease/lease'
-import { leaseDatabaseName, readLease, writeLease } from '#shared/lease/record'
+import { readLease, writeLease } from '#shared/lease/record'
+import { leaseDatabaseName } from '#shared/lease/store'
 
 /** Looked at this often, and noted at most this often: a day more or less is what it is about. */
 const LOOK_EVERY_MS = 60_000

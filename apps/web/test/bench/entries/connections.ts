@@ -15,11 +15,8 @@ export async function connections(world: World): Promise<Measured[]> {
   const all = await Promise.all(Array.from({ length: COMPANIES }, () => company(sql, [[who, 'owner']], { folders: 300 })))
   const most = await inNewProfile(world, { person: who }, async ({ browser, front, page }) => {
     const tabs = [page]
-    for (let n = 1; n < TABS; n++) {
-      const tab = await browser.context.newPage()
-      await tab.goto(front.origin)
-      tabs.push(tab)
-    }
+    while (tabs.length < TABS) tabs.push(await browser.context.newPage())
+    for (const tab of tabs) await tab.goto(front.origin)
     const settled = () => holdsWhatTheyMaySee(sql, tabs.map(tab => ({ page: tab, user: who })), { deadline: 120_000 })
     await settled()
     for (let n = 0; n < BURSTS; n++) for (const { id } of all) await addLead(sql, id, `burst ${n}`)

@@ -14,7 +14,7 @@ async function visit(world: World, planted: Planted, workerFolder?: string): Pro
     const first = here.front.requests.find(request => request.shape === 'folders')
     if (!first) throw new Error('folders were never asked for')
     return { copy: at - (performance.timeOrigin + first.from), complete: at - opened, ...memoryOf(here.browser.profile) }
-  }, workerFolder)
+  }, workerFolder === undefined ? {} : { workerFolder })
 }
 
 /** First visits on both builds by turns, on a shape that the server holds already. */

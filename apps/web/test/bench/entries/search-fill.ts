@@ -54,7 +54,7 @@ async function fill(world: World, planted: Planted): Promise<Fill> {
     if (row?.n !== planted.folders) throw new Error(`search calls itself full with ${row?.n} of ${planted.folders} folders`)
     world.say(`search filled while ${busy.length} questions were asked: longest ${Math.round(Math.max(...busy))} ms, in one piece ${Math.round(stretch)} ms`)
     return { complete, busy, idle, stretch, idleStretch }
-  }, await world.ownWorker())
+  }, { workerFolder: await world.ownWorker() })
 }
 
 const afterNavigation = (page: Page, { company }: Planted) =>
@@ -70,7 +70,7 @@ export async function searchFill(world: World): Promise<Measured[]> {
     without.push(await inNewProfile(world, planted, async ({ page, front }) => {
       await page.goto(`${front.origin}${planted.path}`)
       return afterNavigation(page, planted)
-    }, folder))
+    }, { workerFolder: folder }))
   }
   const p95 = (of: 'busy' | 'idle') => median(fills.map(one => percentile(one[of], 95)))
   const longest = (of: (one: Fill) => number[]) => Math.max(...fills.flatMap(of))

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { atMost, median, type Measured } from '../figure'
+import { within } from '../../support/wait'
 import { inNewProfile, onBarePage, openComplete } from '../app-page'
 import type { World } from '../world'
 
@@ -29,11 +30,13 @@ export async function warmStart(world: World): Promise<Measured[]> {
   const ours = await inNewProfile(world, planted, async (here) => {
     await openComplete(here, planted)
     await here.page.evaluate(() => instruments.answerKept('folders-top'))
+    // As a person's browser has it from the second visit on.
+    await within(here.page.evaluate(async () => void await navigator.serviceWorker.ready), 60_000, 'the app is kept on the device')
     return again(here.page, world.times, `${here.front.origin}${planted.path}`, page => page.evaluate(async () => ({
       painted: await instruments.seen('[role="treeitem"]'),
       local: await instruments.answeredLocally('[role="treeitem"]'),
     })))
-  })
+  }, { keepsApp: true })
   const bareTimes = await onBarePage(world, async (page) => {
     await page.evaluate(given => bare.copy(given), filling)
     return again(page, world.times, origin, async (next) => {

@@ -62,6 +62,8 @@ export function lastAnswersScenes(stack: () => Stack) {
       await page.goto(`${front.origin}/c/${id}/w/${first}`)
       await items.first().waitFor()
       expect(await items.allInnerTexts()).toEqual(names)
+      // They were read before the app was there: its policy lets the page's own script run, and the app took what it read.
+      expect(await page.evaluate(() => globalThis.headStart && Object.values(globalThis.headStart))).toEqual([undefined, undefined])
       expect(await create.isDisabled()).toBe(true)
       expect(await create.getAttribute('title')).toMatch(/last visit/)
       expect(front.requests).toHaveLength(asked)

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { quickIf, SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
-import { leaseDatabaseName } from '../../../shared/lease/record'
+import { leaseDatabaseName } from '../../../shared/lease/store'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { localSql } from '../../support/page'
 import { company, foldersOf, person } from '../../support/people'
