@@ -41,16 +41,18 @@ export interface Launch {
   keepsApp?: boolean
   /** As a person has it: wasm in its best form, and things that move. Where not said, outside of vitest only. */
   asPersonsHave?: boolean
+  /** Whether any certificate is taken, as that of `SecureEdge`. */
+  takesAnyCertificate?: boolean
 }
 
 /**
  * Starts the browser without a window.
  * @param profile a folder, new or left by another process
  */
-export function launchChromium(profile: string, { keepsApp = false, asPersonsHave = process.env.VITEST === undefined }: Launch = {}): Promise<BrowserContext> {
+export function launchChromium(profile: string, { keepsApp = false, asPersonsHave = process.env.VITEST === undefined, takesAnyCertificate = false }: Launch = {}): Promise<BrowserContext> {
   const flags = [...FLAGS, `--disable-features=${[...PLAYWRIGHTS, ...ADDRESS_BAR].join(',')}`, ...asPersonsHave ? [] : QUICK]
   return chromium.launchPersistentContext(profile, {
     executablePath: (asPersonsHave ? undefined : shellPath()) ?? chromiumPath(), headless: true, args: flags, chromiumSandbox: false, viewport: { width: 1280, height: 900 },
-    serviceWorkers: keepsApp ? 'allow' : 'block', reducedMotion: asPersonsHave ? 'no-preference' : 'reduce',
+    serviceWorkers: keepsApp ? 'allow' : 'block', reducedMotion: asPersonsHave ? 'no-preference' : 'reduce', ignoreHTTPSErrors: takesAnyCertificate,
   })
 }

@@ -4,7 +4,7 @@ import { differences, holdsWhatTheyMaySee } from '../../support/oracle'
 import { localCount } from '../../support/page'
 import { addLead, company, foldersOf, grow, person } from '../../support/people'
 import type { Stack } from '../../support/stack'
-import { visit } from '../../support/visit'
+import { secureVisit, visit } from '../../support/visit'
 import { until } from '../../support/wait'
 
 export function connectionScenes(stack: () => Stack) {
@@ -75,6 +75,30 @@ export function connectionScenes(stack: () => Stack) {
         front.plugIn()
         await settled()
       }
+    })
+
+    test('behind HTTP/2 nothing changes: one connection carries everything, two sync requests at most, and changes come live', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Htw')
+      const [{ id, workspaces: [first = ''] }] = await Promise.all([company(sql, [[who, 'owner']]), company(sql, [[who, 'member']])])
+      const { front, edge, page, browser } = await secureVisit(stack(), who)
+      const other = await browser.context.newPage()
+      await other.goto(edge.origin)
+      const settled = () => holdsWhatTheyMaySee(sql, [{ page, user: who }, { page: other, user: who }], { deadline: 30_000 })
+      await settled()
+      expect(await page.evaluate(() => (performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming).nextHopProtocol)).toBe('h2')
+      const since = performance.now()
+      for (const message of ['over one stream', 'and another time']) {
+        await addLead(sql, id, message)
+        await grow(sql, id, first, 5)
+        await settled()
+      }
+      // The changes came over the stream: neither by a new snapshot nor by the long poll.
+      expect(front.requests.filter(r => r.from > since && r.url.searchParams.get('offset') === '-1')).toEqual([])
+      expect(front.requests.some(({ shape }) => shape === 'live')).toBe(false)
+      expect(front.mostInFlight).toBeLessThanOrEqual(2)
+      // A browser may open a second one before it knows that the first speaks HTTP/2.
+      expect(edge.connections).toBeLessThanOrEqual(2)
     })
   })
 }

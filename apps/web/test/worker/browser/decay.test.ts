@@ -5,8 +5,8 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { quickIf } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
-import { openTab, type Tab } from './tab'
-import { company, DATABASE, folders, folderShape, membership, until, USER, Visit } from './visit'
+import { openTab } from './tab'
+import { answerOrEnd, company, DATABASE, folders, folderShape, membership, until, USER, Visit, wholeCopy } from './visit'
 
 let workers: string
 let visit: Visit
@@ -68,16 +68,6 @@ async function damage([database, how, where]: readonly [string, 'flip' | 'cut' |
   }
 }
 
-const all = 'SELECT count(*)::int AS rows, count(DISTINCT name)::int AS names, min(length(name)) AS shortest FROM folders'
-
-/** What is asked is answered, or the end is said; nothing hangs. */
-async function answerOrEnd(tab: Tab): Promise<string> {
-  return Promise.race([
-    tab.query(all).then(([found]) => JSON.stringify(found), () => 'no answer'),
-    until(() => tab.ended(), reasons => reasons.length > 0, 40_000).then(([reason]) => `ended: ${reason}`),
-  ])
-}
-
 for (const [about, how, where] of [
   ['every file flipped', 'flip', 'all'],
   ['every file cut in half', 'cut', 'all'],
@@ -93,7 +83,7 @@ for (const [about, how, where] of [
     await page.reload()
     tab = await openTab(page, DATABASE, USER)
   }
-  await until(() => tab.query(all), ([found]) => found?.rows === 2000 && found.names === 2000, 40_000)
+  await wholeCopy(tab, 2000)
   expect(await tab.query('SELECT name FROM folders WHERE company_id = $1 ORDER BY position DESC LIMIT 1', [company(1)])).toHaveLength(1)
   await tab.page.close()
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
+import { NO_HANDLES } from './preludes'
 import { openTab, type Tab } from './tab'
 import { DATABASE, folders, folderShape, membership, until, USER, Visit } from './visit'
 
@@ -24,14 +25,13 @@ afterEach(() => visit.close())
 const storageOf = (tab: Tab) => until(() => tab.query('SELECT storage FROM app_read.device_status'), rows => rows.length === 1).then(([row]) => row?.storage)
 const synced = (tab: Tab) => until(() => tab.query('SELECT count(*)::int AS rows FROM folders'), ([found]) => found?.rows === 50)
 
-/** What a browser does where the person, or a private window, lets a site store nothing. */
-const NO_HANDLES = 'delete FileSystemFileHandle.prototype.createSyncAccessHandle;'
 /** In the first 20 s, as where a machine has much else to do. */
 const SLOW_FILES = `const getDirectory = StorageManager.prototype.getDirectory;
   StorageManager.prototype.getDirectory = async function () {
     if (performance.now() < 20_000) await new Promise(go => setTimeout(go, 6_000));
     return getDirectory.call(this);
   };`
+/** What a browser does where the person, or a private window, lets a site store nothing. */
 const REFUSE = 'const refused = () => new DOMException(\'The request was denied.\', \'SecurityError\');'
 const OPFS_REFUSED = `${REFUSE} StorageManager.prototype.getDirectory = () => Promise.reject(refused());`
 const ALL_REFUSED = `${OPFS_REFUSED} for (const name of ['open', 'deleteDatabase']) IDBFactory.prototype[name] = () => { throw refused() };

@@ -101,3 +101,16 @@ export async function until<T>(ask: () => Promise<T>, holds: (found: T) => boole
     await new Promise(resolve => setTimeout(resolve, 30))
   }
 }
+
+const ALL_FOLDERS = 'SELECT count(*)::int AS rows, count(DISTINCT name)::int AS names, min(length(name)) AS shortest FROM folders'
+
+/** Every folder is there, each with its own name. */
+export const wholeCopy = (tab: Tab, rows: number) => until(() => tab.query(ALL_FOLDERS), ([found]) => found?.rows === rows && found.names === rows, 40_000)
+
+/** What is asked of a damaged database is answered, or the end is said; nothing hangs. */
+export async function answerOrEnd(tab: Tab): Promise<string> {
+  return Promise.race([
+    tab.query(ALL_FOLDERS).then(([found]) => JSON.stringify(found), () => 'no answer'),
+    until(() => tab.ended(), reasons => reasons.length > 0, 40_000).then(([reason]) => `ended: ${reason}`),
+  ])
+}
