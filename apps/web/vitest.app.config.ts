@@ -4,6 +4,8 @@ import { TAGS } from '../../scripts/lib/soak-tag.mjs'
 /** The page's tests: composables and components in the Nuxt environment, named reads on a real PGlite. */
 export default defineVitestConfig({
   root: import.meta.dirname,
+  // `pnpm soak:guards` runs these in a copy of the tree whose packages are linked from here. Nothing is served.
+  server: { fs: { strict: false } },
   test: {
     include: ['test/app/**/*.test.ts'],
     tags: TAGS,

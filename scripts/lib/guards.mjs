@@ -54,8 +54,11 @@ export const GUARDS = [
     caughtBy: story('cut-answers'),
   },
   {
-    fault: 'a stream that ends (the server is killed)', without: 'another one follows',
-    edits: [{ file: `${worker}/transport/live-stream.ts`, find: '    }\n    return { event: \'failed\', code: \'network\', wait: 0 }', replace: '    }\n    return { event: \'nobody\' }' }],
+    fault: 'a stream that breaks (the server is killed)', without: 'another one follows',
+    edits: [
+      { file: `${worker}/transport/live-stream.ts`, find: '.catch((): Outcome => ({ event: \'failed\', code: \'network\', wait: 0 }))', replace: '.catch((): Outcome => ({ event: \'nobody\' }))' },
+      { file: `${worker}/transport/live-stream.ts`, find: '    }\n    return { event: \'failed\', code: \'network\', wait: 0 }', replace: '    }\n    return { event: \'nobody\' }' },
+    ],
     caughtBy: story('cut-stream'),
   },
   {
@@ -79,8 +82,13 @@ export const GUARDS = [
     caughtBy: story('held-back'),
   },
   {
-    fault: 'duplicate delivery', without: 'a row that is here already is not counted again',
-    edits: [{ file: `${worker}/apply/write-rows.ts`, find: 'count(*) FILTER (WHERE xmax = 0)::int', replace: 'count(*)::int' }],
+    fault: 'duplicate delivery', without: 'a line is for who stands at its place, and a row that is here already is not counted again',
+    edits: [
+      { file: `${worker}/transport/inbox.ts`, find: 'if (!seat?.isCarried || !isSamePlace(seat.entry, told.from)) return', replace: 'if (!seat?.isCarried) return' },
+      { file: `${worker}/transport/inbox.ts`, find: 'filter(({ entry }) => isSamePlace(entry, told.from))', replace: 'filter(({ entry }) => keyOf(entry) === key)' },
+      { file: `${worker}/transport/seat.ts`, find: 'const at = this.#queue.findIndex(told => isSamePlace(told.from, from))', replace: 'const at = this.#queue.length > 0 ? 0 : -1' },
+      { file: `${worker}/apply/write-rows.ts`, find: 'count(*) FILTER (WHERE xmax = 0)::int', replace: 'count(*)::int' },
+    ],
     caughtBy: story('stale-and-twice'),
   },
   {

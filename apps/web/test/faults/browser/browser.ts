@@ -121,8 +121,8 @@ export class SimulatedBrowser {
   }
 
   /** The worker is killed at the `count`-th statement from now on. */
-  killAt(count: number, moment: Moment): void {
-    this.#leader?.mortal.dieAt(count, moment)
+  killAt(count: number, moment: Moment, says?: string): void {
+    this.#leader?.mortal.dieAt(count, moment, says)
   }
 
   /** Where the leader has died, or closed its database by itself: it goes, and the next one leads. */

@@ -23,6 +23,8 @@ export class MortalDatabase {
   #die: (reason: Killed) => void = () => {}
   #isDead = false
   #left = Infinity
+  /** Which statements count; all where it is not said. */
+  #says: RegExp | undefined
   #moment: Moment = 'before'
   #open = 0
   #closed: (() => void)[] = []
@@ -37,10 +39,11 @@ export class MortalDatabase {
     this.pg = this.#through(real)
   }
 
-  /** It dies at the `count`-th statement from now on. */
-  dieAt(count: number, moment: Moment): void {
+  /** It dies at the `count`-th statement from now on. @param says of those whose text has this in it, where given; a commit has no text */
+  dieAt(count: number, moment: Moment, says?: string): void {
     this.#left = count
     this.#moment = moment
+    this.#says = says === undefined ? undefined : new RegExp(says)
   }
 
   /** It dies now. Resolves when the database is free of it. */
@@ -58,26 +61,30 @@ export class MortalDatabase {
   }
 
   /** Counts a statement. Throws where the leader is dead or dies before it. */
-  #before(): void {
+  #before(text?: unknown): void {
     if (this.#isDead) throw new Killed('killed')
-    if (this.#moment === 'before' && --this.#left === 0) {
+    if (this.#moment === 'before' && this.#counts(text) && --this.#left === 0) {
       this.#end()
       throw new Killed('killed')
     }
   }
 
-  #after(): void {
-    if (this.#moment === 'after' && --this.#left === 0) this.#end()
+  #after(text?: unknown): void {
+    if (this.#moment === 'after' && this.#counts(text) && --this.#left === 0) this.#end()
+  }
+
+  #counts(text: unknown): boolean {
+    return this.#says === undefined || (typeof text === 'string' && this.#says.test(text))
   }
 
   /** Calls the database; what it answers is heard only by the living. */
-  #call<T>(work: () => Promise<T>): Promise<T> {
+  #call<T>(work: () => Promise<T>, text: unknown): Promise<T> {
     const done = this.#clock.begin()
     return new Promise<T>((resolve, reject) => {
       const answer = async () => {
-        this.#before()
+        this.#before(text)
         const value = await work()
-        this.#after()
+        this.#after(text)
         return value
       }
       this.#open++
@@ -95,7 +102,7 @@ export class MortalDatabase {
         if (typeof value !== 'function') return value
         if (name === 'transaction') return <T>(work: (tx: Transaction) => Promise<T>) => this.#transaction(work)
         if (!CALLS.has(name)) return value.bind(target) as unknown
-        return (...given: unknown[]) => this.#call(() => Reflect.apply(value, target, given) as Promise<unknown>)
+        return (...given: unknown[]) => this.#call(() => Reflect.apply(value, target, given) as Promise<unknown>, given[0])
       },
     })
   }

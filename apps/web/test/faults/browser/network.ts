@@ -23,6 +23,7 @@ const PORTAL = '<!doctype html><title>Welcome</title><p>Sign in to use this netw
 /** A request in flight. */
 interface Exchange {
   fail: (error: unknown) => void
+  mute: () => void
 }
 
 /** The network of one browser: what is asked goes to the real server, and faults happen on the road. */
@@ -56,6 +57,11 @@ export class Network {
     for (const exchange of [...this.#open]) exchange.fail(new TypeError('network error'))
   }
 
+  /** What is in flight falls silent for good, as a connection that a sleeping network has forgotten; new requests go out. */
+  mute(): void {
+    for (const exchange of [...this.#open]) exchange.mute()
+  }
+
   get isOff(): boolean {
     return this.#isOff
   }
@@ -84,7 +90,7 @@ export class Network {
     this.#options.record.push(recorded)
     let body: ReadableStreamDefaultController<Uint8Array> | undefined
     let beat: ReturnType<typeof setInterval> | undefined
-    let isOver = false
+    let [isOver, isMute] = [false, false]
     const over = () => {
       if (isOver) return
       isOver = true
@@ -103,6 +109,11 @@ export class Network {
           body?.error(error)
         })
       },
+      mute: () => {
+        isMute = true
+        clearInterval(beat)
+        done()
+      },
     }
     const giveUp = () => exchange.fail(signal?.reason)
     signal?.addEventListener('abort', giveUp)
@@ -110,7 +121,7 @@ export class Network {
 
     const road: Road = {
       head: (status, headers) => {
-        if (isOver) return
+        if (isOver || isMute) return
         recorded.head = { at: clock.now, status, headers }
         clock.run(() => {
           const stream = new ReadableStream<Uint8Array>({ start: (controller) => { body = controller }, cancel: () => exchange.fail(new TypeError('cancelled')) })
@@ -118,23 +129,24 @@ export class Network {
         })
       },
       write: (text) => {
-        if (isOver) return
+        if (isOver || isMute) return
         recorded.pieces.push([clock.now, text])
         clock.run(() => body?.enqueue(new TextEncoder().encode(text)))
       },
       end: () => {
-        if (isOver) return
+        if (isOver || isMute) return
         recorded.end = { at: clock.now, how: 'whole' }
         over()
         clock.run(() => body?.close())
       },
       fail: (error) => {
+        if (isMute) return
         if (!isOver) recorded.end = { at: clock.now, how: 'broken' }
         exchange.fail(error)
       },
       beat: () => {
         // The server's come in real time, which here is far too seldom.
-        clock.run(() => {
+        if (!isMute) clock.run(() => {
           beat = setInterval(() => road.write(`${JSON.stringify({ heartbeat: true, at: clock.date } satisfies Heartbeat)}\n`), HEARTBEAT_MS)
         })
       },

@@ -28,9 +28,10 @@ export type Step =
   | { do: 'act', act: Act, company: number, which: number, other: number, text: string }
   /** The next requests of a browser meet this; `breaks`: what is in flight is cut off before, so that there are such. */
   | { do: 'fault', browser: number, fault: Fault, times: number, breaks: boolean }
-  | { do: 'offline' | 'online' | 'wake' | 'retry' | 'close' | 'kill' | 'cut-off', browser: number }
-  /** The worker dies at the n-th statement from now on, and the next one leads at the `revive` or at the end. */
-  | { do: 'kill-at', browser: number, count: number, moment: 'before' | 'after' }
+  /** `mute`: what is in flight falls silent for good, and nobody is told. */
+  | { do: 'offline' | 'online' | 'wake' | 'retry' | 'close' | 'kill' | 'cut-off' | 'mute', browser: number }
+  /** The worker dies at the n-th statement from now on (of those that say so, a regular expression), and the next one leads at the `revive` or at the end. */
+  | { do: 'kill-at', browser: number, count: number, moment: 'before' | 'after', says?: string }
   | { do: 'revive', browser: number }
   /** The storage is flushed; what is committed after it, a power cut takes away. */
   | { do: 'flush' | 'power-cut', browser: number }
@@ -40,6 +41,10 @@ export type Step =
   | { do: 'rotate', browser: number, which: number }
   /** Waits until the browsers on whose road nothing is wrong are right, but not for long: what follows meets live shapes. */
   | { do: 'settle' }
+  /** The browser must become right now, whatever goes on on its road. */
+  | { do: 'equal', browser: number }
+  /** From here on nothing may be asked for from its beginning: what is here is not to be lost, also not for a moment. */
+  | { do: 'keep', browser: number }
   /** So many real milliseconds pass. */
   | { do: 'wait', ms: number }
 
@@ -63,7 +68,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   // What decides who may see what is where a mistake costs most.
   { weight: 3, arbitrary: act(['role', 'leave', 'rejoin', 'company-delete', 'company-restore']) },
   { weight: 7, arbitrary: fc.record({ do: fc.constant('fault' as const), browser, fault, times: fc.integer({ min: 1, max: 4 }), breaks: fc.boolean() }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('offline' as const, 'online' as const, 'wake' as const, 'retry' as const, 'close' as const, 'kill' as const, 'cut-off' as const), browser }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('offline' as const, 'online' as const, 'wake' as const, 'retry' as const, 'close' as const, 'kill' as const, 'cut-off' as const, 'mute' as const), browser }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('kill-at' as const), browser, count: fc.integer({ min: 1, max: 40 }), moment: fc.constantFrom('before' as const, 'after' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('revive' as const), browser }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('flush' as const, 'power-cut' as const), browser }) },

@@ -70,7 +70,12 @@ export async function tell(world: World, seat: Seat, story: Story): Promise<Outc
   })
   try {
     for (const browser of browsers) browser.start()
-    for (const step of story.steps) await take(browsers, step, { act: () => actAt(world, { sql, people: players, companies }, browsers, step) })
+    const kept = new Map<number, number>()
+    for (const step of story.steps) {
+      if (step.do === 'equal') blame(step.browser, await untilRight(world, browserOf(browsers, step)))
+      else if (step.do === 'keep') kept.set(step.browser, browserOf(browsers, step).record.length)
+      else await take(browsers, step, { act: () => actAt(world, { sql, people: players, companies }, browsers, step) })
+    }
     for (const [n, browser] of browsers.entries()) blame(n, await world.oracle.neverTheirs(browser, everIn(story, n, companies)))
     await sessionsBack(sql, players)
     for (const browser of browsers) {
@@ -78,6 +83,7 @@ export async function tell(world: World, seat: Seat, story: Story): Promise<Outc
       await browser.revive()
     }
     await Promise.all(browsers.map(async (browser, n) => blame(n, await untilRight(world, browser))))
+    for (const [n, from] of kept) blame(n, askedAnew(browsers[n], from))
     const ms = realNow() - began
     if (wrong.length > 0) return { wrong, ms, report: await reportOf(browsers), told: await toldOf() }
     for (const browser of browsers) await browser.close()
@@ -91,6 +97,16 @@ export async function tell(world: World, seat: Seat, story: Story): Promise<Outc
     for (const browser of browsers) await browser.kill()
     await sql.query('delete from company_members where company_id = any($1::uuid[])', [companies])
   }
+}
+
+/** What a browser asked for from its beginning although it had it: it lost that in between. */
+const askedAnew = (browser: SimulatedBrowser | undefined, from: number): Wrong[] =>
+  (browser?.record.slice(from) ?? []).filter(({ asked }) => /[?&]offset=-1(?:&|$)/.test(asked)).map(({ asked }) => ({ kind: 'lost', text: `asked for anew: ${asked}` }))
+
+function browserOf(browsers: readonly SimulatedBrowser[], { browser }: { browser: number }): SimulatedBrowser {
+  const found = browsers[browser % browsers.length]
+  if (!found) throw new Error('a story needs browsers')
+  return found
 }
 
 /** The companies in which a person was at any time of the story. */
@@ -126,6 +142,8 @@ async function settle({ oracle }: World, browsers: readonly SimulatedBrowser[]):
 /** Takes one step. @param act does what happens at the server @param faults whether the road's faults happen, and not only what they did before */
 export async function take(browsers: readonly SimulatedBrowser[], step: Step, { act, faults = true }: { act: () => Promise<void>, faults?: boolean }): Promise<void> {
   if (step.do === 'act' || step.do === 'rotate' || step.do === 'settle') return act()
+  // They ask something of the oracle, and do nothing.
+  if (step.do === 'equal' || step.do === 'keep') return
   if (step.do === 'wait') return realSleep(step.ms)
   const browser = browsers[step.browser % browsers.length]
   if (!browser) return
@@ -144,6 +162,7 @@ export async function take(browsers: readonly SimulatedBrowser[], step: Step, { 
     case 'wake': return leader?.clock.run(() => leader.sync?.wake())
     case 'retry': return leader?.clock.run(() => leader.sync?.retry())
     case 'cut-off': return leader?.network.cutOff()
+    case 'mute': return leader?.network.mute()
     case 'close': {
       await browser.close()
       return browser.start()
@@ -152,7 +171,7 @@ export async function take(browsers: readonly SimulatedBrowser[], step: Step, { 
       await browser.kill()
       return browser.start()
     }
-    case 'kill-at': return browser.killAt(step.count, step.moment)
+    case 'kill-at': return browser.killAt(step.count, step.moment, step.says)
     case 'revive': return browser.revive()
     case 'flush': return browser.flush()
     case 'power-cut': {
