@@ -68,7 +68,13 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
     onKept: () => void sync.reconcile(),
   })
   const engine = await createShapeEngine(pg, device.room)
-  const search = new SearchIndex({ pg, onChanged: (tables, filling) => reads.changed(tables, filling) })
+  const search = new SearchIndex({
+    pg,
+    onChanged(tables, filling) {
+      device.busy()
+      reads.changed(tables, filling)
+    },
+  })
   const compaction = new Compaction({
     live, generations, openNext, forgetCopies,
     onFailed: deleteWhole,
@@ -98,6 +104,8 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
   const ending: Ending = new Ending({ close, say: (reason, message) => channel.end(reason, message, reason === 'outdated' ? page.version : undefined) })
 
   async function answer(question: Question): Promise<object[]> {
+    // A table of 100,000 rows is vacuumed in one piece of a third of a second: not while somebody waits for answers.
+    if (question.kind === 'read' || question.kind === 'query') device.busy()
     switch (question.kind) {
       case 'hello': return meet(question.page)
       case 'query': return toolQuery(shown, question.sql, question.params)
