@@ -156,12 +156,18 @@ export async function tellReal(stack: Stack, story: RealStory): Promise<void> {
     await holdsWhatTheyMaySee(sql, visitors.map(({ page, who }) => ({ page, user: who })), { deadline: SETTLED_WITHIN_MS })
   }
   catch (error) {
-    const said = visitors.map(({ who, browser }) => `browser of ${who.email}:\n${browser.complaints.slice(-15).join('\n')}`)
+    const said = await Promise.all(visitors.map(async ({ who, browser, page }) => `browser of ${who.email}:\n${browser.complaints.slice(-15).join('\n')}\n${await shownOn(page)}`))
     throw new Error([error instanceof Error ? error.stack : String(error), ...said, stack.output].join('\n'), { cause: error })
   }
   finally {
     for (const visitor of visitors) await visitor.leave()
   }
+}
+
+/** Where a page is, and what a person reads on it. */
+async function shownOn(page: Page): Promise<string> {
+  const text = await page.evaluate(() => document.body.innerText.slice(0, 500)).catch((error: unknown) => String(error))
+  return `at ${page.url()} it shows:\n${text}`
 }
 
 async function take(stack: Stack, scene: { people: Person[], companies: string[] }, visitors: readonly Visitor[], step: RealStep): Promise<void> {
