@@ -10,6 +10,8 @@ export default defineNuxtConfig({
   // and one shell that holds nobody's data is what the offline issue will cache.
   ssr: false,
   app: { head: { htmlAttrs: { lang: 'en' } } },
+  // plugins/unloaded waits for the server first.
+  experimental: { emitRouteChunkError: 'manual' },
   css: ['~/assets/css/main.css'],
   ui: { fonts: false },
   icon: { provider: 'none', clientBundle: { scan: { globInclude: ['app/**/*.{vue,ts}'] }, icons: UI_ICONS }, serverBundle: 'local' },

@@ -1,3 +1,5 @@
+import { Pause } from '../transport/pause'
+import { isPassing } from '../transport/retry-after'
 import { unpackStart, type StartData } from './start-data'
 
 /** The version of the start data that was built with this bundle; not there where the worker's code runs without one. */
@@ -21,8 +23,8 @@ export class Assets {
   /** @throws where one cannot be had, naming it */
   engine(): Promise<Engine> {
     return this.#engine ??= Promise.all([
-      WebAssembly.compileStreaming(load('pglite.wasm')),
-      load('pglite.data').then(response => response.blob()),
+      load('pglite.wasm', response => WebAssembly.compileStreaming(response)),
+      load('pglite.data', response => response.blob()),
     ]).then(([pgliteWasmModule, fsBundle]) => ({ pgliteWasmModule, fsBundle }))
   }
 
@@ -46,7 +48,7 @@ export class Assets {
   }
 
   initdb(): Promise<WebAssembly.Module> {
-    return this.#initdb ??= WebAssembly.compileStreaming(load('initdb.wasm'))
+    return this.#initdb ??= load('initdb.wasm', response => WebAssembly.compileStreaming(response))
   }
 }
 
@@ -54,17 +56,37 @@ export class Assets {
 export const noInitdb = () => new WebAssembly.Module(new Uint8Array([0, 0x61, 0x73, 0x6D, 1, 0, 0, 0]))
 
 async function loadStart(): Promise<StartData> {
-  const start = unpackStart(await (await load('start.data')).arrayBuffer())
+  const start = unpackStart(await load('start.data', response => response.arrayBuffer()))
   const wanted = typeof START_VERSION === 'undefined' ? undefined : START_VERSION
   if (start.version !== wanted) throw new Error(`start.data is of version ${start.version}, this worker of ${wanted}`)
   return start
 }
 
-async function load(name: string): Promise<Response> {
+/** For so long a file that cannot be reached is asked for again and again: a network that breaks while a page is loaded comes back. */
+const PATIENCE_MS = 5 * 60_000
+
+/** The server has no such file: to ask again helps nobody. */
+class MissingFile extends Error {}
+
+/** Reads a file beside the bundle. @throws where the server has none, it is none, or it cannot be reached for minutes */
+async function load<Content>(name: string, read: (response: Response) => Promise<Content>): Promise<Content> {
+  const [end, pause, never] = [performance.now() + PATIENCE_MS, new Pause(), new AbortController().signal]
+  for (;;) {
+    try {
+      return await read(await answerOf(name))
+    }
+    catch (error) {
+      const isHopeless = error instanceof MissingFile || error instanceof WebAssembly.CompileError
+      if (isHopeless || performance.now() > end) throw isHopeless ? error : new Error(`${name} could not be loaded`, { cause: error })
+      await pause.wait(never)
+    }
+  }
+}
+
+async function answerOf(name: string): Promise<Response> {
   const version = typeof ASSET_VERSIONS === 'undefined' ? undefined : ASSET_VERSIONS[name]
-  const response = await fetch(new URL(version ? `${name}?v=${version}` : name, import.meta.url)).catch((cause: unknown) => {
-    throw new Error(`${name} could not be loaded`, { cause })
-  })
-  if (!response.ok) throw new Error(`${name} could not be loaded: the server answered ${response.status}`)
-  return response
+  const response = await fetch(new URL(version ? `${name}?v=${version}` : name, import.meta.url))
+  if (response.ok) return response
+  const sentence = `${name} could not be loaded: the server answered ${response.status}`
+  throw isPassing(response.status) ? new Error(sentence) : new MissingFile(sentence)
 }

@@ -39,6 +39,31 @@ export function connectionScenes(stack: () => Stack) {
       await page.getByText(/up to date/i).first().waitFor({ timeout: 10_000 })
     })
 
+    test('a page whose code could not be fetched stands, and is loaded again when the server is there', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Cod')
+      await company(sql, [[who, 'owner']])
+      const { front, page } = await visit(stack(), who)
+      await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
+      // What every page begins with comes; the code of the page itself breaks off, and the cable is out from then on.
+      const first = await page.locator('link[rel=modulepreload], script[type=module]').evaluateAll(all => all.map(one => one.getAttribute('href') ?? one.getAttribute('src') ?? ''))
+      let broken = 0
+      await page.route('**/_nuxt/*.js', async (route) => {
+        if (first.includes(new URL(route.request().url()).pathname)) return route.continue()
+        broken++
+        front.unplug()
+        await route.abort()
+      })
+      await page.goto(`${front.origin}/settings`)
+      await until('the code of the page broke off', () => broken > 0)
+      await until('the server was asked for in vain', () => page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/api/config')).length > 1))
+      expect(await page.locator('#__nuxt').count()).toBe(1)
+      await page.unroute('**/_nuxt/*.js')
+      front.plugIn()
+      await page.getByRole('heading', { level: 1, name: /settings|profile/i }).waitFor({ timeout: 20_000 })
+      await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
+    })
+
     test('a first sync over a network that breaks in the middle of answers ends complete', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Tea')

@@ -166,7 +166,7 @@ export async function tellReal(stack: Stack, story: RealStory): Promise<void> {
 
 /** Where a page is, and what a person reads on it. */
 async function shownOn(page: Page): Promise<string> {
-  const text = await page.evaluate(() => document.body.innerText.slice(0, 500)).catch((error: unknown) => String(error))
+  const text = await page.evaluate(() => document.body.textContent.slice(0, 500)).catch((error: unknown) => String(error))
   return `at ${page.url()} it shows:\n${text}`
 }
 

@@ -21,6 +21,8 @@ export class PageServer {
   intercept: (url: URL, method: string) => { status: number, body: object | string } | undefined = () => undefined
   /** A file of the worker that is answered with 404. */
   missing: string | undefined
+  /** A file of the worker for which the connection breaks, as where the network is away. */
+  unreachable: string | undefined
   /** Put before the worker's bundle: what a browser of another kind, or with other settings, would lack. */
   prelude = ''
   /** Names of the worker's files that were asked for, in order. */
@@ -92,6 +94,7 @@ export class PageServer {
     if (!pathname.startsWith('/workers/')) return void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>nothing</title>')
     const name = pathname.slice('/workers/'.length)
     this.files.push(name)
+    if (name === this.unreachable) return void response.destroy()
     if (name === this.missing) return void response.writeHead(404).end()
     response.writeHead(200, { 'content-type': TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain' })
     if (name.endsWith('.js')) response.write(this.prelude)

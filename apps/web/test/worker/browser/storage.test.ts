@@ -95,6 +95,16 @@ describe('the storage that this browser really gives', () => {
   })
 })
 
+test.each(['pglite.wasm', 'pglite.data', 'start.data'])('a network that is away while %s is fetched does not end the database: it opens when the network is back', async (name) => {
+  visit.server.unreachable = name
+  const tab = await visit.tab()
+  await until(async () => visit.server.files.filter(file => file === name).length, times => times >= 3)
+  expect(await tab.ended()).toEqual([])
+  visit.server.unreachable = undefined
+  await synced(tab)
+  expect(await storageOf(tab)).toBe('opfs')
+}, 60_000)
+
 test('a worker without its start data makes a database by initdb', { tags: [SOAK], timeout: 60_000 }, async () => {
   visit.server.missing = 'start.data'
   const tab = await visit.tab()
