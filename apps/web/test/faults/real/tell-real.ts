@@ -73,7 +73,7 @@ class Visitor {
         front.rewords = { from: SCHEMA_VERSION, to: `${SCHEMA_VERSION.slice(0, -1)}${step.version}` }
         // A real one has other names of files; these have the same, and would come from the browser's cache.
         await (await browser.context.newCDPSession(this.#page)).send('Network.clearBrowserCache')
-        return void await this.#page.reload()
+        return this.#reload()
       }
       case 'calm': return this.calm()
       case 'second-tab': {
@@ -96,7 +96,7 @@ class Visitor {
       }
       case 'reload': {
         await this.plugIn()
-        return void await this.#page.reload()
+        return this.#reload()
       }
       case 'kill-browser': {
         await browser.kill()
@@ -107,6 +107,14 @@ class Visitor {
         return comeBack(this.#page, front.origin, this.who)
       }
     }
+  }
+
+  /** One that meets another, which the page began by itself when its code had not come, is one all the same. */
+  async #reload(): Promise<void> {
+    await this.#page.reload().catch(async (error: unknown) => {
+      if (!String(error).includes('ERR_ABORTED')) throw error
+      await this.#page.waitForLoadState()
+    })
   }
 
   async plugIn(): Promise<void> {
