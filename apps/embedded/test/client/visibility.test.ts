@@ -14,7 +14,7 @@ beforeAll(async () => {
   await admin.connect()
   // This session must never wait for the standby itself.
   await admin.query('SET synchronous_commit = local')
-  await stack.sql('CREATE TABLE slow (id int PRIMARY KEY); INSERT INTO slow VALUES (1)')
+  await stack.sql('CREATE TABLE slow (id int PRIMARY KEY); INSERT INTO slow VALUES (1); CREATE TABLE probes (id int)')
 })
 afterAll(async () => {
   await standby('')
@@ -27,6 +27,7 @@ test('a shape made while a decoded commit is still invisible has its row, once',
   // The where is checked once, before the moment.
   await readToEnd(stack, { table: 'slow', where: 'id > $1', 'params[1]': '7' })
   await standby('nobody')
+  await eventually('commits wait for it', commitsWait)
   const writer = new pg.Client(stack.ownerUrl)
   await writer.connect()
   await writer.query('SET synchronous_commit = on')
@@ -49,4 +50,26 @@ async function standby(name: string): Promise<void> {
   await admin.query(`ALTER SYSTEM SET synchronous_standby_names = '${name}'`)
   await admin.query('SELECT pg_reload_conf()')
   await eventually('the setting is in force', async () => (await admin.query<{ synchronous_standby_names: string }>('SHOW synchronous_standby_names')).rows[0]?.synchronous_standby_names === name)
+}
+
+/** A session may know of the setting before commits wait: they do when another process of PostgreSQL, the checkpointer, has heard of it too. */
+async function commitsWait(): Promise<boolean> {
+  const probe = new pg.Client(stack.ownerUrl)
+  await probe.connect()
+  try {
+    const pid = (await probe.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid
+    await probe.query('SET synchronous_commit = on')
+    let isOver = false
+    const committed = probe.query('INSERT INTO probes VALUES (1)').finally(() => { isOver = true })
+    const isWaiting = async () => (await admin.query('SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = \'SyncRep\'', [pid])).rowCount === 1
+    let waits = false
+    while (!isOver && !waits) waits = await isWaiting()
+    // A wait that is broken off leaves the commit as it is, on this machine.
+    await admin.query('SELECT pg_cancel_backend($1)', [pid])
+    await committed
+    return waits
+  }
+  finally {
+    await probe.end()
+  }
 }
