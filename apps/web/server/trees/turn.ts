@@ -4,9 +4,14 @@ import { Refusal } from '../http/refusal'
 const MOST = 3
 const running = new Set<string>()
 
-/** Takes the place of a company's one import. Throws `import_running`. Out: how to give it back. */
+/** Takes the place of a company's one import. Throws `import_running`. Out: how to give it back, once. */
 export function takeImportTurn(company: string): () => void {
   if (running.has(company) || running.size >= MOST) throw new Refusal('import_running')
   running.add(company)
-  return () => running.delete(company)
+  let isOver = false
+  return () => {
+    // Said again later it would give back the place of the next import.
+    if (!isOver) running.delete(company)
+    isOver = true
+  }
 }

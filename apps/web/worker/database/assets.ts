@@ -56,7 +56,7 @@ export class Assets {
 export const noInitdb = () => new WebAssembly.Module(new Uint8Array([0, 0x61, 0x73, 0x6D, 1, 0, 0, 0]))
 
 async function loadStart(): Promise<StartData> {
-  const start = unpackStart(await load('start.data', response => response.arrayBuffer()))
+  const start = unpackStart(await load('start.data', response => response.arrayBuffer(), START_PATIENCE_MS))
   const wanted = typeof START_VERSION === 'undefined' ? undefined : START_VERSION
   if (start.version !== wanted) throw new Error(`start.data is of version ${start.version}, this worker of ${wanted}`)
   return start
@@ -64,13 +64,15 @@ async function loadStart(): Promise<StartData> {
 
 /** For so long a file that cannot be reached is asked for again and again: a network that breaks while a page is loaded comes back. */
 const PATIENCE_MS = 5 * 60_000
+/** There is another way to a new database, and a purge waits for one. */
+const START_PATIENCE_MS = 10_000
 
 /** The server has no such file: to ask again helps nobody. */
 class MissingFile extends Error {}
 
 /** Reads a file beside the bundle. @throws where the server has none, it is none, or it cannot be reached for minutes */
-async function load<Content>(name: string, read: (response: Response) => Promise<Content>): Promise<Content> {
-  const [end, pause, never] = [performance.now() + PATIENCE_MS, new Pause(), new AbortController().signal]
+async function load<Content>(name: string, read: (response: Response) => Promise<Content>, patience = PATIENCE_MS): Promise<Content> {
+  const [end, pause, never] = [performance.now() + patience, new Pause(), new AbortController().signal]
   for (;;) {
     try {
       return await read(await answerOf(name))

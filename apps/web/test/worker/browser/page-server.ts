@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -95,7 +95,7 @@ export class PageServer {
     const name = pathname.slice('/workers/'.length)
     this.files.push(name)
     if (name === this.unreachable) return void response.destroy()
-    if (name === this.missing) return void response.writeHead(404).end()
+    if (name === this.missing || !existsSync(join(this.folder, name))) return void response.writeHead(404).end()
     response.writeHead(200, { 'content-type': TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain' })
     if (name.endsWith('.js')) response.write(this.prelude)
     createReadStream(join(this.folder, name)).on('error', () => response.destroy()).pipe(response)
