@@ -1,5 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, openSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 /** A started process whose output is kept, and which can be ended in any way a machine ends one. */
 export class Child {
@@ -63,12 +66,32 @@ export class Child {
   }
 }
 
-/** A port of the loopback address that nobody uses now. */
+/** Below what Linux gives to outgoing connections (32768), above what Chromium refuses (10080). */
+const PORTS = { first: 11_000, count: 20_000 }
+const taken: string[] = []
+process.once('exit', () => { for (const file of taken) rmSync(file, { force: true }) })
+
+/**
+ * A port that nobody listens on and no other process of the tests has been given: files run side by side, and between the
+ * look and the listening seconds pass. Two that got the same one asked each other's database.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
+  for (;;) {
+    const port = PORTS.first + Math.floor(Math.random() * PORTS.count)
+    const file = join(tmpdir(), `mvdb-port-${port}`)
+    try {
+      closeSync(openSync(file, 'wx'))
+    }
+    catch {
+      continue
+    }
+    taken.push(file)
+    if (await isFree(port)) return port
+  }
 }
+
+const isFree = (port: number) => new Promise<boolean>((resolve) => {
+  const server = createServer()
+  server.once('error', () => resolve(false))
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+})
