@@ -30,7 +30,7 @@ const OUTDATED = 'A page of another version has the local database now.'
  *   elected ──▶ opening ──▶ leading ──▶ ended (wrong user, purged, outdated: a tab of a later version has come)
  *                │    │         └─ a company is purged: another database takes the place of this one, and leading goes on
  *                │    └───────────────▶ ended (failed)
- *                └─ files held: waits for them without end, and says so to the tabs
+ *                └─ files held, or a part of PGlite not to be fetched: waits, and says so to the tabs
  */
 export async function lead(database: string, { userId, databaseName, page }: WorkerMeta): Promise<PGlite> {
   try {
@@ -40,7 +40,7 @@ export async function lead(database: string, { userId, databaseName, page }: Wor
     // Site data are blocked, as in some private windows: then the database is in memory.
     const generations = new (settings.stored ? Generations : VolatileGenerations)(database, databaseName, userId)
     const forgetCopies = () => forgetAnswers(databaseName, userId)
-    const opened = await openPurged(generations, () => notice.held(), forgetCopies).finally(() => notice.close())
+    const opened = await openPurged(generations, why => notice.held(why), forgetCopies).finally(() => notice.close())
     // Not before: who waited for the files would go on from what another leader has noted anew since.
     const lease = await openLease(databaseName, userId)
     await start(opened, generations, { userId, page }, settings, lease, forgetCopies)

@@ -1,6 +1,7 @@
 import { defineNuxtPlugin, useRuntimeConfig } from '#imports'
 import { createAccount } from '../utils/account'
 import { forgetSignedOut } from '../utils/finish-sign-outs'
+import { dropHeadStart } from '../utils/head-start'
 import { createPGliteAccess } from '../utils/pglite-access'
 import { forgetOtherTrees } from '../utils/tree-memory'
 
@@ -11,6 +12,8 @@ export default defineNuxtPlugin({
     // Before anybody is taken for here: somebody may have asked to leave in a page that was killed then.
     forgetSignedOut()
     const pglite = createPGliteAccess({ version: useRuntimeConfig().app.buildId })
+    // Whoever is here has taken theirs.
+    dropHeadStart()
     const account = createAccount({ access: pglite, leaveTo: path => location.replace(path) })
     // After a sign-out comes a new page: this is where what a person left in the trees goes.
     forgetOtherTrees(account.person.value?.id)

@@ -1,17 +1,18 @@
-import { defineNuxtPlugin, reloadNuxtApp } from '#imports'
+import { defineNuxtPlugin, reloadNuxtApp, useToast } from '#imports'
 import type { Router } from 'vue-router'
 import { CONFIG_PATH } from '#shared/protocol/sync'
 import { createRetry } from '../utils/retry'
 import { requestNow } from '../utils/server-request'
 
 /**
- * Loads the page again where code of it could not be fetched, and not before the server answers: a reload without a network
- * ends at the browser's own page, from which nothing comes back by itself (Nuxt's own way, `emitRouteChunkError: 'automatic'`,
- * reloads at once). What is opened by a press and could not be fetched is tried by the next press.
+ * What to do where code of a page could not be fetched. Nuxt's own way (`emitRouteChunkError: 'automatic'`) reloads at once,
+ * which without a network ends at the browser's own page, from which nothing comes back by itself.
  *
- *   idle ── the page that is gone to, or the first one, has no code ──▶ waiting ── the server answers ──▶ loaded again
- *     ▲                                                                    │
- *     └────────────────── the person has gone somewhere else ◀─────────────┘
+ *   the first page ──▶ waiting ── the server answers ──▶ loaded again: there is nothing on it to lose
+ *   another page ──▶ the server answers ──▶ that page is loaded
+ *               └──▶ it does not: said, and nothing more. Later, who stays may have begun to type.
+ *
+ * What is opened by a press and could not be fetched is tried by the next press.
  */
 export default defineNuxtPlugin({
   name: 'unloaded',
@@ -19,22 +20,22 @@ export default defineNuxtPlugin({
   enforce: 'pre',
   setup(nuxtApp) {
     const failed = new WeakSet<object>()
-    let path: string | undefined
+    let isLost = false
     let isMounted = false
-    const retry = createRetry(() => path !== undefined, async () => {
+    // Not twice within ten seconds (Nuxt's own bound): code that is truly gone is no reason to turn in circles.
+    const load = async (path: string) => {
       await requestNow(CONFIG_PATH)
-      const to = path
-      path = undefined
-      // Not twice within ten seconds: code that is truly gone is no reason to turn in circles.
-      if (to !== undefined) reloadNuxtApp({ path: to })
-    })
-    const again = (to: string) => {
-      path = to
-      retry.wake()
+      reloadNuxtApp({ path })
     }
+    const retry = createRetry(() => isLost, async () => {
+      await load(`${location.pathname}${location.search}${location.hash}`)
+      isLost = false
+    })
     nuxtApp.hook('app:chunkError', ({ error }) => {
       if (typeof error === 'object' && error !== null) failed.add(error)
-      if (!isMounted) again(`${location.pathname}${location.search}${location.hash}`)
+      if (isMounted) return
+      isLost = true
+      retry.wake()
     })
     nuxtApp.hook('app:mounted', () => {
       isMounted = true
@@ -42,10 +43,11 @@ export default defineNuxtPlugin({
     nuxtApp.hook('app:created', () => {
       const router = nuxtApp.$router as Router
       router.onError((error: unknown, to) => {
-        if (typeof error === 'object' && error !== null && failed.has(error)) again(to.fullPath)
-      })
-      router.afterEach((_to, _from, failure) => {
-        if (!failure) path = undefined
+        if (!isMounted || typeof error !== 'object' || error === null || !failed.has(error)) return
+        load(to.fullPath).catch(() => nuxtApp.runWithContext(() => useToast().add({
+          title: 'This page is not on this device yet, and the server cannot be reached.',
+          description: 'Try again when you are connected.', color: 'error', icon: 'i-lucide-circle-alert',
+        })))
       })
     })
   },

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
 import { LOCAL_SHAPES } from '#shared/generated/catalogue.gen'
 import type { SyncStatusRow } from '#shared/protocol/leader'
-import { COMPLETE_KEY } from '#shared/protocol/pointer'
 import type { AnyRead } from '#shared/reads/read'
 import { readStored, writeStored } from './person'
 
@@ -9,6 +8,7 @@ import { readStored, writeStored } from './person'
  * Which shapes of a person's local copy were complete when they were last seen: keys, no data. The database takes a second
  * to open, and this is known at once: a page of someone who was here before asks the server for nothing.
  */
+const KEY = 'mvdb:complete'
 const schema = z.object({ user: z.string(), keys: z.array(z.string()), all: z.boolean() })
 
 /** `yes`: the local copy has it all; `wait`: it may, and says so as soon as it is open; `no`: it cannot have it. */
@@ -17,7 +17,7 @@ export type Completeness = 'yes' | 'wait' | 'no'
 const nothing = (user: string) => ({ user, keys: [] as string[], all: false })
 
 const stored = (user: string) => {
-  const hint = readStored(COMPLETE_KEY, schema)
+  const hint = readStored(KEY, schema)
   return hint?.user === user ? hint : nothing(user)
 }
 
@@ -44,17 +44,17 @@ export function noteComplete(user: string, shapes: readonly SyncStatusRow[]): vo
   const held = shapes.filter(shape => shape.state !== 'revoked')
   const keys = [...new Set([...before.keys, ...held.filter(shape => shape.complete).map(shape => shape.shape_key)])].toSorted()
   const all = before.all || (held.some(shape => shape.shape === 'memberships') && held.every(shape => shape.complete))
-  if (all !== before.all || keys.length !== before.keys.length) writeStored(COMPLETE_KEY, { user, keys, all })
+  if (all !== before.all || keys.length !== before.keys.length) writeStored(KEY, { user, keys, all })
 }
 
 /** Forgets companies that the person does not belong to. */
 export function keepCompleteOf(user: string, companies: readonly string[]): void {
   const before = stored(user)
   const keys = before.keys.filter(key => !key.startsWith('company-') || companies.some(company => key.startsWith(`company-${company}`)))
-  if (keys.length < before.keys.length) writeStored(COMPLETE_KEY, { ...before, keys })
+  if (keys.length < before.keys.length) writeStored(KEY, { ...before, keys })
 }
 
 /** The local copy lacks what was noted, or is gone. */
 export function forgetComplete(): void {
-  writeStored(COMPLETE_KEY, undefined)
+  writeStored(KEY, undefined)
 }

@@ -8,6 +8,11 @@ function take<Part extends keyof HeadStart>(part: Part, isWanted: (begun: NonNul
   return begun
 }
 
+/** What nobody took is of nobody who is here: it is let go. */
+export function dropHeadStart(): void {
+  if (globalThis.headStart) globalThis.headStart = { answers: undefined, lease: undefined }
+}
+
 /** The text of the last answers in this folder. */
 export const takeAnswers = (folder: string) => take('answers', begun => begun.folder === folder)?.text
 

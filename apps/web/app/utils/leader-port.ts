@@ -1,4 +1,4 @@
-import { channelName, liveKey, tabLock, type FromLeader, type FromTab, type Question, type RowsPush } from '#shared/protocol/leader'
+import { channelName, liveKey, tabLock, type FromLeader, type FromTab, type HeldReason, type Question, type RowsPush } from '#shared/protocol/leader'
 import { applyPieces } from '#shared/protocol/row-changes'
 import { LIVE, PORT, QUESTION, type LiveEvent, type LiveState, type PortEvent, type PortState, type QuestionEvent, type QuestionKind, type QuestionState } from './leader-states'
 import { isLeaseEnd } from './lease-end'
@@ -15,8 +15,8 @@ export interface LeaderPortOptions {
   version: string
   /** Closed for good. */
   onEnded: (error: PGliteError) => void
-  /** The leader to be waits for files that another worker holds, or it has them now. */
-  onHeld: (held: boolean) => void
+  /** Why the leader to be cannot open the database yet; undefined: it has what it waited for. */
+  onHeld: (why: HeldReason | undefined) => void
   /** The leader shows nothing, for this reason, until it has heard the server; undefined: it shows rows (again). */
   onLease: (end: PGliteError | undefined) => void
 }
@@ -42,7 +42,7 @@ interface Live {
 }
 
 /** What came with an event. */
-interface Word { rows?: object[], error?: PGliteError, push?: RowsPush }
+interface Word { rows?: object[], error?: PGliteError, push?: RowsPush, why?: HeldReason }
 
 /**
  * A tab's end of the conversation with the elected leader (`shared/protocol/leader`); its states are those of
@@ -143,7 +143,7 @@ export class LeaderPort {
   #hear(message: FromLeader): void {
     switch (message.kind) {
       case 'ended': return message.version !== undefined && message.version !== this.#options.version ? undefined : this.#step('ended', { error: new PGliteError(message.reason, message.message) })
-      case 'held': return this.#step('held')
+      case 'held': return this.#step('held', { why: message.why ?? 'held' })
       case 'lead': return this.#meet(message.epoch)
     }
     const asked = message.kind === 'answer' && message.tab === this.tab ? this.#asked.get(message.id) : undefined
@@ -180,10 +180,10 @@ export class LeaderPort {
     switch (effect) {
       case 'nothing': case 'pass': return
       case 'say_all': return this.#sayAll()
-      case 'tell_held': return this.#options.onHeld(true)
-      case 'tell_free': case 'pass_and_tell_free': return this.#options.onHeld(false)
+      case 'tell_held': return this.#options.onHeld(word.why)
+      case 'tell_free': case 'pass_and_tell_free': return this.#options.onHeld(undefined)
       case 'say_all_and_tell_free':
-        this.#options.onHeld(false)
+        this.#options.onHeld(undefined)
         return this.#sayAll()
       case 'settle': return this.#settle(word.error ?? new PGliteError('closed'))
       case 'settle_and_tell': {

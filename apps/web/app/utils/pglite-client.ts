@@ -7,7 +7,7 @@ import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
 import { forgetAnswers } from './last-answers'
 import { LeaderPort, type LiveListener } from './leader-port'
 import { isLeaseEnd } from './lease-end'
-import { PGliteError } from './pglite-error'
+import { isNotYet, PGliteError } from './pglite-error'
 
 /** `opening`: no leader has answered yet. `ended`: closed for good, see `error`. `closed`: by this tab's `dispose`. */
 export type PGliteStatus = 'opening' | 'ready' | 'ended' | 'closed'
@@ -29,7 +29,7 @@ export interface PGliteClient {
   readonly database: string
   readonly status: Readonly<Ref<PGliteStatus>>
   /**
-   * Why the status is `ended`, or why it is not `ready` yet (`held`), or why the worker of this tab does not run, or why
+   * Why the status is `ended`, or why it is not `ready` yet (`held`, `unreached`), or why the worker of this tab does not run, or why
    * a database that is open shows nothing until the server is heard (`lease_…`).
    */
   readonly error: Readonly<Ref<PGliteError | undefined>>
@@ -92,9 +92,9 @@ export function initPGlite({ startWorker = startPGliteWorker, after, ...whose }:
   const port = new LeaderPort(database, {
     version: WORKER_VERSION,
     onEnded: why => end('ended', why),
-    onHeld(held) {
-      if (held) error.value = new PGliteError('held')
-      else if (error.value?.code === 'held') error.value = undefined
+    onHeld(why) {
+      if (why) error.value = new PGliteError(why)
+      else if (isNotYet(error.value)) error.value = undefined
     },
     onLease(why) {
       if (why) error.value = why

@@ -1,4 +1,4 @@
-import type { EndReason, QueryFailure } from '#shared/protocol/leader'
+import type { EndReason, HeldReason, QueryFailure } from '#shared/protocol/leader'
 import { LEASE_ENDED } from '#shared/lease/lease'
 import { ANSWERS } from '#shared/protocol/answers'
 
@@ -9,6 +9,7 @@ export const PGLITE_ERRORS = {
   failed: { sentence: 'The local database cannot be opened.', next: 'Reload the page; if it stays, rebuild the local copy.' },
   outdated: { sentence: 'A newer version of this app is open in another tab.', next: 'Reload this page to go on.' },
   held: { sentence: 'Another window of this browser holds the local database.', next: 'Close other windows of this site; it opens by itself as soon as it can.' },
+  unreached: { sentence: 'A part of the local database could not be fetched yet.', next: 'Check the connection; it opens by itself as soon as it can.' },
   signed_out: { sentence: 'Nobody is signed in on this device.', next: 'Sign in.' },
   closed: { sentence: 'The local database was closed.', next: 'Reload the page.' },
   worker_failed: { sentence: 'The database worker did not start.', next: 'Reload the page; if it stays, tell the operator.' },
@@ -17,7 +18,7 @@ export const PGLITE_ERRORS = {
   lease_expired: { sentence: 'This device has been without the server for too long to show what it holds.', next: 'Connect to the server once: everything is still here, and shown again at once.' },
   lease_clock: { sentence: 'The clock of this device was set back, so that nobody can tell how long it has been without the server.', next: 'Connect to the server once, or set the clock right and reload the page: everything is still here.' },
   query_failed: { sentence: 'A query of the local database failed.', next: 'Try again; if it stays, reload the page.' },
-} as const satisfies Record<EndReason | string, { sentence: string, next: string }>
+} as const satisfies Record<EndReason | HeldReason | string, { sentence: string, next: string }>
 
 export type PGliteErrorCode = keyof typeof PGLITE_ERRORS
 
@@ -48,6 +49,9 @@ export function toldFailure({ message, sqlstate }: QueryFailure): PGliteError {
   if (sqlstate === LEASE_ENDED) return new PGliteError(message === 'clock' ? 'lease_clock' : 'lease_expired')
   return new PGliteError('query_failed', message, sqlstate)
 }
+
+/** Whether it only says why the database does not open yet. */
+export const isNotYet = (error: { code: string } | undefined) => error?.code === 'held' || error?.code === 'unreached'
 
 /** For `catch`: a question that was taken back because its page went is no fault. @throws every other error */
 export function unlessCancelled(error: unknown): void {

@@ -1,4 +1,5 @@
 import { isLeaseEnd } from './lease-end'
+import { isNotYet } from './pglite-error'
 import type { SyncSummary } from './sync-summary'
 
 const NOUNS: Record<string, string> = {
@@ -19,7 +20,7 @@ export function progressWords({ status, progress, lastSyncedAt, offlineSince, er
   switch (status) {
     case 'live': return 'Up to date'
     case 'syncing': return amount ?? 'Syncing'
-    case 'connecting': return error?.code === 'held' ? error.message : amount ?? `Connecting${asOf(lastSyncedAt, now)}`
+    case 'connecting': return error && isNotYet(error) ? error.message : amount ?? `Connecting${asOf(lastSyncedAt, now)}`
     case 'offline':
       if (error?.code === 'sign_in') return 'Signed out at the server'
       if (isLeaseEnd(error)) return 'Locked until the server is reached'

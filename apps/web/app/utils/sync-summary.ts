@@ -4,7 +4,7 @@ import { ANSWERS, type AnswerCode } from '#shared/protocol/answers'
 import { STORAGE_FULL } from '#shared/protocol/storage'
 import type { PGliteStatus } from './pglite-client'
 import { isLeaseEnd } from './lease-end'
-import { PGLITE_ERRORS, type PGliteError, type PGliteErrorCode } from './pglite-error'
+import { isNotYet, PGLITE_ERRORS, type PGliteError, type PGliteErrorCode } from './pglite-error'
 
 /** How far a first sync is: rows held, and about how many there will be (undefined while unknown). */
 export interface SyncProgress { shape: string, rows: number, estimate: number | undefined, perSecond?: number | undefined }
@@ -31,7 +31,7 @@ export interface LocalState { status: PGliteStatus | 'none', error: PGliteError 
 /** Many shapes' states as one: the whole is as far as its furthest behind. */
 export function summarize(shapes: readonly SyncStatusRow[], local: LocalState): SyncSummary {
   // Time alone mends it, and what was heard of the shapes before stays true.
-  if (local.error?.code === 'held') return { ...summarize(shapes, { ...local, error: undefined }), status: 'connecting', error: localError(local.error) }
+  if (local.error && isNotYet(local.error)) return { ...summarize(shapes, { ...local, error: undefined }), status: 'connecting', error: localError(local.error) }
   const nothing = { complete: false, progress: undefined, lastSyncedAt: undefined, offlineSince: undefined, error: undefined }
   if (local.error && isLeaseEnd(local.error)) return { ...nothing, status: 'offline', error: localError(local.error) }
   if (local.error) return { ...nothing, status: 'error', error: localError(local.error) }

@@ -11,7 +11,7 @@ import type { SyncState } from './sync'
  *   tab ── subscribe ────────▶ leader        tab ◀── rows ──── leader   (the list at once, then each change of it)
  *   tab ── unsubscribe ──────▶ leader
  *   leader ── lead ──────────▶ every tab     (a new leader is up: ask again what is unanswered, subscribe anew)
- *   leader ── held ──────────▶ every tab     (another worker holds the files; it goes on trying, `lead` follows)
+ *   leader ── held ──────────▶ every tab     (another worker holds the files, or a part of PGlite cannot be fetched; it goes on trying, `lead` follows)
  *   leader ── ended ─────────▶ every tab     (the database is closed for good: nothing will be answered; or for the
  *                                              tabs of one version, which give way to those of a later one)
  *
@@ -64,6 +64,9 @@ export type FromTab =
   | { to: 'leader', kind: 'subscribe', tab: string, read: string, params: unknown[] }
   | { to: 'leader', kind: 'unsubscribe', tab: string, read: string, params: unknown[] }
 
+/** Why a database does not open yet: another worker holds its files, or PGlite's program cannot be fetched now. */
+export type HeldReason = 'held' | 'unreached'
+
 /** Why a database was closed for good. */
 export type EndReason = 'wrong_user' | 'purged' | 'failed' | 'outdated'
 
@@ -75,7 +78,8 @@ export interface QueryFailure {
 
 export type FromLeader =
   | { to: 'tabs', kind: 'lead', epoch: string }
-  | { to: 'tabs', kind: 'held' }
+  /** Where no reason is named it is the files, as earlier versions say it. */
+  | { to: 'tabs', kind: 'held', why?: HeldReason }
   | { to: 'tabs', kind: 'answer', epoch: string, tab: string, id: number, rows?: object[], failure?: QueryFailure }
   /** To every tab that holds the read; to the one that is named where it has just joined. */
   | { to: 'tabs', kind: 'rows', epoch: string, live: string, tab?: string, push: RowsPush }

@@ -1,8 +1,6 @@
-/** What a page notes of who is here, in `localStorage`, each as JSON; no secret. The app's head start reads it before the app does. */
+/** What a page notes of who is here, in `localStorage`, each as JSON; no secret. The page's head start reads it before the app does. */
 
 /** Who this browser's local database belongs to. */
 export const PERSON_KEY = 'mvdb:user'
 /** `PGLITE_DB_NAME` as the server last said it. */
 export const DATABASE_NAME_KEY = 'mvdb:database-name'
-/** Which shapes of the person's local copy were complete when they were last seen. */
-export const COMPLETE_KEY = 'mvdb:complete'

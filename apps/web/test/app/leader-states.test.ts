@@ -20,7 +20,7 @@ class Bench {
     }) as unknown as typeof navigator.locks.request)
     this.#leader = new BroadcastChannel(channelName(database))
     this.#leader.onmessage = ({ data }: MessageEvent<FromTab>) => { this.told.push(data.kind) }
-    this.port = new LeaderPort(database, { version: 'mine', onLease: () => {}, onHeld: held => this.told.push(held ? 'held' : 'free'), onEnded: error => this.told.push(`ended-${error.code}`) })
+    this.port = new LeaderPort(database, { version: 'mine', onLease: () => {}, onHeld: why => this.told.push(why ?? 'free'), onEnded: error => this.told.push(`ended-${error.code}`) })
   }
 
   say(message: FromLeader): void {

@@ -185,15 +185,18 @@ describe('status', () => {
     expect(result.error.value?.next).toMatch(/rebuild/i)
   })
 
-  test('files that another window holds are waited for: connecting, with the reason, until a leader has them', async () => {
+  test.each([
+    ['files that another window holds', undefined, 'held', /another window/i],
+    ['a part of PGlite that cannot be fetched', 'unreached', 'unreached', /could not be fetched/i],
+  ] as const)('%s: it is waited for, connecting, with the reason, until a leader has it', async (_, why, code, words) => {
     await here.leader.apply(rows.shape('user', 'live'), rows.shape('memberships', 'live'))
     const { result } = here.use(useFoundationSync)
     await sees(() => expect(result.status.value).toBe('live'))
     here.leader.die()
-    TestLeader.sayHeld(here.client.database)
+    TestLeader.sayHeld(here.client.database, why)
     await sees(() => expect(result.status.value).toBe('connecting'))
-    expect(result.error.value?.code).toBe('held')
-    expect(progressWords({ progress: undefined, lastSyncedAt: undefined, offlineSince: undefined, complete: false, status: result.status.value, error: result.error.value })).toMatch(/another window/i)
+    expect(result.error.value?.code).toBe(code)
+    expect(progressWords({ progress: undefined, lastSyncedAt: undefined, offlineSince: undefined, complete: false, status: result.status.value, error: result.error.value })).toMatch(words)
     here.leader = new TestLeader(here.client.database, here.pg)
     await sees(() => expect(result.status.value).toBe('live'))
     expect(result.error.value).toBeUndefined()

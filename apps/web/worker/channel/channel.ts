@@ -1,4 +1,4 @@
-import { channelName, liveKey, tabLock, type EndReason, type FromLeader, type FromTab, type Question, type RowsPush } from '#shared/protocol/leader'
+import { channelName, liveKey, tabLock, type EndReason, type FromLeader, type FromTab, type HeldReason, type Question, type RowsPush } from '#shared/protocol/leader'
 import type { RowChanges } from '#shared/protocol/row-changes'
 import { failureOf } from '../reads/failure'
 import type { LiveReads, ReadOutcome } from '../reads/live-reads'
@@ -28,21 +28,25 @@ const HELD_REPEAT_MS = 2_000
 export class HeldNotice {
   readonly #channel: BroadcastChannel
   #next: number | undefined
+  #isClosed = false
 
   constructor(database: string) {
     this.#channel = new BroadcastChannel(channelName(database))
   }
 
-  /** Files were found held just now. */
-  held(): void {
+  /** It was tried just now, in vain. */
+  held(why: HeldReason): void {
+    // A file that is asked for after the opening, for a purge, is nothing that tabs wait for.
+    if (this.#isClosed) return
     const now = performance.now()
     this.#next ??= now + HELD_NOTICE_MS
     if (now < this.#next) return
     this.#next = now + HELD_REPEAT_MS
-    this.#channel.postMessage({ to: 'tabs', kind: 'held' } satisfies FromLeader)
+    this.#channel.postMessage({ to: 'tabs', kind: 'held', why } satisfies FromLeader)
   }
 
   close(): void {
+    this.#isClosed = true
     this.#channel.close()
   }
 }

@@ -19,18 +19,24 @@ export class Assets {
   #engine: Promise<Engine> | undefined
   #start: Promise<StartData | undefined> | undefined
   #initdb: Promise<WebAssembly.Module> | undefined
+  readonly #onWait: () => void
+
+  /** @param onWait called at each try of a file that could not be reached */
+  constructor(onWait: () => void = () => {}) {
+    this.#onWait = onWait
+  }
 
   /** @throws where one cannot be had, naming it */
   engine(): Promise<Engine> {
     return this.#engine ??= Promise.all([
-      load('pglite.wasm', response => WebAssembly.compileStreaming(response)),
-      load('pglite.data', response => response.blob()),
+      load('pglite.wasm', response => WebAssembly.compileStreaming(response), this.#onWait),
+      load('pglite.data', response => response.blob(), this.#onWait),
     ]).then(([pgliteWasmModule, fsBundle]) => ({ pgliteWasmModule, fsBundle }))
   }
 
   /** Begins to fetch what a new database will ask for. */
   fetchStart(): void {
-    this.#start ??= loadStart().catch((error: unknown) => {
+    this.#start ??= loadStart(this.#onWait).catch((error: unknown) => {
       console.warn('There is no start data:', error)
       return undefined
     })
@@ -48,15 +54,15 @@ export class Assets {
   }
 
   initdb(): Promise<WebAssembly.Module> {
-    return this.#initdb ??= load('initdb.wasm', response => WebAssembly.compileStreaming(response))
+    return this.#initdb ??= load('initdb.wasm', response => WebAssembly.compileStreaming(response), this.#onWait)
   }
 }
 
 /** Stands where PGlite would otherwise fetch initdb at every open, to run it at none. */
 export const noInitdb = () => new WebAssembly.Module(new Uint8Array([0, 0x61, 0x73, 0x6D, 1, 0, 0, 0]))
 
-async function loadStart(): Promise<StartData> {
-  const start = unpackStart(await load('start.data', response => response.arrayBuffer(), START_PATIENCE_MS))
+async function loadStart(onWait: () => void): Promise<StartData> {
+  const start = unpackStart(await load('start.data', response => response.arrayBuffer(), onWait, START_PATIENCE_MS))
   const wanted = typeof START_VERSION === 'undefined' ? undefined : START_VERSION
   if (start.version !== wanted) throw new Error(`start.data is of version ${start.version}, this worker of ${wanted}`)
   return start
@@ -71,7 +77,7 @@ const START_PATIENCE_MS = 10_000
 class MissingFile extends Error {}
 
 /** Reads a file beside the bundle. @throws where the server has none, it is none, or it cannot be reached for minutes */
-async function load<Content>(name: string, read: (response: Response) => Promise<Content>, patience = PATIENCE_MS): Promise<Content> {
+async function load<Content>(name: string, read: (response: Response) => Promise<Content>, onWait: () => void, patience = PATIENCE_MS): Promise<Content> {
   const [end, pause, never] = [performance.now() + patience, new Pause(), new AbortController().signal]
   for (;;) {
     try {
@@ -80,6 +86,7 @@ async function load<Content>(name: string, read: (response: Response) => Promise
     catch (error) {
       const isHopeless = error instanceof MissingFile || error instanceof WebAssembly.CompileError
       if (isHopeless || performance.now() > end) throw isHopeless ? error : new Error(`${name} could not be loaded`, { cause: error })
+      onWait()
       await pause.wait(never)
     }
   }

@@ -1,4 +1,5 @@
 import { createShapeEngine } from '#shape-engine'
+import type { HeldReason } from '#shared/protocol/leader'
 import { purgeShapes } from '../sync/purge'
 import { shapesOf } from '../sync/wanted'
 import { Compaction } from './compaction'
@@ -18,9 +19,9 @@ export interface OpenedDatabase {
 /**
  * Opens the local database, and finishes first what a purge before a kill had begun: nobody may be answered from rows
  * that had to go, and no byte of them may stay. Where that does not succeed, an empty database is opened instead.
- * @param onHeld called again and again while files are held
+ * @param onHeld see openDatabase
  */
-export async function openPurged(generations: Generations, onHeld: () => void, forgetCopies: () => Promise<void>): Promise<OpenedDatabase> {
+export async function openPurged(generations: Generations, onHeld: (why: HeldReason) => void, forgetCopies: () => Promise<void>): Promise<OpenedDatabase> {
   const { pg, storage, openNext, isAside, survey: { purging, leftovers } } = await openDatabase(generations, onHeld)
   const live = new SwappableDatabase(pg)
   if (purging.length === 0) {

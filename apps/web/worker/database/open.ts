@@ -1,4 +1,5 @@
 import type { PGlite } from '@electric-sql/pglite'
+import type { HeldReason } from '#shared/protocol/leader'
 import { Assets } from './assets'
 import type { NextDatabase } from './compaction'
 import { createPGlite } from './create'
@@ -32,11 +33,12 @@ export interface OpenDatabase {
  * memory serves until there is some; where OPFS does not carry it even so, it goes to IndexedDB, and
  * where nothing can be stored at all, into memory. Files that another worker holds are nobody's fault but time's: they
  * are waited for, without end.
- * @param onHeld called again and again while files are held
+ * @param onHeld called again and again while files are held, or a part of PGlite cannot be fetched
  * @throws where PGlite's own files cannot be loaded (that leaves the database as it is), or nothing helps
  */
-export async function openDatabase(generations: Generations, onHeld: () => void): Promise<OpenDatabase> {
-  const assets = new Assets()
+export async function openDatabase(generations: Generations, onHeld: (why: HeldReason) => void): Promise<OpenDatabase> {
+  const assets = new Assets(() => onHeld('unreached'))
+  const onFiles = () => onHeld('held')
   // Assets first, because without them every database looks broken: offline, that would delete what there is.
   const engine = assets.engine()
   engine.catch(() => undefined)
@@ -51,8 +53,8 @@ export async function openDatabase(generations: Generations, onHeld: () => void)
   const chosen = generations.stored ? await chooseStorage(database, survey.place) : storageOf('memory', database)
   const open = async (storage: Storage): Promise<OpenDatabase> => {
     // Half of a copy of the start data: no database, and in its way.
-    if (storage.kind === 'opfs' && !await isMade(storage)) await whileHeld(() => deleteDatabase(storage, database), onHeld)
-    return withFileHandles(onHeld, async () => ({
+    if (storage.kind === 'opfs' && !await isMade(storage)) await whileHeld(() => deleteDatabase(storage, database), onFiles)
+    return withFileHandles(onFiles, async () => ({
       pg: await openOnce(storage, assets),
       storage, survey, isAside: false,
       openNext: next => openBeside(storage.kind, generations.nameOf(next), assets),
@@ -62,7 +64,7 @@ export async function openDatabase(generations: Generations, onHeld: () => void)
     .catch(warned(() => open(chosen)))
     .catch(warned(async () => {
       if (await fits(OPENING_BYTES) === false) return { ...await open(storageOf('memory', database)), isAside: true }
-      await whileHeld(() => deleteDatabase(chosen, database), onHeld)
+      await whileHeld(() => deleteDatabase(chosen, database), onFiles)
       return open(chosen)
     }))
     .catch(warned(async (error) => {

@@ -1,5 +1,5 @@
 import type { PGlite } from '@electric-sql/pglite'
-import { channelName, liveKey, type FromLeader, type FromTab, type Question } from '#shared/protocol/leader'
+import { channelName, liveKey, type FromLeader, type FromTab, type HeldReason, type Question } from '#shared/protocol/leader'
 import { reads } from '#shared/reads/index'
 import { checkPositional } from '#shared/reads/read'
 
@@ -47,9 +47,9 @@ export class TestLeader {
   }
 
   /** As a leader that still waits for the files says it: before its `lead`. */
-  static sayHeld(database: string): void {
+  static sayHeld(database: string, why?: HeldReason): void {
     const channel = new BroadcastChannel(channelName(database))
-    channel.postMessage({ to: 'tabs', kind: 'held' } satisfies FromLeader)
+    channel.postMessage({ to: 'tabs', kind: 'held', ...(why && { why }) } satisfies FromLeader)
     channel.close()
   }
 

@@ -5,6 +5,7 @@ import { localCount } from '../../support/page'
 import { addLead, company, foldersOf, grow, person } from '../../support/people'
 import type { Stack } from '../../support/stack'
 import { secureVisit, visit } from '../../support/visit'
+import { push } from '../../support/walk'
 import { until } from '../../support/wait'
 
 export function connectionScenes(stack: () => Stack) {
@@ -62,6 +63,22 @@ export function connectionScenes(stack: () => Stack) {
       front.plugIn()
       await page.getByRole('heading', { level: 1, name: /settings|profile/i }).waitFor({ timeout: 20_000 })
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
+    })
+
+    test('a page that is gone to without a network, and is not on the device, is said to be missing: this one stays, and the next press opens it', { tags: [SOAK] }, async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Nip')
+      const { id } = await company(sql, [[who, 'owner']])
+      const { front, page } = await visit(stack(), who)
+      await page.goto(`${front.origin}/c/${id}`)
+      await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
+      front.unplug()
+      await push(page, '/welcome').catch(() => undefined)
+      await page.getByText('This page is not on this device yet').first().waitFor({ timeout: 15_000 })
+      expect(new URL(page.url()).pathname).toBe(`/c/${id}`)
+      front.plugIn()
+      await push(page, '/welcome')
+      await page.waitForURL('**/welcome', { timeout: 20_000 })
     })
 
     test('a first sync over a network that breaks in the middle of answers ends complete', { tags: [SOAK] }, async () => {

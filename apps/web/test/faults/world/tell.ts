@@ -70,10 +70,10 @@ export async function tell(world: World, seat: Seat, story: Story): Promise<Outc
   })
   try {
     for (const browser of browsers) browser.start()
-    const kept = new Map<number, number>()
+    const kept = new Map<SimulatedBrowser, number>()
     for (const step of story.steps) {
-      if (step.do === 'equal') blame(step.browser, await untilRight(world, browserOf(browsers, step)))
-      else if (step.do === 'keep') kept.set(step.browser, browserOf(browsers, step).record.length)
+      if (step.do === 'equal') blame(step.browser % browsers.length, await untilRight(world, browserOf(browsers, step)))
+      else if (step.do === 'keep') kept.set(browserOf(browsers, step), browserOf(browsers, step).record.length)
       else await take(browsers, step, { act: () => actAt(world, { sql, people: players, companies }, browsers, step) })
     }
     for (const [n, browser] of browsers.entries()) blame(n, await world.oracle.neverTheirs(browser, everIn(story, n, companies)))
@@ -83,7 +83,7 @@ export async function tell(world: World, seat: Seat, story: Story): Promise<Outc
       await browser.revive()
     }
     await Promise.all(browsers.map(async (browser, n) => blame(n, await untilRight(world, browser))))
-    for (const [n, from] of kept) blame(n, askedAnew(browsers[n], from))
+    for (const [browser, from] of kept) blame(browsers.indexOf(browser), askedAnew(browser, from))
     const ms = realNow() - began
     if (wrong.length > 0) return { wrong, ms, report: await reportOf(browsers), told: await toldOf() }
     for (const browser of browsers) await browser.close()
@@ -100,8 +100,8 @@ export async function tell(world: World, seat: Seat, story: Story): Promise<Outc
 }
 
 /** What a browser asked for from its beginning although it had it: it lost that in between. */
-const askedAnew = (browser: SimulatedBrowser | undefined, from: number): Wrong[] =>
-  (browser?.record.slice(from) ?? []).filter(({ asked }) => /[?&]offset=-1(?:&|$)/.test(asked)).map(({ asked }) => ({ kind: 'lost', text: `asked for anew: ${asked}` }))
+const askedAnew = ({ record }: SimulatedBrowser, from: number): Wrong[] =>
+  record.slice(from).filter(({ asked }) => /[?&]offset=-1(?:&|$)/.test(asked)).map(({ asked }) => ({ kind: 'lost', text: `asked for anew: ${asked}` }))
 
 function browserOf(browsers: readonly SimulatedBrowser[], { browser }: { browser: number }): SimulatedBrowser {
   const found = browsers[browser % browsers.length]
