@@ -82,8 +82,9 @@ export async function freePort(): Promise<number> {
     try {
       closeSync(openSync(file, 'wx'))
     }
-    catch {
-      continue
+    catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue
+      throw error
     }
     taken.push(file)
     if (await isFree(port)) return port
