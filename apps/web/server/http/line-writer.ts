@@ -6,6 +6,9 @@ import { accepts } from './compress'
 /** A browser that takes nothing of what was written for so long (at most twice that: Node looks in this rhythm) is gone. */
 const TAKING_MS = 10_000
 
+/** So much is copied for a browser at once: a long text is one for all who receive it, and each takes it slice by slice. */
+const SLICE_CHARS = 64 * 1024
+
 /**
  * Small windows: an encoder lives as long as its stream, and with these it holds 48 KB in place of 256. Each write is
  * flushed, so that a line is readable when it has come.
@@ -41,9 +44,23 @@ export class LineWriter {
     this.#res.flushHeaders()
   }
 
-  /** Writes lines. Resolves when the connection has taken them, or the browser has left. */
-  async write(lines: string): Promise<void> {
-    if (this.#signal.aborted) return
+  /** Writes lines, given in pieces. Resolves when the connection has taken them, or the browser has left. */
+  async write(pieces: readonly string[]): Promise<void> {
+    let short = ''
+    for (const piece of pieces) {
+      if (short.length + piece.length <= SLICE_CHARS) {
+        short += piece
+        continue
+      }
+      await this.#take(short)
+      short = ''
+      for (let at = 0; at < piece.length; at += SLICE_CHARS) await this.#take(piece.slice(at, at + SLICE_CHARS))
+    }
+    await this.#take(short)
+  }
+
+  async #take(text: string): Promise<void> {
+    if (!text || this.#signal.aborted) return
     await new Promise<void>((resolve) => {
       const done = () => {
         this.#signal.removeEventListener('abort', done)
@@ -51,7 +68,7 @@ export class LineWriter {
       }
       this.#signal.addEventListener('abort', done)
       const target = this.#encoder ?? this.#res
-      target.write(lines, done)
+      target.write(text, done)
     })
   }
 

@@ -1,8 +1,10 @@
 import { ANSWERS, type AnswerBody } from '../../shared/protocol/answers'
 import type { Heartbeat, LiveBatch, LiveEntry } from '../../shared/protocol/sync'
 import { Refusal } from '../http/refusal'
+import type { Topic } from '../notices/board'
+import { companiesOf } from './authorise'
 import { findShape, type BoundShape } from './definition'
-import type { Answered } from './polls'
+import type { Answered } from './answered'
 import { bindShape, checked } from './request'
 
 /** One shape of a live request: bound, or refused before anything was asked. */
@@ -11,6 +13,10 @@ export interface HeldShape {
   readonly shape: BoundShape | undefined
   readonly refused: AnswerBody | undefined
 }
+
+/** The notices after which it has to be asked anew who may have what of these. */
+export const topicsOf = (userId: string, held: readonly HeldShape[]): Topic[] =>
+  [`user ${userId}`, ...companiesOf(held.flatMap(one => one.shape ?? [])).map(company => `company ${company}` as const)]
 
 /** Asks now who may have what: throws where the session has ended, and answers for each shape as `authorise` does. */
 export type Check = (shapes: readonly BoundShape[]) => Promise<(AnswerBody | undefined)[]>
@@ -40,10 +46,13 @@ export async function checkAll(held: readonly HeldShape[], check: Check): Promis
 export const asAnswered = (refused: AnswerBody): Answered =>
   ({ status: ANSWERS[refused.code].status, headers: {}, body: JSON.stringify(refused) })
 
-/** One line (protocol/sync, LiveBatch). The body is put in as the text that it is: it was JSON when it came, and up to 10 MB long. */
-export function lineOf({ shape, company, offset, handle }: LiveEntry, { status, headers, body }: Answered): string {
+/**
+ * One line (protocol/sync, LiveBatch), in pieces. The body is the very text that came, up to 10 MB long: whoever receives
+ * the same batch is written from one copy of it.
+ */
+export function lineOf({ shape, company, offset, handle }: LiveEntry, { status, headers, body }: Answered): [string, string, string] {
   const named: Omit<LiveBatch, 'body'> = { shape, company, offset, handle, status, headers }
-  return `${JSON.stringify(named).slice(0, -1)},"body":${body}}\n`
+  return [`${JSON.stringify(named).slice(0, -1)},"body":`, body, '}\n']
 }
 
 /** A line that says that somebody is there. */

@@ -2,9 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { ANSWERS, type AnswerBody } from '../../shared/protocol/answers'
 import { environment } from '../environment'
 import { Refusal } from '../http/refusal'
+import { notices } from '../notices/index'
+import type { Topic } from '../notices/board'
 import { closing } from './closing'
 import { asAnswered, checkAll, heartbeat, lineOf, type Check, type HeldShape } from './held'
-import { pollFor, type Answered, type SharedPoll } from './polls'
+import type { Answered } from './answered'
+import type { SharedPoll } from './poll'
+import { pollFor } from './polls'
 
 /** After the first batch, so long for others that come with it: one transaction often touches several shapes. */
 const GRACE_MS = 2
@@ -22,20 +26,20 @@ type Happening = 'changed' | 'recheck' | 'end' | 'left'
  * Holds one request for many shapes and returns the lines to answer with, joined.
  *
  *   held ── a batch ────────▶ check ──▶ answered (what came, without what the check forbids)
- *        ── every 10 s ─────▶ check ──▶ held on, or answered where something is forbidden now
+ *        ── every 10 s, or a notice ▶ check ──▶ held on, or answered where something is forbidden now
  *        ── 20 s, or the server stops ▶ check ──▶ answered (up to date)
  *        ── browser left ───▶ nothing
  *
  * Throws `sign_in` when the session ends meanwhile, `sync_unavailable` when Electric fails for every shape.
  */
-export async function holdLive(held: readonly HeldShape[], check: Check, signal: AbortSignal): Promise<string> {
+export async function holdLive(held: readonly HeldShape[], topics: readonly Topic[], check: Check, signal: AbortSignal): Promise<string> {
   const { LIVE_HOLD_SECONDS, LIVE_RECHECK_SECONDS } = environment()
   let denied = await checkAll(held, check)
   const polls = held.map((one, i) => denied[i] || !one.shape ? undefined : pollFor(one.shape, one.entry))
   const began = performance.now()
   const due = began + LIVE_HOLD_SECONDS * 1000
   const end = due + PATIENCE_MS
-  const happenings = watch(polls, signal)
+  const happenings = watch(polls, topics, signal)
   let answers: (Answered | undefined)[] = []
   try {
     let lastCheck = began
@@ -72,16 +76,21 @@ function withinBounds(answers: readonly (Answered | undefined)[]): (Answered | u
 }
 
 /** One waiter on all polls and the clock. */
-function watch(polls: readonly (SharedPoll | undefined)[], signal: AbortSignal) {
+function watch(polls: readonly (SharedPoll | undefined)[], topics: readonly Topic[], signal: AbortSignal) {
   let wake: (happening: Happening) => void = () => {}
   let changed = polls.some(poll => poll?.settled)
+  let hasNotice = false
   const onChange = () => {
     changed = true
     wake('changed')
   }
   const onLeave = () => wake('left')
   const onClosing = () => wake('end')
-  const leave = polls.flatMap(poll => poll?.join(onChange) ?? [])
+  const onNotice = () => {
+    hasNotice = true
+    wake('recheck')
+  }
+  const leave = [...polls.flatMap(poll => poll?.join(onChange) ?? []), notices.wait(topics, onNotice)]
   signal.addEventListener('abort', onLeave, { once: true })
   closing.addEventListener('abort', onClosing, { once: true })
   return {
@@ -92,6 +101,10 @@ function watch(polls: readonly (SharedPoll | undefined)[], signal: AbortSignal) 
         changed = false
         return 'changed'
       }
+      if (hasNotice) {
+        hasNotice = false
+        return 'recheck'
+      }
       let timer: NodeJS.Timeout | undefined
       const happening = await new Promise<Happening>((resolve) => {
         wake = resolve
@@ -99,6 +112,7 @@ function watch(polls: readonly (SharedPoll | undefined)[], signal: AbortSignal) 
       })
       clearTimeout(timer)
       if (happening === 'changed') changed = false
+      if (happening === 'recheck') hasNotice = false
       return happening
     },
     stop() {
@@ -113,7 +127,7 @@ function write(held: readonly HeldShape[], denied: readonly (AnswerBody | undefi
   const lines = held.flatMap(({ entry }, i) => {
     const refused = denied[i]
     const answered = refused ? asAnswered(refused) : answers[i]
-    return answered ? [{ answered, line: lineOf(entry, answered) }] : []
+    return answered ? [{ answered, line: lineOf(entry, answered).join('') }] : []
   })
   const away = lines.filter(({ answered }) => answered.status === ANSWERS.sync_unavailable.status)
   if (away.length === held.length) throw new Refusal('sync_unavailable', {}, away[0]?.answered.headers)

@@ -1,6 +1,8 @@
 import type { LiveEntry } from '../../shared/protocol/sync'
 import type { HeldShape } from './held'
-import { pollFor, type Answered, type SharedPoll } from './polls'
+import type { Answered } from './answered'
+import type { SharedPoll } from './poll'
+import { pollFor } from './polls'
 
 /** A shape that Electric fails for is asked for again after so long, where the failure says nothing else. */
 const AGAIN_MS = 5_000

@@ -12,12 +12,30 @@ const RETRY_AFTER_SECONDS = '5'
 const HEALTH_PATIENCE_MS = 2_000
 /** Without a byte for so long nobody is there any more; the first page of a large shape takes a while to make. */
 const SILENCE_MS = 300_000
+/** Questions about what has happened: each takes a few milliseconds. */
+const BRIEF_AT_ONCE = 16
+/** Pages for browsers: each takes as long as its browser takes. */
+const PAGES_AT_ONCE = 64
+
+/**
+ * Why Electric is asked. `pages`: for a browser, which reads the answer as it comes. `brief`: what happened since a
+ * position. `live`: the same, held up to 20 s until something happens.
+ */
+export type Asking = keyof typeof AGENTS
 
 /**
  * Node's own client and not `fetch`: its bodies are streams of Node, which go on to the browser as they are. Through
  * fetch's a snapshot came at half of the speed (measured: 130 against 280 MiB/s).
  */
-const AGENTS = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) }
+const agents = (maxSockets?: number) => {
+  const options = { keepAlive: true, ...(maxSockets && { maxSockets }) }
+  return { 'http:': new http.Agent(options), 'https:': new https.Agent(options) }
+}
+/**
+ * What is held live is bounded by how many shapes are watched (`polls`), and must not wait behind what is not. All else is
+ * bounded here: however many browsers come at once, the rest of their questions wait in line.
+ */
+const AGENTS = { live: agents(), brief: agents(BRIEF_AT_ONCE), pages: agents(PAGES_AT_ONCE) }
 
 /** What of Electric's headers goes on to the browser; caching and CORS are ours to say. */
 const PASSED_HEADERS = ['electric-handle', 'electric-offset', 'electric-schema', 'electric-up-to-date', 'electric-cursor', 'electric-has-data']
@@ -27,17 +45,17 @@ const PROTOCOL_STATUSES = new Set([200, 204, 400, 409])
 
 /**
  * Asks Electric for a shape and returns its answer, which is the stream of its body, unread: 200, or 409 (must-refetch).
- * `live` holds the request until something happens, up to 20 s. Throws `sync_unavailable` where Electric is away or
+ * Throws `sync_unavailable` where Electric is away or
  * unwell, `invalid_input` where it cannot follow the position, and what `signal` was aborted with.
  */
-export async function askElectric(shape: BoundShape, position: Position, signal: AbortSignal, live = false): Promise<IncomingMessage> {
+export async function askElectric(shape: BoundShape, position: Position, signal: AbortSignal, asking: Asking = 'pages'): Promise<IncomingMessage> {
   const { ELECTRIC_URL, ELECTRIC_API_KEY } = environment()
   // What the browser said is taken by name: nothing that it sends beside these gets here.
   const chosen = CLIENT_PARAMETERS.flatMap(name => position[name] === undefined ? [] : [[name, position[name]] as const])
   const query = new URLSearchParams({
-    ...Object.fromEntries(chosen), ...(live ? { live: 'true' } : {}), ...upstreamParameters(shape), secret: ELECTRIC_API_KEY,
+    ...Object.fromEntries(chosen), ...(asking === 'live' ? { live: 'true' } : {}), ...upstreamParameters(shape), secret: ELECTRIC_API_KEY,
   })
-  const response = await getOnceMore(new URL(`/v1/shape?${query}`, ELECTRIC_URL), signal)
+  const response = await getOnceMore(new URL(`/v1/shape?${query}`, ELECTRIC_URL), asking, signal)
   const status = response.statusCode ?? 0
   if (PROTOCOL_STATUSES.has(status)) {
     if (status === 400) throw await refusedPosition(response)
@@ -73,11 +91,11 @@ export async function isSyncUp(): Promise<boolean> {
  * Electric closes a connection after 50 answers without notice (measured); a request that meets this is lost before it
  * was read, and one more try has a new connection. An error's text may hold the address and so the secret: it ends here.
  */
-async function getOnceMore(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+async function getOnceMore(url: URL, asking: Asking, signal: AbortSignal): Promise<IncomingMessage> {
   try {
-    return await get(url, signal).catch((error: unknown) => {
+    return await get(url, asking, signal).catch((error: unknown) => {
       if (signal.aborted || !isReset(error)) throw error
-      return get(url, signal)
+      return get(url, asking, signal)
     })
   }
   catch (error) {
@@ -88,10 +106,10 @@ async function getOnceMore(url: URL, signal: AbortSignal): Promise<IncomingMessa
 }
 
 /** Follows no redirect, which would carry the secret to another place. Compressed, the body could not be passed on as it comes. */
-function get(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+function get(url: URL, asking: Asking, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const client = url.protocol === 'https:' ? https : http
-    const request = client.get(url, { agent: AGENTS[url.protocol as keyof typeof AGENTS], signal, headers: { 'accept-encoding': 'identity' } }, resolve)
+    const request = client.get(url, { agent: AGENTS[asking][url.protocol as 'http:' | 'https:'], signal, headers: { 'accept-encoding': 'identity' } }, resolve)
     // What breaks after the head of the answer is told by its stream; here it then changes nothing any more.
     request.on('error', reject)
     request.setTimeout(SILENCE_MS, () => request.destroy(Object.assign(new Error('Electric has fallen silent'), { code: 'ETIMEDOUT' })))

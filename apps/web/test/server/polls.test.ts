@@ -37,7 +37,7 @@ const KEPT_MS = 1_000
 let person = 0
 /** A shape of nobody before, so that no poll of another test is joined. Its answer, at 0_0, is news to who stands before it. */
 const poll = () => pollFor(bound(), { handle: 'h-1', offset: '0_1' })
-const bound = (): BoundShape => ({ definition: findShape('user'), scopeId: `00000000-0000-4000-8000-${String(++person).padStart(12, '0')}` })
+const bound = (): BoundShape => ({ definition: findShape('folders'), scopeId: `00000000-0000-4000-8000-${String(++person).padStart(12, '0')}` })
 
 test('a poll whose last waiter left twice is still there for the one who came after', async () => {
   const one = poll()

@@ -23,6 +23,10 @@ export class Child {
     this.#process.once('exit', () => process.removeListener('exit', kill))
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0
+  }
+
   get ended(): boolean {
     return this.#process.exitCode !== null || this.#process.signalCode !== null
   }

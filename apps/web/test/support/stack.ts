@@ -11,6 +11,8 @@ const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const TYPESCRIPT = ['--import', 'tsx']
 const server = join(root, 'apps/web/.output/server/start.mjs')
 const SECRET = 'secret-of-the-browser-tests'
+/** Seals the cookies. */
+export const SESSION_PASSWORD = 'a-password-of-the-browser-tests-only'
 
 export interface StackOptions {
   /** Electric answers anyone on this machine, and forgets a shape where it is asked to. */
@@ -78,7 +80,7 @@ export class Stack {
         PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production',
         DATABASE_URL: this.#facts.appUrl, DATABASE_MIGRATION_URL: this.#facts.ownerUrl,
         ELECTRIC_URL: this.#facts.url, ELECTRIC_API_KEY: SECRET,
-        NUXT_SESSION_PASSWORD: 'a-password-of-the-browser-tests-only', DEMO: '1', PUBLIC_URL: this.origin,
+        NUXT_SESSION_PASSWORD: SESSION_PASSWORD, DEMO: '1', PUBLIC_URL: this.origin,
         HOST: '127.0.0.1', PORT: String(this.#ports.app), ...this.#options.env, ...env,
       },
     })
@@ -98,6 +100,11 @@ export class Stack {
   /** The embedded Electric, for what is compared with asking it directly. */
   get electric(): { url: string, secret: string } {
     return { url: this.#facts?.url ?? '', secret: SECRET }
+  }
+
+  /** The process of the server, for what is measured of it. */
+  get serverPid(): number {
+    return this.#server?.pid ?? 0
   }
 
   /** Ends the server as the machine's out-of-memory killer would. */

@@ -9,6 +9,8 @@ import { askElectric, protocolHeaders } from '../../shapes/upstream'
 
 /** After a wait this long the answers of session and membership are old: they are asked again before any row goes out. */
 const STALE_AFTER_MS = 1_000
+/** A browser that takes nothing more of a page for so long (at most twice that: Node looks in this rhythm) is gone. */
+const TAKING_MS = 30_000
 
 /** Snapshot and catch-up of one shape; changes to come go over `live`. */
 export default defineEventHandler(async (event) => {
@@ -35,5 +37,7 @@ export default defineEventHandler(async (event) => {
   setResponseStatus(event, response.statusCode)
   setResponseHeaders(event, { ...protocolHeaders(response), 'content-type': 'application/json; charset=utf-8' })
   if (rows !== undefined) setResponseHeader(event, ROW_ESTIMATE_HEADER, String(rows))
+  // Electric has begun: from here on it is the browser that takes its time, and it holds one of the places at Electric.
+  event.node.res.setTimeout(TAKING_MS)
   await sendCompressed(event, response)
 })

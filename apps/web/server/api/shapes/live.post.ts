@@ -4,7 +4,7 @@ import { closeSignal } from '../../http/close'
 import { sendCompressed } from '../../http/compress'
 import { requireDatabaseSession } from '../../session/viewer'
 import { authorise, companiesOf } from '../../shapes/authorise'
-import { holdShape } from '../../shapes/held'
+import { holdShape, topicsOf } from '../../shapes/held'
 import { holdLive } from '../../shapes/live'
 import { takePlace } from '../../shapes/places'
 
@@ -19,7 +19,7 @@ export default defineEventHandler(async (event) => {
   try {
     const entries = await readJson(event, liveRequest)
     const held = entries.map(entry => holdShape(entry, person.id))
-    const lines = await holdLive(held, async shapes =>
+    const lines = await holdLive(held, topicsOf(person.id, held), async shapes =>
       authorise((await requireDatabaseSession(event, companiesOf(shapes))).roles, shapes), signal)
     setResponseHeader(event, 'content-type', 'application/x-ndjson; charset=utf-8')
     event.node.res.setTimeout(TAKING_MS)

@@ -4,7 +4,7 @@ import { closeSignal } from '../../http/close'
 import { LineWriter } from '../../http/line-writer'
 import { requireDatabaseSession } from '../../session/viewer'
 import { authorise, companiesOf } from '../../shapes/authorise'
-import { holdShape } from '../../shapes/held'
+import { holdShape, topicsOf } from '../../shapes/held'
 import { takePlace } from '../../shapes/places'
 import { streamShapes } from '../../shapes/stream'
 
@@ -16,11 +16,13 @@ export default defineEventHandler(async (event) => {
   let writer: LineWriter | undefined
   try {
     const entries = await readJson(event, liveRequest)
+    const held = entries.map(entry => holdShape(entry, person.id))
     await streamShapes({
-      held: entries.map(entry => holdShape(entry, person.id)),
+      held,
+      topics: topicsOf(person.id, held),
       check: async shapes => authorise((await requireDatabaseSession(event, companiesOf(shapes))).roles, shapes),
       begin: () => { writer = new LineWriter(event, signal) },
-      write: async lines => writer?.write(lines),
+      write: async pieces => writer?.write(pieces),
       signal,
     })
   }

@@ -11,6 +11,10 @@ export class Relay {
   readonly open = new Set<URL>()
   /** Which requests are answered with 503 instead of being passed on. */
   refuse: ((url: URL) => boolean) | undefined
+  /** Which requests are answered as Electric answers while it has not heard of a change yet: nothing happened. */
+  lags: ((url: URL) => boolean) | undefined
+  /** How many were. */
+  lagged = 0
   /** Those whose asker left before the answer. */
   readonly left: URL[] = []
 
@@ -27,6 +31,11 @@ export class Relay {
       const url = new URL(asked.url ?? '', target)
       relay.seen.push(url)
       if (relay.refuse?.(url)) return void answer.writeHead(503, { 'retry-after': '1' }).end()
+      if (relay.lags?.(url)) {
+        relay.lagged++
+        const { offset = '', handle = '' } = Object.fromEntries(url.searchParams)
+        return void answer.writeHead(200, { 'content-type': 'application/json', 'electric-offset': offset, 'electric-handle': handle, 'electric-up-to-date': '' }).end('[{"headers":{"control":"up-to-date"}}]')
+      }
       relay.open.add(url)
       const onward = request(url, { headers: { ...asked.headers, host: url.host } }, (given) => {
         answer.writeHead(given.statusCode ?? 502, given.headers)

@@ -1,0 +1,60 @@
+import { text } from 'node:stream/consumers'
+import { Refusal } from '../http/refusal'
+import type { BoundShape } from './definition'
+import type { Position } from './request'
+import { askElectric, protocolHeaders, type Asking } from './upstream'
+
+/** What Electric answered, or we in its place; `body` is JSON text without a line break. */
+export interface Answered {
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly body: string
+}
+
+/** Asks Electric what happened since a position. Throws nothing: a failure is an answer too. */
+export async function answer(shape: BoundShape, position: Position, asking: Exclude<Asking, 'pages'>, signal: AbortSignal): Promise<Answered> {
+  try {
+    const response = await askElectric(shape, position, signal, asking)
+    // Between JSON's own tokens a line break is only space; inside of a string it cannot be.
+    const body = (await text(response)).replaceAll(/[\r\n]+/g, ' ')
+    return { status: response.statusCode ?? 0, headers: protocolHeaders(response), body: body || '[]' }
+  }
+  catch (error) {
+    const refusal = error instanceof Refusal ? error : new Refusal('sync_unavailable')
+    return { status: refusal.status, headers: refusal.headers, body: JSON.stringify(refusal.body) }
+  }
+}
+
+/** Where the log ends, as an answer that is up to date says; undefined where it does not say. */
+export function endNamed({ status, headers }: Answered): Position | undefined {
+  const { 'electric-up-to-date': upToDate, 'electric-offset': offset, 'electric-handle': handle } = headers
+  return status === 200 && upToDate !== undefined && offset !== undefined && handle !== undefined ? { offset, handle } : undefined
+}
+
+/** Whether nothing happened: up to date, and where it was asked from. */
+export function isIdle(answered: Answered, asked: Position): boolean {
+  const end = endNamed(answered)
+  return end !== undefined && isSame(end, asked)
+}
+
+export const isSame = (one: Position, other: Position): boolean => one.offset === other.offset && one.handle === other.handle
+
+/** The position that goes on from an idle answer: the same, with the cursor that Electric gave. */
+export function goOn(asked: Position, { headers }: Answered): Position {
+  const cursor = headers['electric-cursor'] ?? asked.cursor
+  return { ...asked, ...(cursor !== undefined && { cursor }) }
+}
+
+/** Resolves after so many ms, or when the signal is aborted. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0 || signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done, { once: true })
+  })
+}
