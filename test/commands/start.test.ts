@@ -34,9 +34,9 @@ it('pnpm start runs on an embedded stack of its own, shows no demo accounts, and
 })
 
 it('pnpm start runs on a PostgreSQL and an Electric of one\'s own', async () => {
-  const stack = start(['--import', 'tsx', 'apps/embedded/main.ts', '--port', '0', '--pg-port', '0', '--data', `${folder}/own`, '--json'], { ELECTRIC_SECRET: 'own-secret' })
+  const stack = start(['--import', 'tsx', 'apps/embedded/main.ts', '--port', '0', '--pg-port', '0', '--data', `${folder}/own`, '--json'], { ELECTRIC_SECRET: 'a-secret-of-ones-own' })
   const { url: electric, appUrl, ownerUrl } = JSON.parse(await stack.until(/^(\{.*\})$/m)) as { url: string, appUrl: string, ownerUrl: string }
-  const env = { DATABASE_URL: appUrl, DATABASE_MIGRATION_URL: ownerUrl, ELECTRIC_URL: electric, ELECTRIC_API_KEY: 'own-secret' }
+  const env = { DATABASE_URL: appUrl, DATABASE_MIGRATION_URL: ownerUrl, ELECTRIC_URL: electric, ELECTRIC_API_KEY: 'a-secret-of-ones-own' }
   const app = start(['scripts/start.mjs', '--port', '0', '--data', `${folder}/app`], env)
   const url = await app.until(/The app is on (http:\S+)\. /)
   expect(await (await fetch(`${url}/api/health`)).json()).toMatchObject({ status: 'ok', sync: 'up' })
