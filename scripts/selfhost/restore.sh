@@ -10,7 +10,7 @@ if [ ! -r "$file" ]; then
   exit 1
 fi
 target=$PGDATABASE
-ask() { PGDATABASE=postgres psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --set target="$target" "$@"; }
+ask() { PGOPTIONS="--client-min-messages=warning" PGDATABASE=postgres psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --set target="$target" "$@"; }
 
 others=$(echo "SELECT count(*) FROM pg_stat_activity WHERE datname = :'target'" | ask --tuples-only --no-align)
 if [ "$others" != 0 ]; then
@@ -28,4 +28,4 @@ pg_restore --exit-on-error --dbname="$new" "$file"
 echo "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = :'target' AND NOT active;
 ALTER DATABASE \"$target\" RENAME TO \"$old\";
 ALTER DATABASE \"$new\" RENAME TO \"$target\";" | ask > /dev/null
-echo "Restored: $target is as in $file. What was there before is $old: drop it when nobody misses anything."
+echo "Restored: $target is as in $file. What was there before is $old: drop it when nobody misses anything. Start everything again now: that gives the roles their rights on the new one."

@@ -10,7 +10,7 @@ const production = readCompose(textOf('docker-compose.prod.yml'))
 /** Debian's parser of compose files, where it is installed. */
 const PARSER = spawnSync('docker-compose', ['--version']).status === 0
 const parsed = (file: string, env: Record<string, string>) =>
-  spawnSync('docker-compose', ['--env-file', '/dev/null', '-f', `${ROOT}${file}`, 'config', '--quiet'], { encoding: 'utf8', env: { PATH: process.env.PATH, ...env } })
+  spawnSync('docker-compose', ['-f', `${ROOT}${file}`, 'config', '--quiet'], { encoding: 'utf8', env: { PATH: process.env.PATH, ...env } })
 
 describe.each(FILES)('%s', (file) => {
   const compose = readCompose(textOf(file))
