@@ -26,16 +26,23 @@ async function wire(): Promise<Wire> {
   return made
 }
 
+/** An answer that nobody reads to its end would keep the server from stopping. */
+async function statusOf(url: string): Promise<number | undefined> {
+  const answer = await fetch(url).catch(() => undefined)
+  await answer?.body?.cancel()
+  return answer?.status
+}
+
 /** A server that may have to wait for what it needs. */
 async function launch(env: Record<string, string>): Promise<{ origin: string, child: Child }> {
   const port = await freePort()
   const child = App.launch({ PORT: String(port), ...env })
   undo.push(() => child.end('SIGTERM'))
   const origin = `http://127.0.0.1:${port}`
-  await child.ready('it listens', () => fetch(origin).then(answer => answer.ok, () => undefined))
+  await child.ready('it listens', async () => await statusOf(origin) === 200)
   return { origin, child }
 }
-const isServed = ({ origin, child }: { origin: string, child: Child }) => child.ready('the API is open', async () => (await fetch(`${origin}/api/config`)).ok)
+const isServed = ({ origin, child }: { origin: string, child: Child }) => child.ready('the API is open', async () => await statusOf(`${origin}/api/config`) === 200)
 
 const REQUESTS: [string, string][] = [
   ['GET', '/api/config'], ['GET', '/api/auth/session'], ['POST', '/api/auth/sign-in'], ['POST', '/api/mutations'], ['GET', '/api/shapes/user?offset=-1'],
@@ -48,8 +55,8 @@ async function expectClosed(origin: string): Promise<void> {
     expect([path, answer.status, answer.headers.get('retry-after'), answer.headers.get('cache-control')]).toEqual([path, 503, '5', 'private, no-store'])
     expect(await answer.json()).toMatchObject({ code: 'database_unavailable' })
   }
-  expect((await fetch(`${origin}/api/health`)).status, 'whoever watches is told').toBe(503)
-  for (const path of ['/', '/sign-in', '/sw.js', '/workers/pglite.bundle.js']) expect((await fetch(`${origin}${path}`)).status, path).toBe(200)
+  expect(await statusOf(`${origin}/api/health`), 'whoever watches is told').toBe(503)
+  for (const path of ['/', '/sign-in', '/sw.js', '/workers/pglite.bundle.js']) expect(await statusOf(`${origin}${path}`), path).toBe(200)
 }
 
 test('with PostgreSQL away the shell is served and the API waits; when it is there it is migrated, and people sign in without a restart', { timeout: 60_000 }, async () => {
