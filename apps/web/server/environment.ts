@@ -75,7 +75,7 @@ export function readDatabases(): Pick<Environment, keyof typeof databases> {
 const addresses = { ...databases, ELECTRIC_URL: true, ELECTRIC_API_KEY: true } as const
 
 /** Checks addresses that were found elsewhere, by the same rules. Throws as readEnvironment does. */
-export function readAddresses(given: Partial<Record<keyof typeof addresses, string>>): Pick<Environment, keyof typeof addresses> {
+export function readAddresses(given: Partial<Record<keyof typeof addresses, string | undefined>>): Pick<Environment, keyof typeof addresses> {
   return read(schema.pick(addresses), given)
 }
 

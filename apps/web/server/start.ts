@@ -61,7 +61,7 @@ async function serve(): Promise<void> {
   if (DEMO) refuseOpenDemo({ host: process.env.NITRO_HOST || process.env.HOST || '', publicUrl: PUBLIC_URL })
   const open = beginClosed()
   const opened = untilPrepared(place, DEMO).then(open).catch(end)
-  const [electric] = await Promise.all([lookAtElectric(place), Promise.race([opened, delay(FIRST_TRY_MS, undefined, { ref: false }), firstTried])])
+  const [electric] = await Promise.all([lookAtElectric(place), Promise.race([opened, delay(FIRST_TRY_MS), firstTried])])
   const away = refuseFailed(electric)
   for (const { sentence } of electric.filter(isWrong)) say(sentence)
   if (away) void watchElectric(place, away, say)
@@ -75,17 +75,21 @@ const firstTried = new Promise<void>((resolve) => { tried = resolve })
 async function untilPrepared(databases: Databases, demo: boolean): Promise<void> {
   for (let pause = AGAIN_MS.first; ; pause = Math.min(pause * 2, AGAIN_MS.longest)) {
     const waiting = await prepareDatabase(databases, { demo, say })
-    if (waiting === undefined) break
+    if (waiting === undefined) {
+      if (pause > AGAIN_MS.first) say('The database is of the newest schema: the API is open.')
+      return
+    }
     say(waiting)
     tried()
     await delay(pause)
   }
-  if (said.size > 0) say('The database is of the newest schema: the API is open.')
 }
 
+/** What it does instead of serving, by its first argument. */
+const ACTS: Record<string, () => Promise<void>> = { '--migrate-only': migrateOnly, '--doctor': examine }
+
 try {
-  const does = { '--migrate-only': migrateOnly, '--doctor': examine }[process.argv[2] ?? ''] ?? serve
-  await does()
+  await (ACTS[process.argv[2] ?? ''] ?? serve)()
 }
 catch (error) {
   end(error)
