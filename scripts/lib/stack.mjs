@@ -65,12 +65,12 @@ function readJson(line) {
 }
 
 /**
- * Starts the app and waits until it answers.
+ * Starts the app and waits until it serves; `patient`: until it answers, because a database of one's own may be away.
  * @param {import('./launcher.mjs').Launcher} launcher
- * @param {{ env: Record<string, string | undefined>, host: string, port: number, dev?: boolean, logFile?: string }} options
+ * @param {{ env: Record<string, string | undefined>, host: string, port: number, dev?: boolean, logFile?: string, patient?: boolean }} options
  * @returns {Promise<string>} where it is to be opened
  */
-export async function startApp(launcher, { env, host, port, dev = false, logFile }) {
+export async function startApp(launcher, { env, host, port, dev = false, logFile, patient = false }) {
   const name = dev ? 'The development server' : 'The app'
   const nuxt = [`${WEB}/node_modules/nuxt/bin/nuxt.mjs`, 'dev', '--host', host, '--port', String(port), '--no-fork']
   const child = launcher.add(startChild({
@@ -83,16 +83,17 @@ export async function startApp(launcher, { env, host, port, dev = false, logFile
     logFile,
   }))
   const url = `http://${host === '127.0.0.1' || host === '0.0.0.0' ? 'localhost' : host}:${port}`
-  const probe = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}/api/health`
-  await untilReady(child, answers(probe, child), { name, timeoutMs: 120_000 })
+  const probe = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}/api/config`
+  await untilReady(child, answers(probe, child, patient), { name, timeoutMs: 120_000 })
   return url
 }
 
-async function answers(url, child) {
+async function answers(url, child, patient) {
   while (child.isRunning()) {
     const response = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined)
     await response?.body?.cancel()
-    if (response?.ok) return
+    // 503: it is there, and waits for its database by itself.
+    if (response?.ok || (patient && response?.status === 503)) return
     await delay(100)
   }
 }

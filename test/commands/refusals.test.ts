@@ -8,7 +8,7 @@ afterAll(remove)
 
 const COMPILED = '--import'
 const tsx = (script: string, ...args: string[]) => [COMPILED, 'tsx', script, ...args]
-const ELSEWHERE = { DATABASE_URL: 'postgres://app:pw@127.0.0.1:1/none', ELECTRIC_URL: 'http://127.0.0.1:1', ELECTRIC_API_KEY: 'key' }
+const ELSEWHERE = { DATABASE_URL: 'postgres://app:pw@127.0.0.1:1/none', ELECTRIC_URL: 'http://127.0.0.1:1', ELECTRIC_API_KEY: 'a-key-of-sixteen-or-more' }
 
 /** What is typed wrong, in which surroundings, and the sentence that a person gets. */
 const WRONG: { typed: string[], env?: Environment, says: RegExp }[] = [
@@ -42,6 +42,9 @@ const WRONG: { typed: string[], env?: Environment, says: RegExp }[] = [
   { typed: tsx('scripts/build-pglite-worker.ts', '--out', ''), says: /^--out has no value/ },
   { typed: tsx('scripts/build-pglite-worker.ts', '--fast'), says: /^There is no flag --fast\. pnpm build:worker knows: --sync VALUE/ },
   { typed: tsx('scripts/generate-catalogue.ts', 'all'), says: /^"all" is not a flag\. pnpm generate knows: --help\.$/ },
+  { typed: tsx('scripts/doctor.ts', '--fast'), says: /^There is no flag --fast\. pnpm run doctor knows: --data VALUE/ },
+  { typed: tsx('scripts/doctor.ts', '--data', '/nowhere'), says: /^Say what to look at: set DATABASE_URL, ELECTRIC_URL and ELECTRIC_API_KEY/ },
+  { typed: tsx('scripts/doctor.ts'), env: { ...ELSEWHERE, ELECTRIC_API_KEY: 'short' }, says: /^ELECTRIC_API_KEY is shorter than 16/ },
   { typed: tsx('scripts/migrate.ts', '--dry-run'), says: /^There is no flag --dry-run\. npx tsx scripts\/migrate\.ts knows: --help\.$/ },
   { typed: tsx('scripts/migrate.ts'), says: /^DATABASE_URL is not set/ },
   { typed: tsx('scripts/soak-shapes.ts', '--writers', '0'), says: /^--writers takes a whole number from 1 to 100, not "0"/ },
@@ -61,7 +64,8 @@ const WRONG: { typed: string[], env?: Environment, says: RegExp }[] = [
   { typed: tsx('scripts/faults-sim.ts', '--replay', '/nowhere.json'), says: /^There is no file \/nowhere\.json/ },
   { typed: ['apps/web/.output/server/start.mjs'], says: /^DATABASE_URL is not set/ },
   { typed: ['apps/web/.output/server/start.mjs'], env: { ...ELSEWHERE, NUXT_SESSION_PASSWORD: 'short' }, says: /^NUXT_SESSION_PASSWORD is shorter than 32/ },
-  { typed: ['apps/web/.output/server/start.mjs'], env: { ...ELSEWHERE, NUXT_SESSION_PASSWORD: 'x'.repeat(32) }, says: /^The database could not be brought to the newest schema/ },
+  { typed: ['apps/web/.output/server/start.mjs'], env: { ...ELSEWHERE, ELECTRIC_API_KEY: 'short' }, says: /^ELECTRIC_API_KEY is shorter than 16/ },
+  { typed: ['apps/web/.output/server/start.mjs', '--migrate-only'], env: ELSEWHERE, says: /^PostgreSQL cannot be reached at 127\.0\.0\.1:1\/none: start it, or correct DATABASE_URL\.$/ },
   { typed: tsx('scripts/bench.ts', 'tab-query', 'warp'), says: /^There is no bench "warp": pnpm bench takes proxy, / },
   { typed: tsx('scripts/bench.ts', '--times', 'often'), says: /^--times takes a whole number from 1 to 100, not "often"/ },
   { typed: tsx('scripts/bench.ts', '--tree', '/nowhere.tsv'), says: /^There is no file \/nowhere\.tsv/ },

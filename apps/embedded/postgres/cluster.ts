@@ -27,6 +27,8 @@ export interface ClusterOptions {
   dataDir: string
   /** Password of `postgres`, as it is in the cluster. */
   password: string
+  /** Settings beside our own, or in their place. */
+  settings?: Record<string, string | number>
 }
 
 /** A PostgreSQL server on a cluster of its own, reachable on loopback only. */
@@ -105,14 +107,14 @@ export class Cluster {
 
   /** Spawns once; resolves to nothing when ready, to the server's last words when it ended. */
   private async launch(deadline: number): Promise<string | undefined> {
-    const { placement, password } = this.options
+    const { placement, password, settings: own } = this.options
     if (existsSync(this.logFile) && statSync(this.logFile).size > LOG_LIMIT_BYTES) truncateSync(this.logFile, 0)
     const output = openSync(this.logFile, 'a', 0o600)
     const said = statSync(this.logFile).size
     const job = {
       command: program(placement.binaries, 'postgres'),
       ids: placement.ids,
-      args: ['-D', path.join(placement.data, 'cluster'), ...settings(this.port)],
+      args: ['-D', path.join(placement.data, 'cluster'), ...settings(this.port, own)],
     }
     const supervisor = spawn(process.execPath, [fileURLToPath(new URL('supervisor.mjs', import.meta.url)), JSON.stringify(job)], {
       // A session of its own: Ctrl-C in a terminal reaches the stack only, which then stops the server in order.
@@ -187,7 +189,7 @@ export class Cluster {
   }
 }
 
-function settings(port: number): string[] {
+function settings(port: number, own: Record<string, string | number> = {}): string[] {
   const values: Record<string, string | number> = {
     listen_addresses: HOST,
     port,
@@ -203,6 +205,7 @@ function settings(port: number): string[] {
     jit: 'off',
     log_min_messages: 'warning',
     log_statement: 'none',
+    ...own,
   }
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }

@@ -10,8 +10,8 @@ const schema = z.object({
   DATABASE_URL: address(/^postgres(ql)?$/, 'postgres://user:password@host:5432/database'),
   DATABASE_MIGRATION_URL: address(/^postgres(ql)?$/, 'postgres://owner:password@host:5432/database').optional(),
   ELECTRIC_URL: address(/^https?$/, 'http://localhost:30000'),
-  // Electric takes an empty secret for a good one, so the server never goes on without one.
-  ELECTRIC_API_KEY: z.string(),
+  // Electric takes an empty secret for a good one, so the server never goes on without one; it limits no guesses either.
+  ELECTRIC_API_KEY: z.string().min(16, 'is shorter than 16 characters'),
   NUXT_SESSION_PASSWORD: z.string().min(32, 'is shorter than 32 characters'),
   PGLITE_DB_NAME: z.string().regex(/^[\w-]{1,60}$/, 'may hold letters, digits, - and _ only, up to 60').default('multi_vendor_local'),
   DEMO: z.enum(['', '0', '1'], 'is neither 1 nor 0').default('').transform(value => value === '1'),
@@ -37,7 +37,7 @@ export class EnvironmentError extends Error {}
  * Throws EnvironmentError, whose message is one sentence for the operator and holds no value.
  */
 export function readEnvironment(): Environment {
-  const given = {
+  return complete(read(schema, {
     DATABASE_URL: process.env.DATABASE_URL,
     DATABASE_MIGRATION_URL: process.env.DATABASE_MIGRATION_URL,
     ELECTRIC_URL: process.env.ELECTRIC_URL,
@@ -55,13 +55,7 @@ export function readEnvironment(): Environment {
     LEASE_DAYS: process.env.LEASE_DAYS,
     LIVE_HOLD_SECONDS: process.env.LIVE_HOLD_SECONDS,
     LIVE_RECHECK_SECONDS: process.env.LIVE_RECHECK_SECONDS,
-  }
-  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''))
-  const read = schema.safeParse(set)
-  if (read.success) return complete(read.data)
-  const problem = read.error.issues[0]
-  const name = String(problem?.path[0])
-  throw new EnvironmentError(name in set ? `${name} ${problem?.message}.` : `${name} is not set.`)
+  }))
 }
 
 /** Mail that has no sender, or links in it that lead nowhere, helps nobody. */
@@ -69,6 +63,29 @@ function complete(read: Environment): Environment {
   if (read.MAIL_URL && !read.MAIL_FROM) throw new EnvironmentError('MAIL_FROM is not set but MAIL_URL is.')
   if (read.MAIL_URL && !read.PUBLIC_URL) throw new EnvironmentError('PUBLIC_URL is not set but MAIL_URL is: the links in letters are made from it.')
   return read
+}
+
+const databases = { DATABASE_URL: true, DATABASE_MIGRATION_URL: true } as const
+
+/** The part of it that a process needs which only migrates. Throws as readEnvironment does. */
+export function readDatabases(): Pick<Environment, keyof typeof databases> {
+  return read(schema.pick(databases), { DATABASE_URL: process.env.DATABASE_URL, DATABASE_MIGRATION_URL: process.env.DATABASE_MIGRATION_URL })
+}
+
+const addresses = { ...databases, ELECTRIC_URL: true, ELECTRIC_API_KEY: true } as const
+
+/** Checks addresses that were found elsewhere, by the same rules. Throws as readEnvironment does. */
+export function readAddresses(given: Partial<Record<keyof typeof addresses, string | undefined>>): Pick<Environment, keyof typeof addresses> {
+  return read(schema.pick(addresses), given)
+}
+
+function read<Out>(wanted: z.ZodType<Out>, given: Record<string, string | undefined>): Out {
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = wanted.safeParse(set)
+  if (parsed.success) return parsed.data
+  const problem = parsed.error.issues[0]
+  const name = String(problem?.path[0])
+  throw new EnvironmentError(name in set ? `${name} ${problem?.message}.` : `${name} is not set.`)
 }
 
 let known: Environment | undefined

@@ -37,7 +37,7 @@ export async function main(argv) {
     if (outside === undefined) keepAddresses(dataDir, { ...addresses, PUBLIC_URL: publicUrl })
     // The built server migrates by itself before it listens; Nuxt's development server does not.
     if (flags.dev) await runChild({ name: 'Migrating', args: [...nodeWithTypeScript, 'scripts/migrate.ts'], env })
-    const url = await startApp(launcher, { env, host, port, dev: flags.dev })
+    const url = await startApp(launcher, { env, host, port, dev: flags.dev, patient: outside !== undefined && !flags.dev })
     console.log(`The app is on ${url}. Ctrl-C stops it.`)
     throw new Refusal(`${await launcher.firstEnd()}: the rest stops too.`)
   }

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { withNobody } from '../db/door'
+import { isOpen } from '../opening'
 import { isSyncUp } from '../shapes/upstream'
 
 /**
@@ -8,7 +9,7 @@ import { isSyncUp } from '../shapes/upstream'
  */
 export default defineEventHandler(async (event) => {
   const [database, sync] = await Promise.all([
-    withNobody(tx => tx.execute(sql`select 1`)).then(() => true, () => false),
+    withNobody(tx => tx.execute(sql`select 1`)).then(isOpen, () => false),
     isSyncUp(),
   ])
   setResponseStatus(event, database ? 200 : 503)

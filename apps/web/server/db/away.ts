@@ -2,7 +2,7 @@ const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN',
 /** Class 08: connection; 57P0x: shut down, crashed, starting up; 53300: no free connection. */
 const POSTGRES = /^(?:08...|57P0.|53300)$/
 /** pg gives these no code. */
-const PG_SENTENCES = /Connection terminated|timeout exceeded when trying to connect|not queryable/
+const PG_SENTENCES = /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|not queryable/
 
 /** Whether an error means that PostgreSQL cannot be reached now, so that trying again later is right. */
 export function isDatabaseAway(error: unknown): boolean {

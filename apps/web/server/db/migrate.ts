@@ -5,6 +5,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { serverViews } from '../reads/views'
+import type { Connection } from './connection'
+import { refuseNewerDatabase } from './schema-version'
 
 /** An arbitrary number, the same in every replica: only one of them migrates at a time, the others wait and find it done. */
 const MIGRATION_LOCK = 7_211_204
@@ -20,7 +22,7 @@ export interface MigrationOptions {
 
 /**
  * Brings the database to the newest schema and gives the app's role what it needs. Repeating it changes nothing.
- * Throws what PostgreSQL says; then nothing of the failed run is kept.
+ * Throws NewerDatabaseError, or what PostgreSQL says; then nothing of the failed run is kept.
  */
 export async function migrate({ ownerUrl, appUrl, folder }: MigrationOptions): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl, application_name: 'multi-vendor-db migrations' })
@@ -28,6 +30,7 @@ export async function migrate({ ownerUrl, appUrl, folder }: MigrationOptions): P
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
     await client.query('SET client_min_messages = warning')
+    await refuseNewerDatabase(client, folder)
     const version = await versionOf(folder)
     if (!await viewsAre(client, version)) {
       // A view holds the columns fast that it reads: gone before a migration changes one, made anew after it.
@@ -42,13 +45,18 @@ export async function migrate({ ownerUrl, appUrl, folder }: MigrationOptions): P
   }
 }
 
+/** Whether there is nothing to migrate; any role of the database may ask. */
+export async function isNewest(connection: Connection, folder: string): Promise<boolean> {
+  return viewsAre(connection, await versionOf(folder))
+}
+
 /** What the schema and its views are made of: the same in every replica of one version. */
 async function versionOf(folder: string): Promise<string> {
   const journal = await readFile(join(folder, 'meta/_journal.json'), 'utf8')
   return createHash('sha256').update(JSON.stringify([journal, serverViews()])).digest('hex')
 }
 
-async function viewsAre(client: pg.Client, version: string): Promise<boolean> {
+async function viewsAre(client: Connection, version: string): Promise<boolean> {
   const { rows } = await client.query<{ version: string | null }>('SELECT obj_description(to_regnamespace(\'app_read\')::oid, \'pg_namespace\') AS version')
   return rows[0]?.version === version
 }
@@ -73,5 +81,7 @@ async function grant(client: pg.Client, role: string): Promise<void> {
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, auth TO ${grantee};
     GRANT USAGE ON SCHEMA app_read TO ${grantee};
     GRANT SELECT ON ALL TABLES IN SCHEMA app_read TO ${grantee};
+    GRANT USAGE ON SCHEMA migrations TO ${grantee};
+    GRANT SELECT ON ALL TABLES IN SCHEMA migrations TO ${grantee};
   `)
 }

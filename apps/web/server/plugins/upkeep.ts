@@ -1,6 +1,7 @@
 import { withoutData } from '../db/without-data'
 import { log } from '../log'
 import { sweepAnswers } from '../mutations/sweep'
+import { untilOpen } from '../opening'
 
 const EVERY_MS = 6 * 60 * 60 * 1_000
 
@@ -14,7 +15,7 @@ export default defineNitroPlugin((nitro) => {
     )
   }
   const timer = setInterval(work, EVERY_MS)
-  work()
+  void untilOpen().then(work)
   nitro.hooks.hook('close', () => {
     clearInterval(timer)
     return running

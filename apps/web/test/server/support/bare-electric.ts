@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { freePort } from '../../support/child'
 import { until } from '../../support/wait'
+import { SECRET } from './secret'
 
 /** What it does with a request: by its number since `does` was called, and by its first line. */
 type Respond = (n: number, socket: Socket, line: string) => void
@@ -23,6 +24,8 @@ export class BareElectric {
       socket.on('close', () => this.#sockets.delete(socket))
       socket.on('data', (data) => {
         const line = data.toString().split('\r\n')[0] ?? ''
+        // What a starting server asks names no table; an Electric that is well answers it.
+        if (!line.includes('table=')) return probed(socket, line)
         this.requests.push(line)
         this.#respond(this.requests.length, socket, line)
       })
@@ -56,6 +59,11 @@ export class BareElectric {
     await this.closeAll()
     await new Promise(resolve => this.#server.close(resolve))
   }
+}
+
+function probed(socket: Socket, line: string): void {
+  const status = line.includes('/v1/health') ? '200 OK' : line.includes(`secret=${SECRET}`) ? '400 Bad Request' : '401 Unauthorized'
+  socket.write(`HTTP/1.1 ${status}\r\nelectric-server: ElectricSQL/1.7.12\r\ndate: ${new Date().toUTCString()}\r\ncontent-length: 0\r\n\r\n`)
 }
 
 /** Answers with a shape that is up to date at 0_0. */

@@ -1,4 +1,4 @@
-import { createServer, request, type Server } from 'node:http'
+import { createServer, request, type IncomingHttpHeaders, type Server } from 'node:http'
 import { freePort } from '../../support/child'
 
 /** Stands between a server and Electric, passes everything on, and knows what is open. */
@@ -15,6 +15,8 @@ export class Relay {
   lags: ((url: URL) => boolean) | undefined
   /** How many were. */
   lagged = 0
+  /** What becomes of a request's path, and of an answer's headers, on the way through. */
+  alter: { path?: (path: string) => string, headers?: (headers: IncomingHttpHeaders) => IncomingHttpHeaders } = {}
   /** Those whose asker left before the answer. */
   readonly left: URL[] = []
 
@@ -28,7 +30,7 @@ export class Relay {
     const server = createServer()
     const relay = new Relay(server, `http://127.0.0.1:${port}`)
     server.on('request', (asked, answer) => {
-      const url = new URL(asked.url ?? '', target)
+      const url = new URL(relay.alter.path?.(asked.url ?? '') ?? asked.url ?? '', target)
       relay.seen.push(url)
       if (relay.refuse?.(url)) return void answer.writeHead(503, { 'retry-after': '1' }).end()
       if (relay.lags?.(url)) {
@@ -38,7 +40,7 @@ export class Relay {
       }
       relay.open.add(url)
       const onward = request(url, { headers: { ...asked.headers, host: url.host } }, (given) => {
-        answer.writeHead(given.statusCode ?? 502, given.headers)
+        answer.writeHead(given.statusCode ?? 502, relay.alter.headers?.(given.headers) ?? given.headers)
         given.pipe(answer)
       })
       onward.on('error', () => answer.destroy())
