@@ -1,5 +1,5 @@
 // The PostgreSQL of a data folder: the one that runs on it, or one that is started for as long as it is needed.
-import { existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StackError } from '../errors.ts'
@@ -27,7 +27,7 @@ export interface Wanted {
  * @throws a StackError: `no_data`, `other_major`, and what starting a server refuses with
  */
 export async function withServer<T>({ dataDir, makeWith }: Wanted, work: (access: Access) => Promise<T>): Promise<T> {
-  if (makeWith === undefined && !existsSync(path.join(dataDir, 'credentials.json'))) throw noData(dataDir)
+  requireData(dataDir, makeWith === undefined)
   const unlock = lockUnlessRunning(dataDir)
   try {
     const placement = place(dataDir, findBinaries())
@@ -89,6 +89,21 @@ function portIn(pidFile: string): number | undefined {
   }
   catch {
     return undefined
+  }
+}
+
+/** Throws where the folder has no data, though it must, or where they are another account's: its passwords would be made anew. */
+export function requireData(dataDir: string, must = true): void {
+  const file = path.join(dataDir, 'credentials.json')
+  if (!existsSync(file)) {
+    if (must) throw noData(dataDir)
+    return
+  }
+  try {
+    accessSync(file, constants.R_OK)
+  }
+  catch {
+    throw new StackError('not_yours', `The data in ${dataDir} are another account's: run the command as the one that starts the stack.`)
   }
 }
 

@@ -16,7 +16,7 @@ import { type Placement, place } from '../postgres/placement.ts'
 import { backUp, leftOutOf } from './backup.ts'
 import { restore } from './restore.ts'
 import type { Schema } from './schema.ts'
-import { noData, withCluster } from './server.ts'
+import { noData, requireData, withCluster } from './server.ts'
 import { flushFolder } from './write.ts'
 
 export interface UpgradeOptions {
@@ -37,7 +37,7 @@ export interface Upgraded { from: number, to: number, old?: string }
  * @throws a StackError: `no_data`, `data_in_use`, `not_ours`, `other_major`, and what backup and restore refuse with
  */
 export async function upgrade(options: UpgradeOptions): Promise<Upgraded> {
-  if (!existsSync(path.join(options.dataDir, 'credentials.json'))) throw noData(options.dataDir)
+  requireData(options.dataDir)
   const unlock = lockDataDir(options.dataDir)
   try {
     return await upgradeLocked(options)
