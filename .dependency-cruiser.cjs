@@ -31,7 +31,7 @@ module.exports = {
     never('component-reads-through-composables', 'A component takes rows from a sync composable, not from SQL or the connection.', path('^apps/web/app/(components|pages|layouts)/'), { path: ['^apps/web/shared/reads/', '^apps/web/app/utils/pglite', '@electric-sql/'], dependencyTypesNot: ['type-only'] }),
     never('app-knows-no-embedded-stack', 'The app knows two addresses; what stands behind them is not its business.', { path: '^apps/web/', pathNot: '^apps/web/test/' }, path('^apps/embedded/')),
     never('embedded-stack-knows-no-app', 'The embedded stack serves any table, whoever asks.', { path: '^apps/embedded/', pathNot: '^apps/embedded/test/' }, path('^apps/web/')),
-    never('product-knows-no-test', 'Nothing that ships imports a test.', { path: '^apps/[^/]+/(app|server|shared|worker|service-worker|head-start|postgres|wal|shapes|http|predicate)/' }, path(['^apps/[^/]+/test/', '^test/'])),
+    never('product-knows-no-test', 'Nothing that ships imports a test.', { path: '^apps/[^/]+/(app|server|shared|worker|service-worker|head-start|postgres|wal|shapes|http|predicate|backup)/' }, path(['^apps/[^/]+/test/', '^test/'])),
     never('no-cycle', 'A circle of imports has no order of reading.', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
     // Nuxt resolves these names itself; eslint.config.mjs keeps its `~` from leaving the page's folder. h3 is Nitro's own copy.
     never('resolvable', 'An import that resolves to nothing escapes every rule above.', {}, { couldNotResolve: true, pathNot: '^(#(shape-engine|app|imports|components|build|nitro|auth-utils)|~/|@/|h3$|virtual:)' }),

@@ -1,6 +1,7 @@
 // The whole stack: a PostgreSQL and Electric's protocol beside it.
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
+import { asSuperuser, dropBeside } from './backup/databases.ts'
 import { Engine } from './engine.ts'
 import { StackError } from './errors.ts'
 import { ShapeServer } from './http/server.ts'
@@ -9,6 +10,7 @@ import { findBinaries } from './postgres/binaries.ts'
 import { Cluster } from './postgres/cluster.ts'
 import { credentialsOf, saveCredentials } from './postgres/credentials.ts'
 import { lockDataDir } from './postgres/lock.ts'
+import { refuseOtherMajor } from './postgres/major.ts'
 import { place } from './postgres/placement.ts'
 import { freePort } from './postgres/ports.ts'
 import { APP_ROLE, OWNER_ROLE, changeSuperuserPassword, prepareDatabase, urlOf } from './postgres/roles.ts'
@@ -71,7 +73,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   let stopping: Promise<void> | undefined
   try {
     if (options.port !== 0) await freePort(options.port, '--port')
-    const placement = place(dataDir, findBinaries())
+    const binaries = findBinaries()
+    const placement = place(dataDir, binaries)
+    refuseOtherMajor(placement.data, binaries, dataDir)
     const credentials = credentialsOf(dataDir, options.password ?? DEFAULT_PASSWORD)
     const cluster = new Cluster({ placement, dataDir, password: credentials.superuser })
     cluster.initialise()
@@ -82,6 +86,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       credentials.superuser = options.password
       saveCredentials(dataDir, credentials)
     }
+    // Of a restore that was killed; the role of a table in it could not be dropped below.
+    await asSuperuser(cluster, credentials, 'postgres', dropBeside)
     await prepareDatabase(cluster, credentials)
     const engine = new Engine({
       cluster,

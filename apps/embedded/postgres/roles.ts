@@ -1,6 +1,5 @@
 // Who may do what in the database. The app never logs in as superuser: it migrates as the owner, serves as the app.
 import pg from 'pg'
-import type { Cluster } from './cluster.ts'
 import { DATABASE } from './cluster.ts'
 import type { Credentials } from './credentials.ts'
 
@@ -12,18 +11,21 @@ export const READER_ROLE = 'mvdb_shape_reader'
 /** Logs in to have a where judged: it may read nothing, and make temporary tables, which vanish. */
 export const CHECKER_ROLE = 'mvdb_where_checker'
 
+/** A PostgreSQL on this machine's loopback. */
+export interface Server { port: number }
+
 /** The role that may read exactly one table, by the table's oid. The reader becomes it for one transaction. */
 export function shapeRole(tableOid: number): string {
   return `mvdb_shape_${tableOid}`
 }
 
 /** Creates database and roles, or brings their passwords in line with the credentials. Safe to repeat. */
-export async function prepareDatabase(cluster: Cluster, credentials: Credentials): Promise<void> {
+export async function prepareDatabase(cluster: Server, credentials: Credentials, database = DATABASE): Promise<void> {
   await withClient(urlOf(cluster, 'postgres', credentials.superuser, 'postgres'), async (client) => {
-    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE])
-    if (!found.rowCount) await client.query(`CREATE DATABASE ${DATABASE}`)
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database])
+    if (!found.rowCount) await client.query(`CREATE DATABASE ${database}`)
   })
-  await withClient(urlOf(cluster, 'postgres', credentials.superuser), async (client) => {
+  await withClient(urlOf(cluster, 'postgres', credentials.superuser, database), async (client) => {
     await login(client, OWNER_ROLE, credentials.owner)
     await login(client, APP_ROLE, credentials.app)
     await login(client, READER_ROLE, credentials.reader, 'NOINHERIT')
@@ -31,11 +33,11 @@ export async function prepareDatabase(cluster: Cluster, credentials: Credentials
     await client.query(`
       ALTER ROLE ${READER_ROLE} SET default_transaction_read_only = on;
       ALTER ROLE ${READER_ROLE} SET statement_timeout = '1s';
-      REVOKE ALL ON DATABASE ${DATABASE} FROM PUBLIC;
-      GRANT CONNECT ON DATABASE ${DATABASE} TO ${APP_ROLE}, ${READER_ROLE};
-      GRANT TEMPORARY ON DATABASE ${DATABASE} TO ${READER_ROLE}; -- predicates are proved immutable on a temporary table
-      GRANT CONNECT, TEMPORARY ON DATABASE ${DATABASE} TO ${CHECKER_ROLE};
-      GRANT CONNECT, CREATE, TEMPORARY ON DATABASE ${DATABASE} TO ${OWNER_ROLE};
+      REVOKE ALL ON DATABASE ${database} FROM PUBLIC;
+      GRANT CONNECT ON DATABASE ${database} TO ${APP_ROLE}, ${READER_ROLE};
+      GRANT TEMPORARY ON DATABASE ${database} TO ${READER_ROLE}; -- predicates are proved immutable on a temporary table
+      GRANT CONNECT, TEMPORARY ON DATABASE ${database} TO ${CHECKER_ROLE};
+      GRANT CONNECT, CREATE, TEMPORARY ON DATABASE ${database} TO ${OWNER_ROLE};
       ALTER SCHEMA public OWNER TO ${OWNER_ROLE};
       GRANT USAGE ON SCHEMA public TO ${APP_ROLE};
       ALTER DEFAULT PRIVILEGES FOR ROLE ${OWNER_ROLE} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${APP_ROLE};
@@ -45,13 +47,13 @@ export async function prepareDatabase(cluster: Cluster, credentials: Credentials
 }
 
 /** Gives `postgres` another password. */
-export async function changeSuperuserPassword(cluster: Cluster, from: string, to: string): Promise<void> {
+export async function changeSuperuserPassword(cluster: Server, from: string, to: string): Promise<void> {
   await withClient(urlOf(cluster, 'postgres', from, 'postgres'), client =>
     client.query(`ALTER ROLE postgres PASSWORD ${pg.escapeLiteral(to)}`))
 }
 
 /** Connection URL of a role on this cluster. */
-export function urlOf(cluster: Cluster, user: string, password: string, database = DATABASE): string {
+export function urlOf(cluster: Server, user: string, password: string, database = DATABASE): string {
   return `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${cluster.port}/${database}`
 }
 

@@ -26,9 +26,10 @@ export async function prepareReplication(client: pg.ClientBase, beforeNewSlot: (
   }
   await client.query(SCHEMA_TRIGGERS)
   const system = await client.query<{ id: string }>('SELECT system_identifier::text AS id FROM pg_control_system()')
-  const slot = await client.query<{ wal_status: string | null }>('SELECT wal_status FROM pg_replication_slots WHERE slot_name = $1', [SLOT])
-  // `lost`: the server threw away log that we had not read (max_slot_wal_keep_size).
-  const usable = slot.rows[0] !== undefined && slot.rows[0].wal_status !== 'lost'
+  const slot = await client.query<{ wal_status: string | null, here: boolean }>('SELECT wal_status, database = current_database() AS here FROM pg_replication_slots WHERE slot_name = $1', [SLOT])
+  // `lost`: the server threw away log that we had not read (max_slot_wal_keep_size). Elsewhere: a restore has put another
+  // database in the place of the one that the slot is on.
+  const usable = slot.rows[0]?.here === true && slot.rows[0].wal_status !== 'lost'
   if (!usable) {
     beforeNewSlot()
     if (slot.rowCount) await client.query('SELECT pg_drop_replication_slot($1)', [SLOT])

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { keepAddresses } from '../addresses.mjs'
+import { backUpBeforeMigration } from '../before-migration.mjs'
 import { build } from '../build.mjs'
 import { runChild } from '../children.mjs'
 import { Refusal } from '../command.mjs'
@@ -28,6 +29,7 @@ export async function main(argv) {
     console.log(`Starting (data in ${dataDir}, log in ${logFile}) …`)
     const addresses = await startEmbeddedStack(launcher, { dataDir, ...internal, secrets, logFile })
     keepAddresses(dataDir, { ...addresses, PUBLIC_URL: `http://localhost:${port}` })
+    await backUpBeforeMigration({ dataDir, ownerUrl: addresses.DATABASE_MIGRATION_URL, logFile })
     const url = await startApp(launcher, {
       env: { ...addresses, DEMO: '1', NUXT_SESSION_PASSWORD: secrets.session, PUBLIC_URL: `http://localhost:${port}`, PGLITE_DB_NAME: undefined, SIGN_UP: 'on', MAIL_URL: undefined, MAIL_FROM: undefined },
       host: '127.0.0.1',

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { keepAddresses } from '../addresses.mjs'
+import { backUpBeforeMigration } from '../before-migration.mjs'
 import { build } from '../build.mjs'
 import { runChild } from '../children.mjs'
 import { Refusal } from '../command.mjs'
@@ -35,6 +36,7 @@ export async function main(argv) {
     const publicUrl = process.env.PUBLIC_URL || ownUrl(host, port)
     const env = { ...addresses, PUBLIC_URL: publicUrl, NUXT_SESSION_PASSWORD: process.env.NUXT_SESSION_PASSWORD || secrets.session }
     if (outside === undefined) keepAddresses(dataDir, { ...addresses, PUBLIC_URL: publicUrl })
+    if (outside === undefined) await backUpBeforeMigration({ dataDir, ownerUrl: addresses.DATABASE_MIGRATION_URL })
     // The built server migrates by itself before it listens; Nuxt's development server does not.
     if (flags.dev) await runChild({ name: 'Migrating', args: [...nodeWithTypeScript, 'scripts/migrate.ts'], env })
     const url = await startApp(launcher, { env, host, port, dev: flags.dev, patient: outside !== undefined && !flags.dev })

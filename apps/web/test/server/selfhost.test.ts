@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { entities } from '../../shared/catalogue/entities'
 import { lookAtDatabase } from '../../server/checks/database'
 import { PackagedPostgres, PROGRAMS } from './support/packaged-postgres'
 
-const { server, adminUrl } = inject('stack')
+const { server } = inject('stack')
 const scripts = fileURLToPath(new URL('../../../../scripts/selfhost/', import.meta.url))
 const migrations = fileURLToPath(new URL('../../server/db/migrations', import.meta.url))
 const DATABASE = 'multi_vendor'
@@ -17,12 +15,10 @@ const PASSWORDS = { DATABASE_OWNER_PASSWORD: 'of-the-owner', DATABASE_APP_PASSWO
 /** What the compose files do, in their order, by hand: the same scripts, client and server of one version. */
 describe.runIf(PROGRAMS)('an installation on compose', () => {
   let postgres: PackagedPostgres
-  let backups: string
 
   const script = (name: string, env: Record<string, string> = {}, ...args: string[]) => {
     const { status, stdout, stderr } = spawnSync('sh', [`${scripts}${name}.sh`, ...args], { encoding: 'utf8', env: {
-      PATH: `${PROGRAMS}:${process.env.PATH}`, PGHOST: '127.0.0.1', PGPORT: String(postgres.port), PGUSER: 'postgres', PGPASSWORD: SUPERUSER, PGDATABASE: DATABASE,
-      BACKUP_FOLDER: backups, ...PASSWORDS, ...env } })
+      PATH: `${PROGRAMS}:${process.env.PATH}`, PGHOST: '127.0.0.1', PGPORT: String(postgres.port), PGUSER: 'postgres', PGPASSWORD: SUPERUSER, PGDATABASE: DATABASE, ...PASSWORDS, ...env } })
     return { status, said: `${stdout}${stderr}`.trim() }
   }
   const done = (name: string, env: Record<string, string> = {}) => expect(script(name, env)).toMatchObject({ status: 0 })
@@ -35,8 +31,6 @@ describe.runIf(PROGRAMS)('an installation on compose', () => {
 
   beforeAll(async () => {
     postgres = await PackagedPostgres.start(SUPERUSER, DATABASE)
-    backups = join(postgres.folder, 'backups')
-    mkdirSync(backups)
     // At every start of the compose files again.
     for (let start = 0; start < 2; start++) {
       done('roles')
@@ -78,43 +72,5 @@ describe.runIf(PROGRAMS)('an installation on compose', () => {
     await expect(postgres.ask('mvdb_app', PASSWORDS.DATABASE_APP_PASSWORD, DATABASE, 'select 1')).rejects.toMatchObject({ code: '28P01' })
     await expect(postgres.ask('mvdb_app', encodeURIComponent('it\'s "another" one'), DATABASE, 'select 1')).resolves.toHaveLength(1)
     done('roles')
-  })
-
-  test('a backup is put back as it was, beside what was there; not while somebody is connected, nor from half a file', { timeout: 60_000 }, async () => {
-    await superuser(`insert into users (id, email, name) values ('00000000-0000-4000-8000-000000000001', 'kept@example.com', 'Kept')`)
-    await superuser(`select pg_create_logical_replication_slot('of_electric', 'pgoutput')`)
-    done('backup')
-    const [name = '', ...more] = readdirSync(backups)
-    expect([name, more]).toEqual([expect.stringMatching(/^multi_vendor-\d{8}T\d{6}Z\.dump$/), []])
-    await superuser('delete from users')
-
-    const file = join(backups, name)
-    spawnSync('sh', ['-c', `head -c 20000 ${file} > ${file}.half`])
-    expect(script('restore', {}, `${file}.half`).status).not.toBe(0)
-    expect(await superuser('select count(*)::int as left from users'), 'the old one is untouched').toEqual([{ left: 0 }])
-    expect(script('restore', {}, `${file}.none`)).toEqual({ status: 1, said: expect.stringContaining(`Say which backup: restore.sh FILE. ${file}.none cannot be read.`) })
-
-    expect(script('restore', {}, file)).toMatchObject({ status: 0 })
-    expect(await superuser('select name from users')).toEqual([{ name: 'Kept' }])
-    expect(await superuser('select slot_name from pg_replication_slots', 'postgres'), 'no slot of the old one holds the log back').toEqual([])
-    // Rights on a database are no part of its dump: the next start gives them.
-    done('roles')
-    expect((await lookAtDatabase({ databaseUrl: appUrl(), ownerUrl: ownerUrl(), migrations })).filter(({ status }) => status !== 'ok')).toEqual([])
-    const [old] = await superuser(`select datname from pg_database where datname like 'multi_vendor_before_%'`, 'postgres')
-    expect(await superuser('select count(*)::int as left from users', String(old?.datname))).toEqual([{ left: 0 }])
-  })
-
-  test('a restore beside open connections is refused', async () => {
-    const [file = ''] = readdirSync(backups)
-    const held = postgres.ask('mvdb_app', PASSWORDS.DATABASE_APP_PASSWORD, DATABASE, 'select pg_sleep(3)')
-    await expect.poll(() => superuser(`select 1 from pg_stat_activity where query like 'select pg_sleep%' and usename = 'mvdb_app'`, 'postgres')).toHaveLength(1)
-    expect(script('restore', {}, join(backups, file))).toEqual({ status: 1, said: expect.stringMatching(/^1 connections are open to multi_vendor: stop the app and Electric first/) })
-    await held
-  })
-
-  test('a client of another major version than the server makes no backup', () => {
-    const { port, password } = new URL(adminUrl)
-    const { status, said } = script('backup', { PGPORT: port, PGPASSWORD: password, PGDATABASE: 'electric' })
-    expect([status, said]).toEqual([1, expect.stringMatching(/^pg_dump is of version \d+ and the server of version \d+: make the backup with the image that the server runs from\.$/)])
   })
 })
