@@ -27,6 +27,8 @@ export interface ClusterOptions {
   dataDir: string
   /** Password of `postgres`, as it is in the cluster. */
   password: string
+  /** Settings of the server in the place of the usual ones, for tests of a server that lacks something. */
+  settings?: Record<string, string>
 }
 
 /** A PostgreSQL server on a cluster of its own, reachable on loopback only. */
@@ -112,7 +114,7 @@ export class Cluster {
     const job = {
       command: program(placement.binaries, 'postgres'),
       ids: placement.ids,
-      args: ['-D', path.join(placement.data, 'cluster'), ...settings(this.port)],
+      args: ['-D', path.join(placement.data, 'cluster'), ...settings({ port: this.port, ...this.options.settings })],
     }
     const supervisor = spawn(process.execPath, [fileURLToPath(new URL('supervisor.mjs', import.meta.url)), JSON.stringify(job)], {
       // A session of its own: Ctrl-C in a terminal reaches the stack only, which then stops the server in order.
@@ -187,10 +189,9 @@ export class Cluster {
   }
 }
 
-function settings(port: number): string[] {
+function settings(own: Record<string, string | number>): string[] {
   const values: Record<string, string | number> = {
     listen_addresses: HOST,
-    port,
     unix_socket_directories: '',
     wal_level: 'logical',
     max_wal_senders: 10,
@@ -203,6 +204,7 @@ function settings(port: number): string[] {
     jit: 'off',
     log_min_messages: 'warning',
     log_statement: 'none',
+    ...own,
   }
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
