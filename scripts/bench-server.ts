@@ -20,7 +20,7 @@ await runBench(async () => {
   for (const of of companies) {
     for (const count of counts) {
       // A server of its own for each: memory that one crowd left behind would count for the next.
-      const stack = await Stack.start()
+      const stack = await Stack.start({ bare: true })
       try {
         for (const { name, value, unit, baseline, ratio, goal, met } of (await viewers(stack, count, of)).map(figure)) {
           console.log(values.json

@@ -18,7 +18,7 @@ const FLAGS = {
 await runMain(async (argv) => {
   const { minutes = 30, folders = 300_000, companies = 10, tabs = 5, changes = 10 } = readFlags(argv, FLAGS, 'pnpm soak:memory')
   process.env.CHROMIUM_PATH = await findBrowser()
-  const stack = await Stack.start()
+  const stack = await Stack.start({ bare: true })
   try {
     await stack.script('scripts/seed-demo.ts')
     const held = await heldMemory(stack, { companies, folders, tabs, seconds: minutes * 60, changes, say: line => process.stdout.write(`${line}\n`) })

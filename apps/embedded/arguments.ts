@@ -2,24 +2,28 @@
 import { parseArgs } from 'node:util'
 import { StackError, messageOf } from './errors.ts'
 
-export const HELP = `pnpm embedded [--port 30000] [--pg-port 54321] [--data DIR] (--secret S | --insecure) [--json] [--stop-with-parent]
+export const HELP = `pnpm embedded [--port 30000] [--pg-port 54321 | --database-url URL] [--data DIR] (--secret S | --insecure) [--json] [--stop-with-parent]
 
   --port              port of /v1/shape on 127.0.0.1 (default 30000; 0 takes any free one)
   --pg-port           port of PostgreSQL on 127.0.0.1 (default 54321; 0 takes any free one)
-  --data              folder for everything that is kept (default .data in this repository)
+  --database-url      a PostgreSQL that is given (18 or newer, wal_level=logical, as a superuser) instead of one that is
+                      started here; it is neither started nor stopped, and in --data are the shapes only
+  --data              folder for everything that is kept (default .data in this repository, .data/given with --database-url)
   --secret            what every request must carry as the query parameter "secret"
   --insecure          answer anyone on this machine, and allow DELETE /v1/shape
   --json              when ready, print one line of JSON with the addresses
   --stop-with-parent  stop when standard input closes, that is when the starting process ends
 
-A process list shows flags to every account of the machine, so two secrets may come by the environment instead:
+A process list shows flags to every account of the machine, so secrets may come by the environment instead:
   ELECTRIC_SECRET             as --secret
   EMBEDDED_POSTGRES_PASSWORD  of the superuser postgres (default: password)
+  EMBEDDED_DATABASE_URL       as --database-url, unless --pg-port is given
 `
 
 export interface Arguments {
   port: number
   pgPort: number
+  databaseUrl?: string
   dataDir?: string
   secret?: string
   password?: string
@@ -33,10 +37,14 @@ export interface Arguments {
 export function readArguments(argv: string[], env = process.env): Arguments {
   const values = parse(argv[0] === '--' ? argv.slice(1) : argv)
   if (values.data === '') throw new StackError('bad_flag', '--data is empty: give a folder.')
+  if (values['database-url'] !== undefined && values['pg-port'] !== undefined) throw new StackError('bad_flag', '--database-url and --pg-port exclude each other: the port is that of a PostgreSQL that is started here.')
+  // The launcher says --pg-port: an address meant for a stack of its own must not move its data.
+  const databaseUrl = values['database-url'] ?? (values['pg-port'] === undefined ? env.EMBEDDED_DATABASE_URL : undefined)
   const secret = values.secret ?? (values.insecure ? undefined : env.ELECTRIC_SECRET)
   return {
     port: portOf(values.port, '--port'),
-    pgPort: portOf(values['pg-port'], '--pg-port'),
+    pgPort: portOf(values['pg-port'] ?? '54321', '--pg-port'),
+    ...(databaseUrl === undefined || databaseUrl === '' ? {} : { databaseUrl }),
     ...(values.data === undefined ? {} : { dataDir: values.data }),
     ...(secret === undefined ? {} : { secret }),
     ...(env.EMBEDDED_POSTGRES_PASSWORD === undefined ? {} : { password: env.EMBEDDED_POSTGRES_PASSWORD }),
@@ -53,7 +61,8 @@ function parse(argv: string[]) {
       args: argv,
       options: {
         'port': { type: 'string', default: '30000' },
-        'pg-port': { type: 'string', default: '54321' },
+        'pg-port': { type: 'string' },
+        'database-url': { type: 'string' },
         'data': { type: 'string' },
         'secret': { type: 'string' },
         'insecure': { type: 'boolean', default: false },

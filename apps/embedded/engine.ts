@@ -6,10 +6,8 @@ import { loadModule } from 'libpg-query'
 import pg from 'pg'
 import { messageOf } from './errors.ts'
 import { log } from './logging.ts'
-import type { Cluster } from './postgres/cluster.ts'
 import { bootId } from './postgres/processes.ts'
-import { CHECKER_ROLE, READER_ROLE, urlOf } from './postgres/roles.ts'
-import type { Credentials } from './postgres/credentials.ts'
+import type { Source } from './postgres/source.ts'
 import { ShapeCreator } from './shapes/creator.ts'
 import { Dispatcher } from './shapes/dispatcher.ts'
 import type { LogBounds } from './shapes/log.ts'
@@ -22,8 +20,7 @@ const FIRST_RETRY_MS = 50
 const LAST_RETRY_MS = 1_000
 
 export interface EngineOptions {
-  cluster: Cluster
-  credentials: Credentials
+  source: Source
   shapesFolder: string
   bounds: LogBounds
   retention: RetentionBounds
@@ -39,8 +36,6 @@ export class Engine {
   readonly readers: pg.Pool
   /** Sessions in which a where is judged before anything is made of it. */
   readonly checkers: pg.Pool
-  /** Off while Postgres has been stopped on purpose. */
-  restartsPostgres = true
   private readonly options: EngineOptions
   private readonly matching: pg.Pool
   private readonly stream: WalStream
@@ -54,21 +49,21 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.options = options
-    const { cluster, credentials } = options
-    const readerUrl = urlOf(cluster, READER_ROLE, credentials.reader)
-    this.admin = pool(urlOf(cluster, 'postgres', credentials.superuser), 8)
-    this.readers = pool(readerUrl, 8)
-    this.checkers = pool(urlOf(cluster, CHECKER_ROLE, credentials.reader), 2)
+    const { source } = options
+    this.admin = pool(source.urlOf('admin'), 8)
+    this.readers = pool(source.urlOf('reader'), 8)
+    this.checkers = pool(source.urlOf('checker'), 2)
     // Apart from the snapshots', so that live changes never queue behind a long one.
-    this.matching = pool(readerUrl, 2)
+    this.matching = pool(source.urlOf('reader'), 2)
     this.registry = new ShapeRegistry(options.shapesFolder, options.bounds)
     this.retention = new Retention(this.registry, options.retention)
     this.dispatcher = new Dispatcher(this.registry, this.matching, this.admin)
     this.creator = new ShapeCreator({
-      registry: this.registry, dispatcher: this.dispatcher, admin: this.admin, readers: this.readers, pageBytes: options.bounds.pageBytes,
+      registry: this.registry, dispatcher: this.dispatcher, admin: this.admin, readers: this.readers, names: source.names,
+      pageBytes: options.bounds.pageBytes,
       onMade: () => this.retention.made(),
     })
-    this.stream = new WalStream(this.dispatcher)
+    this.stream = new WalStream(this.dispatcher, source.names)
   }
 
   get active(): boolean {
@@ -111,10 +106,10 @@ export class Engine {
   private async connectOnce(): Promise<void> {
     const client = await this.admin.connect()
     try {
-      if (!this.loaded) await dropOrphanRoles(client)
+      if (!this.loaded) await dropOrphanRoles(client, this.options.source.names)
       // No shape is being made meanwhile: one with a snapshot from before a new slot must not be added after `adopt`.
       const replication = await this.dispatcher.exclusively(async () => {
-        const prepared = await prepareReplication(client, () => this.registry.disown())
+        const prepared = await prepareReplication(client, this.options.source.names, () => this.registry.disown())
         const boot = bootId()
         // The boot is part of it: after a crash of the machine the shapes may lack what the slot has confirmed.
         const identity = boot && `${prepared.system} ${boot}`
@@ -134,16 +129,16 @@ export class Engine {
   private async follow(): Promise<void> {
     let retryMs = FIRST_RETRY_MS
     let connected = true
-    const { cluster, credentials } = this.options
+    const { source } = this.options
     while (!this.isStopped()) {
       try {
         if (!connected) {
-          if (this.restartsPostgres && !cluster.running) await cluster.start(cluster.port)
+          await source.revive()
           await this.connectOnce()
           // Asked to stop meanwhile: there was no stream yet that could have been stopped.
           if (this.isStopped()) return
         }
-        await this.stream.run(urlOf(cluster, 'postgres', credentials.superuser), this.confirmed, () => {
+        await this.stream.run(source.urlOf('admin'), this.confirmed, () => {
           retryMs = FIRST_RETRY_MS
           this.become('active')
           if (this.toldAway) log.info('Postgres is back.')

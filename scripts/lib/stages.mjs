@@ -29,7 +29,7 @@ export const STAGES = [
   { name: 'pages', lane: 'one', ...scenes('pages'), browser: true, budget: 110, soak: true },
   { name: 'shell', lane: 'one', ...scenes('shell'), browser: true, budget: 110, soak: true },
   { name: 'faults', lane: 'one', ...vitest('vitest.faults.config.ts'), browser: true, budget: 100, soak: true },
-  { name: 'axe', lane: 'two', after: ['build', 'worker'], ...scenes('axe', 'front'), browser: true, budget: 130 },
+  { name: 'axe', lane: 'two', after: ['build', 'worker'], ...scenes('axe', 'front', 'edge'), browser: true, budget: 130 },
   { name: 'access', lane: 'two', after: ['build', 'worker'], ...scenes('access'), browser: true, budget: 130, soak: true },
   { name: 'journey', lane: 'two', after: ['build', 'worker'], ...scenes('journey'), browser: true, budget: 90 },
   { name: 'purge', lane: 'two', after: ['build', 'worker'], ...scenes('purge'), browser: true, budget: 60 },

@@ -107,14 +107,14 @@ export class Cluster {
 
   /** Spawns once; resolves to nothing when ready, to the server's last words when it ended. */
   private async launch(deadline: number): Promise<string | undefined> {
-    const { placement, password, settings: own } = this.options
+    const { placement, password } = this.options
     if (existsSync(this.logFile) && statSync(this.logFile).size > LOG_LIMIT_BYTES) truncateSync(this.logFile, 0)
     const output = openSync(this.logFile, 'a', 0o600)
     const said = statSync(this.logFile).size
     const job = {
       command: program(placement.binaries, 'postgres'),
       ids: placement.ids,
-      args: ['-D', path.join(placement.data, 'cluster'), ...settings(this.port, own)],
+      args: ['-D', path.join(placement.data, 'cluster'), ...settings({ port: this.port, ...this.options.settings })],
     }
     const supervisor = spawn(process.execPath, [fileURLToPath(new URL('supervisor.mjs', import.meta.url)), JSON.stringify(job)], {
       // A session of its own: Ctrl-C in a terminal reaches the stack only, which then stops the server in order.
@@ -189,10 +189,9 @@ export class Cluster {
   }
 }
 
-function settings(port: number, own: Record<string, string | number> = {}): string[] {
+function settings(own: Record<string, string | number>): string[] {
   const values: Record<string, string | number> = {
     listen_addresses: HOST,
-    port,
     unix_socket_directories: '',
     wal_level: 'logical',
     max_wal_senders: 10,

@@ -2,22 +2,14 @@
 import pg from 'pg'
 import { DATABASE } from './cluster.ts'
 import type { Credentials } from './credentials.ts'
+import { OWN_NAMES } from './names.ts'
 
 export const OWNER_ROLE = 'mvdb_owner'
 export const APP_ROLE = 'mvdb_app'
-/** Logs in to evaluate predicates and read snapshots. By itself it may read nothing (see `shapeRole`). */
-export const READER_ROLE = 'mvdb_shape_reader'
-
-/** Logs in to have a where judged: it may read nothing, and make temporary tables, which vanish. */
-export const CHECKER_ROLE = 'mvdb_where_checker'
-
 /** A PostgreSQL on this machine's loopback. */
 export interface Server { port: number }
 
-/** The role that may read exactly one table, by the table's oid. The reader becomes it for one transaction. */
-export function shapeRole(tableOid: number): string {
-  return `mvdb_shape_${tableOid}`
-}
+const { reader: READER_ROLE, checker: CHECKER_ROLE } = OWN_NAMES
 
 /** Creates database and roles, or brings their passwords in line with the credentials. Safe to repeat. */
 export async function prepareDatabase(cluster: Server, credentials: Credentials, database = DATABASE): Promise<void> {
@@ -57,7 +49,8 @@ export function urlOf(cluster: Server, user: string, password: string, database 
   return `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${cluster.port}/${database}`
 }
 
-async function login(client: pg.Client, role: string, password: string, attributes = ''): Promise<void> {
+/** Makes a role that can sign in, or brings its password in line. */
+export async function login(client: pg.Client, role: string, password: string, attributes = ''): Promise<void> {
   const found = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role])
   const verb = found.rowCount ? 'ALTER' : 'CREATE'
   await client.query(`${verb} ROLE ${role} LOGIN NOSUPERUSER NOBYPASSRLS ${attributes} PASSWORD ${pg.escapeLiteral(password)}`)

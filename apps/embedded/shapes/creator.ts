@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { withClient } from '../pools.ts'
 import { parseLsn } from '../wal/changes.ts'
 import { publishTable } from '../wal/publication.ts'
-import { shapeRole } from '../postgres/roles.ts'
+import { type Names, shapeRole } from '../postgres/names.ts'
 import { definitionKey, newHandle, type ShapeDefinition } from './definition.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { type Relation, findRelation, quotedName } from './relation.ts'
@@ -24,6 +24,7 @@ export interface CreatorParts {
   dispatcher: Dispatcher
   admin: pg.Pool
   readers: pg.Pool
+  names: Names
   pageBytes: number
   /** Called when there is one more. */
   onMade: () => void
@@ -51,14 +52,14 @@ export class ShapeCreator {
   }
 
   private async make(definition: ShapeDefinition, relation: Relation): Promise<Shape> {
-    const { admin, readers, registry, dispatcher, pageBytes, onMade } = this.parts
-    await withClient(admin, client => publishTable(client, { oid: relation.oid, schema: relation.schema, quoted: quotedName(relation) }))
+    const { admin, readers, names, registry, dispatcher, pageBytes, onMade } = this.parts
+    await withClient(admin, client => publishTable(client, names, { oid: relation.oid, schema: relation.schema, quoted: quotedName(relation) }))
     const reader = await readers.connect()
     try {
       const deadline = Date.now() + VISIBLE_WITHIN_MS
       while (Date.now() < deadline) {
         const shape = await dispatcher.exclusively(async () => {
-          await reader.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL ROLE ${shapeRole(relation.oid)}`)
+          await reader.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL ROLE ${shapeRole(names, relation.oid)}`)
           const taken = await reader.query<{ snapshot: string, wal_end: string }>(
             'SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS wal_end')
           const row = taken.rows[0]

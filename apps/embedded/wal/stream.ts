@@ -5,7 +5,8 @@
 // It never retries by itself: whoever calls `run` decides when, from the place the slot has confirmed.
 import { LogicalReplicationService, PgoutputPlugin, type Pgoutput } from 'pg-logical-replication'
 import { type ChangeReceiver, type ResetReason, type RowChange, type TextRow, type TransactionPart, formatLsn, parseLsn } from './changes.ts'
-import { PUBLICATION, REWRITE_MESSAGE, SCHEMA_MESSAGE, SLOT } from './publication.ts'
+import type { Names } from '../postgres/names.ts'
+import { REWRITE_MESSAGE, SCHEMA_MESSAGE } from './publication.ts'
 
 /** Rows handed over at once. Enough to make one query pay, small enough to keep a transaction of any size out of memory. */
 const BATCH_ROWS = 2_000
@@ -31,6 +32,7 @@ class TextPlugin extends PgoutputPlugin {
 
 export class WalStream {
   private readonly receiver: ChangeReceiver
+  private readonly names: Names
   private service: LogicalReplicationService | undefined
   private timer: NodeJS.Timeout | undefined
   private parts: TransactionPart[] = []
@@ -46,8 +48,9 @@ export class WalStream {
   private handled = 0
   private confirmed = 0
 
-  constructor(receiver: ChangeReceiver) {
+  constructor(receiver: ChangeReceiver, names: Names) {
     this.receiver = receiver
+    this.names = names
   }
 
   /**
@@ -63,7 +66,7 @@ export class WalStream {
       // Its own acknowledging confirms what was received, not what was kept: 0 turns it off.
       { acknowledge: { auto: false, timeoutSeconds: 0 }, flowControl: { enabled: true } })
     this.service = service
-    const plugin = new TextPlugin({ protoVersion: 1, publicationNames: [PUBLICATION], messages: true })
+    const plugin = new TextPlugin({ protoVersion: 1, publicationNames: [this.names.publication], messages: true })
     const parse = plugin.parse.bind(plugin)
     plugin.parse = (buffer: Buffer) => {
       this.received++
@@ -94,7 +97,7 @@ export class WalStream {
     try {
       // Stopped while it is still connecting, the library's promise may never settle.
       const stopped = new Promise<void>((resolve) => { this.onStop = resolve })
-      await Promise.race([service.subscribe(plugin, SLOT, '0/0'), stopped])
+      await Promise.race([service.subscribe(plugin, this.names.slot, '0/0'), stopped])
     }
     catch (error) {
       failure ??= error

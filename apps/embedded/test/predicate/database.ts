@@ -7,7 +7,8 @@ import { findBinaries } from '../../postgres/binaries.ts'
 import { Cluster } from '../../postgres/cluster.ts'
 import { credentialsOf } from '../../postgres/credentials.ts'
 import { place } from '../../postgres/placement.ts'
-import { prepareDatabase, READER_ROLE, urlOf } from '../../postgres/roles.ts'
+import { OWN_NAMES } from '../../postgres/names.ts'
+import { prepareDatabase, urlOf } from '../../postgres/roles.ts'
 
 export interface TestDatabase {
   /** Logged in as superuser. */
@@ -35,7 +36,7 @@ export async function startDatabase(): Promise<TestDatabase> {
     return made
   }
   const admin = pool('postgres', 'password')
-  const readers = pool(READER_ROLE, credentials.reader)
+  const readers = pool(OWN_NAMES.reader, credentials.reader)
   return {
     admin,
     readers,

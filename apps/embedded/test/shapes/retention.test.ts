@@ -4,7 +4,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { READER_ROLE } from '../../postgres/roles.ts'
+import { OWN_NAMES } from '../../postgres/names.ts'
 import { eventually } from '../process.ts'
 import { SECRET, type TestStack, ask, readToEnd, startStack } from '../stack.ts'
 
@@ -26,7 +26,7 @@ describe('a shape that nobody asks for', () => {
     // Snapshots are held up below for longer than a predicate may take.
     const admin = new pg.Client(stack.adminUrl)
     await admin.connect()
-    await admin.query(`ALTER ROLE ${READER_ROLE} SET statement_timeout = '20s'`)
+    await admin.query(`ALTER ROLE ${OWN_NAMES.reader} SET statement_timeout = '20s'`)
     await admin.end()
   })
   afterAll(() => stack.remove())

@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { credentialsOf } from '../../postgres/credentials.ts'
-import { READER_ROLE, shapeRole } from '../../postgres/roles.ts'
+import { OWN_NAMES, shapeRole } from '../../postgres/names.ts'
 import { ask, startStack, type TestStack } from '../stack.ts'
 
 let stack: TestStack
@@ -24,7 +24,7 @@ beforeAll(async () => {
   expect((await ask(stack, { table: 'vault', offset: '-1' })).status).toBe(200)
   expect((await ask(stack, { table: 'asked', offset: '-1', where: 'id > 0' })).status).toBe(200)
   const { rows } = await admin.query<{ oid: number }>(`SELECT 'public.asked'::regclass::oid AS oid`)
-  role = shapeRole(rows[0]?.oid ?? 0)
+  role = shapeRole(OWN_NAMES, rows[0]?.oid ?? 0)
 })
 afterAll(async () => {
   await admin?.end()
@@ -34,7 +34,7 @@ afterAll(async () => {
 /** A session as those of the stack's own pool, which has become the role of the asked table. */
 async function asRole<T>(use: (client: pg.Client) => Promise<T>): Promise<T> {
   const url = new URL(stack.adminUrl)
-  url.username = READER_ROLE
+  url.username = OWN_NAMES.reader
   url.password = credentialsOf(stack.dataDir, 'password').reader
   const client = new pg.Client(url.href)
   await client.connect()

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TransactionPart } from '../../wal/changes.ts'
+import { OWN_NAMES } from '../../postgres/names.ts'
 import { prepareReplication, publishTable } from '../../wal/publication.ts'
 import { WalStream } from '../../wal/stream.ts'
 import { type TestDatabase, startDatabase } from '../predicate/database.ts'
@@ -14,9 +15,9 @@ test('transactions that have ended are handed over before a part of one that has
   const { admin } = database
   await admin.query('CREATE TABLE public.things (id int PRIMARY KEY)')
   const client = await admin.connect()
-  const { confirmed } = await prepareReplication(client, () => {})
+  const { confirmed } = await prepareReplication(client, OWN_NAMES, () => {})
   const { rows: [table] } = await client.query<{ oid: number }>(`SELECT 'public.things'::regclass::oid::int AS oid`)
-  await publishTable(client, { oid: table?.oid ?? 0, schema: 'public', quoted: 'public.things' })
+  await publishTable(client, OWN_NAMES, { oid: table?.oid ?? 0, schema: 'public', quoted: 'public.things' })
   client.release()
   // All are in the log before anyone reads it, so that they come in one burst. A TRUNCATE hands over what there is.
   for (let id = 0; id < 50; id++) await admin.query('INSERT INTO public.things VALUES ($1)', [id])
@@ -28,7 +29,7 @@ test('transactions that have ended are handed over before a part of one that has
       calls.push(parts.map(part => ({ ...part, changes: [...part.changes] })))
     },
     tableReset: async () => {},
-  })
+  }, OWN_NAMES)
   const ended = stream.run(String(admin.options.connectionString), confirmed, () => {})
   await expect.poll(() => calls.flat().reduce((sum, part) => sum + part.changes.length, 0), { timeout: 10_000 }).toBe(52)
   await stream.stop()

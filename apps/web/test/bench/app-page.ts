@@ -18,7 +18,7 @@ export interface AppPage { browser: Browser, front: Front, page: Page }
 
 /** Opens a new profile, gives it to the work, and takes everything away afterwards. */
 export async function inNewProfile<T>(world: World, { person }: Pick<Planted, 'person'>, work: (here: AppPage) => Promise<T>, { workerFolder, ...launch }: Launch & { workerFolder?: string } = {}): Promise<T> {
-  const front = await Front.before(world.stack.origin)
+  const front = await Front.before(world.stack.replicas)
   const browser = await Browser.open(undefined, launch)
   try {
     if (workerFolder) front.serve('/workers/', workerFolder)

@@ -65,7 +65,7 @@ export class World {
   }
 
   static async open(options: WorldOptions): Promise<World> {
-    const stack = await Stack.start()
+    const stack = await Stack.start({ bare: true })
     const world = new World(options, stack, await mkdtemp(join(tmpdir(), 'mvdb-bench-')))
     await stack.script('scripts/seed-demo.ts')
     return world

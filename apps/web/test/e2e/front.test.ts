@@ -2,13 +2,14 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { Front } from '../support/front'
+import { Replicas } from '../support/replicas'
 import { until } from '../support/wait'
 
 // The front is a measuring instrument: one that cannot see three requests would pass every scene.
 test('three shape requests in flight at once are seen, and an aborted one counts until it is gone', async () => {
   const silent = createServer(() => undefined)
   await new Promise<void>(resolve => silent.listen(0, '127.0.0.1', resolve))
-  const front = await Front.before(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`)
+  const front = await Front.before(new Replicas([(silent.address() as AddressInfo).port]))
   onTestFinished(async () => {
     await front.stop()
     silent.closeAllConnections()

@@ -9,7 +9,7 @@ export interface EngineVisit { browser: EngineBrowser, front: Front, page: Engin
 
 /** A person opens a new browser of an engine, goes to the app through a front of their own, and signs in. */
 export async function visit(stack: Stack, engine: Engine, who: Person, prepare?: (front: Front) => void): Promise<EngineVisit> {
-  const front = await Front.before(stack.origin)
+  const front = await Front.before(stack.replicas)
   const browser = await EngineBrowser.open(engine)
   onTestFailed(() => { console.error(`browser of ${who.email}:\n${browser.output}\n${stack.output}`) })
   onTestFinished(async () => {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { chromium, type BrowserContext } from 'playwright-core'
+import { certificate } from './certificate'
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 const SHELL = 'chromium-headless-shell'
@@ -41,18 +42,19 @@ export interface Launch {
   keepsApp?: boolean
   /** As a person has it: wasm in its best form, and things that move. Where not said, outside of vitest only. */
   asPersonsHave?: boolean
-  /** Whether any certificate is taken, as that of `SecureEdge`. */
-  takesAnyCertificate?: boolean
 }
 
 /**
  * Starts the browser without a window.
  * @param profile a folder, new or left by another process
  */
-export function launchChromium(profile: string, { keepsApp = false, asPersonsHave = process.env.VITEST === undefined, takesAnyCertificate = false }: Launch = {}): Promise<BrowserContext> {
-  const flags = [...FLAGS, `--disable-features=${[...PLAYWRIGHTS, ...ADDRESS_BAR].join(',')}`, ...asPersonsHave ? [] : QUICK]
+export async function launchChromium(profile: string, { keepsApp = false, asPersonsHave = process.env.VITEST === undefined }: Launch = {}): Promise<BrowserContext> {
+  const { fingerprint } = await certificate()
+  const flags = [...FLAGS, `--ignore-certificate-errors-spki-list=${fingerprint}`, `--disable-features=${[...PLAYWRIGHTS, ...ADDRESS_BAR].join(',')}`, ...asPersonsHave ? [] : QUICK]
   return chromium.launchPersistentContext(profile, {
     executablePath: (asPersonsHave ? undefined : shellPath()) ?? chromiumPath(), headless: true, args: flags, chromiumSandbox: false, viewport: { width: 1280, height: 900 },
-    serviceWorkers: keepsApp ? 'allow' : 'block', reducedMotion: asPersonsHave ? 'no-preference' : 'reduce', ignoreHTTPSErrors: takesAnyCertificate,
+    serviceWorkers: keepsApp ? 'allow' : 'block', reducedMotion: asPersonsHave ? 'no-preference' : 'reduce',
+    // What playwright fetches by itself, in the place of the page, knows no fingerprint.
+    ignoreHTTPSErrors: true,
   })
 }

@@ -1,8 +1,10 @@
-import { Agent, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { basename, join } from 'node:path'
 import { SHELL, SHELL_WORKER } from '../../shared/protocol/shell'
 import { holdBack, repeatLines, rewrite, sendFile } from './front-answers'
+import { Replicas } from './replicas'
+import { SecureEdge } from './secure-edge'
 
 /** One request that a browser made under /api/shapes, as seen on the wire. Times in milliseconds of one clock. */
 export interface ShapeRequest {
@@ -21,8 +23,9 @@ type Gate = (request: ShapeRequest) => Promise<void> | void
 export const MOMENT_MS = 30
 
 /**
- * A plain HTTP proxy between a browser and the server. It counts what is in flight, can hold a request back at a chosen
- * place, and can be unplugged as a cable is. Each has an address of its own, and with it a browser storage of its own.
+ * A proxy between a browser and the servers. It counts what is in flight, can hold a request back at a chosen place, and
+ * can be unplugged as a cable is. Each has an address of its own, and with it a browser storage of its own. It speaks plain
+ * HTTP/1.1; a secure one stands behind an edge of its own, so that the browser speaks HTTP/2 over TLS.
  */
 export class Front {
   readonly requests: ShapeRequest[] = []
@@ -32,8 +35,8 @@ export class Front {
   readonly pieces: { at: number, bytes: number }[] = []
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  readonly #target: URL
-  readonly #agent = new Agent({ keepAlive: false })
+  readonly #replicas: Replicas
+  #edge: SecureEdge | undefined
   #gate: Gate | undefined
   #refused: { paths: string[], status: number, body: object | string } | undefined
   #stalled = { paths: [] as string[], answers: [] as ServerResponse[] }
@@ -49,8 +52,8 @@ export class Front {
   rewords: { from: string, to: string } | undefined
   port = 0
 
-  private constructor(target: string) {
-    this.#target = new URL(target)
+  private constructor(replicas: Replicas) {
+    this.#replicas = replicas
     this.#server = createServer((incoming, outgoing) => void this.#pass(incoming, outgoing))
     this.#server.on('connection', (socket) => {
       if (this.#unplugged) return void socket.destroy()
@@ -60,14 +63,25 @@ export class Front {
     })
   }
 
-  static async before(target: string): Promise<Front> {
-    const front = new Front(target)
+  static async before(replicas: Replicas, { secure = false } = {}): Promise<Front> {
+    const front = new Front(replicas)
     await new Promise<void>(resolve => front.#server.listen(0, '127.0.0.1', resolve))
     front.port = (front.#server.address() as AddressInfo).port
+    if (secure) front.#edge = await SecureEdge.before(Replicas.at(front.#own))
     return front
   }
 
+  /** Where browsers go. */
   get origin(): string {
+    return this.#edge?.origin ?? this.#own
+  }
+
+  /** How many connections browsers opened to a secure one. */
+  get connections(): number {
+    return this.#edge?.connections ?? 0
+  }
+
+  get #own(): string {
     return `http://127.0.0.1:${this.port}`
   }
 
@@ -114,11 +128,13 @@ export class Front {
   /** Cuts every connection and takes no new one, until plugged in again. */
   unplug(): void {
     this.#unplugged = true
+    this.#edge?.unplug()
     for (const socket of this.#sockets) socket.destroy()
   }
 
   plugIn(): void {
     this.#unplugged = false
+    this.#edge?.plugIn()
   }
 
   /** The first requests of each snapshot, `offset=-1`, for one shape. */
@@ -151,11 +167,12 @@ export class Front {
 
   async stop(): Promise<void> {
     this.unplug()
+    await this.#edge?.stop()
     await new Promise(resolve => this.#server.close(resolve))
   }
 
   async #pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const url = new URL(incoming.url ?? '/', this.origin)
+    const url = new URL(incoming.url ?? '/', this.#own)
     if (url.pathname.startsWith('/api/')) this.calls.push(`${incoming.method} ${url.pathname}`)
     const seen = this.#note(incoming, outgoing, url)
     if (seen) await this.#gate?.(seen)
@@ -173,8 +190,11 @@ export class Front {
     const isRepeated = repeats && seen?.method === 'POST'
     const isReworded = rewords && url.pathname.endsWith('.js')
     const headers = isRepeated || isReworded ? { ...incoming.headers, 'accept-encoding': 'identity' } : incoming.headers
+    const socket = await this.#replicas.connect().catch(() => undefined)
+    if (!socket) return void outgoing.destroy()
+    if (outgoing.destroyed) return void socket.destroy()
     const onward = request({
-      host: this.#target.hostname, port: this.#target.port, method: incoming.method, path: incoming.url, headers, agent: this.#agent,
+      method: incoming.method, path: incoming.url, headers: { ...headers, connection: 'close' }, createConnection: () => socket,
     }, (answer) => {
       if (seen) {
         seen.status = answer.statusCode
@@ -195,7 +215,7 @@ export class Front {
   }
 
   async #sendUpgraded({ pathname }: URL, { from, to }: { from: string, to: string }, outgoing: ServerResponse): Promise<void> {
-    const answer = await fetch(new URL(pathname, this.#target))
+    const answer = await fetch(new URL(pathname, this.#replicas.origins[0]))
     const text = await answer.text()
     // The page's inline script is named by its hash in the policy: it stays as it is.
     const body = pathname === SHELL_WORKER ? text.replaceAll(from, to) : text.replace('</head>', `<meta name="build" content="${to}"></head>`)

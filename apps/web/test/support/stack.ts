@@ -5,127 +5,148 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { Child, freePort } from './child'
+import { type Backend, GivenBackend, OwnBackend } from './backend'
+import { Replicas } from './replicas'
+import { SecureEdge } from './secure-edge'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 // Node itself, with tsx inside: the `tsx` command is a parent of the process that would have to be killed.
 const TYPESCRIPT = ['--import', 'tsx']
 const server = join(root, 'apps/web/.output/server/start.mjs')
-const SECRET = 'secret-of-the-browser-tests'
 /** Seals the cookies. */
 export const SESSION_PASSWORD = 'a-password-of-the-browser-tests-only'
 
 export interface StackOptions {
   /** Electric answers anyone on this machine, and forgets a shape where it is asked to. */
   insecure?: boolean
-  /** Variables of the server, beside its own. */
+  /** Variables of the servers, beside their own. */
   env?: Record<string, string>
-  /** The server's entry, where another than the build's own: a copy outlives a build that runs meanwhile. */
+  /** The servers' entry, where another than the build's own: a copy outlives a build that runs meanwhile. */
   server?: string
+  /** One server and no edge: for what is measured, with nothing in between. */
+  bare?: boolean
 }
 
-interface EmbeddedFacts { url: string, pgPort: number, appUrl: string, ownerUrl: string }
+/** One of the servers: where it listens, and its process while there is one. */
+interface Replica { readonly port: number, child?: Child }
 
-/** The whole product as a person runs it: embedded stack, built server; each a process that can be killed and started again. */
+/**
+ * The whole product as it is operated: PostgreSQL, Electric's protocol in front of it, two built servers and an edge before
+ * them; each a process that can be killed and started again, but for the edge.
+ */
 export class Stack {
   readonly #folder: string
   readonly #options: StackOptions
-  readonly #ports: { electric: number, postgres: number, app: number }
-  /** What pages call: the built server. */
-  readonly origin: string
-  /** The tests' own way to PostgreSQL, as superuser, past every rule of the product. */
+  readonly #backend: Backend
+  readonly #servers: Replica[]
+  #edge: SecureEdge | undefined
+  /** The servers, for a front of a test's own. */
+  readonly replicas: Replicas
+  /** The tests' own way to PostgreSQL, past every rule of the product. */
   readonly sql: pg.Pool
-  #embedded: Child | undefined
-  #server: Child | undefined
-  #facts: EmbeddedFacts | undefined
 
-  private constructor(folder: string, ports: { electric: number, postgres: number, app: number }, options: StackOptions) {
+  private constructor(folder: string, backend: Backend, ports: number[], options: StackOptions) {
     this.#folder = folder
     this.#options = options
-    this.#ports = ports
-    this.origin = `http://127.0.0.1:${ports.app}`
-    this.sql = new pg.Pool({ host: '127.0.0.1', port: ports.postgres, user: 'postgres', password: 'password', database: 'electric', max: 4 })
+    this.#backend = backend
+    this.#servers = ports.map(port => ({ port }))
+    this.replicas = new Replicas(ports)
+    this.sql = new pg.Pool({ connectionString: backend.adminUrl, max: 4 })
     // A killed PostgreSQL ends idle connections: that is what some scenes are about.
     this.sql.on('error', () => undefined)
   }
 
   static async start(options: StackOptions = {}): Promise<Stack> {
     if (!existsSync(options.server ?? server)) throw new Error('There is no build to test. Run `node scripts/build.mjs` first.')
-    const ports = { electric: await freePort(), postgres: await freePort(), app: await freePort() }
     const folder = await mkdtemp(join(tmpdir(), 'mvdb-e2e-'))
     // Started by root, PostgreSQL runs as another user, who must be able to come to its data.
     await chmod(folder, 0o711)
-    const stack = new Stack(folder, ports, options)
-    await stack.startEmbedded()
-    await stack.startServer()
+    const backend = GivenBackend.ofEnvironment() ?? await OwnBackend.start(folder, options)
+    const stack = new Stack(folder, backend, options.bare ? [await freePort()] : [await freePort(), await freePort()], options)
+    if (!options.bare) stack.#edge = await SecureEdge.before(stack.replicas)
+    await stack.startServers()
     return stack
   }
 
-  /** Starts the embedded stack on the same data and the same ports as before. */
-  async startEmbedded(): Promise<void> {
-    const child = new Child('the embedded stack', process.execPath, [
-      ...TYPESCRIPT, 'apps/embedded/main.ts', '--port', String(this.#ports.electric), '--pg-port', String(this.#ports.postgres),
-      '--data', join(this.#folder, 'data'), ...this.#options.insecure ? ['--insecure'] : ['--secret', SECRET], '--json', '--stop-with-parent',
-    ], { cwd: root })
-    this.#embedded = child
-    const line = await child.ready('it says that it is ready', () => child.stdout.split('\n').find(text => text.startsWith('{')))
-    this.#facts = JSON.parse(line) as EmbeddedFacts
+  /** Where browsers go, in which no test looks. */
+  get origin(): string {
+    return this.#edge?.origin ?? this.replicas.origins[0] ?? ''
   }
 
-  /** @param env variables beside those of the stack */
-  async startServer(env: Record<string, string> = {}): Promise<void> {
-    if (!this.#facts) throw new Error('the embedded stack comes first')
-    const child = new Child('the server', process.execPath, [this.#options.server ?? server], {
+  /** Electric, for what is compared with asking it directly. */
+  get electric(): { url: string, secret: string } {
+    return this.#backend.electric
+  }
+
+  /** Starts the servers that do not run. @param env variables beside those of the stack */
+  async startServers(env: Record<string, string> = {}): Promise<void> {
+    await Promise.all(this.#servers.map(async (_, n) => this.startServer(n, env)))
+  }
+
+  /** Starts one of the servers, unless it runs. */
+  async startServer(n: number, env: Record<string, string> = {}): Promise<void> {
+    const replica = this.#replica(n)
+    if (replica.child && !replica.child.ended) return
+    const { electric, appUrl, ownerUrl } = this.#backend
+    const child = new Child(`server ${n + 1}`, process.execPath, [this.#options.server ?? server], {
       cwd: join(root, 'apps/web'),
       env: {
         PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production',
-        DATABASE_URL: this.#facts.appUrl, DATABASE_MIGRATION_URL: this.#facts.ownerUrl,
-        ELECTRIC_URL: this.#facts.url, ELECTRIC_API_KEY: SECRET,
+        DATABASE_URL: appUrl, DATABASE_MIGRATION_URL: ownerUrl,
+        ELECTRIC_URL: electric.url, ELECTRIC_API_KEY: electric.secret,
         NUXT_SESSION_PASSWORD: SESSION_PASSWORD, DEMO: '1', PUBLIC_URL: this.origin,
-        HOST: '127.0.0.1', PORT: String(this.#ports.app), ...this.#options.env, ...env,
+        HOST: '127.0.0.1', PORT: String(replica.port), ...this.#options.env, ...env,
       },
     })
-    this.#server = child
-    await child.ready('its health is good', async () => {
-      const answer = await fetch(`${this.origin}/api/health`).catch(() => undefined)
-      return answer?.ok
-    })
+    replica.child = child
+    await child.ready('its health is good', async () => (await fetch(`http://127.0.0.1:${replica.port}/api/health`).catch(() => undefined))?.ok)
   }
 
-  /** Ends the server as an operator does, and starts it with other variables. */
-  async restartServer(env: Record<string, string> = {}): Promise<void> {
-    await this.#server?.end('SIGTERM')
-    await this.startServer(env)
+  /** Ends one of the servers as an operator does: what is under way comes to its end. */
+  async stopServer(n: number): Promise<void> {
+    await this.#replica(n).child?.end('SIGTERM')
   }
 
-  /** The embedded Electric, for what is compared with asking it directly. */
-  get electric(): { url: string, secret: string } {
-    return { url: this.#facts?.url ?? '', secret: SECRET }
+  /** Ends one of the servers as the machine's out-of-memory killer would; the other goes on. */
+  async killServer(n: number): Promise<void> {
+    await this.#replica(n).child?.end('SIGKILL')
   }
 
-  /** The process of the server, for what is measured of it. */
-  get serverPid(): number {
-    return this.#server?.pid ?? 0
+  /** The process of one of the servers, for what is measured of it. */
+  serverPid(n: number): number {
+    return this.#replica(n).child?.pid ?? 0
   }
 
-  /** Ends the server as the machine's out-of-memory killer would. */
-  async killServer(): Promise<void> {
-    await this.#server?.end('SIGKILL')
+  /** Ends them all the same way: nobody serves. */
+  async killServers(): Promise<void> {
+    await Promise.all(this.#servers.map((_, n) => this.killServer(n)))
   }
 
-  /** Ends the embedded stack the same way; PostgreSQL goes with it. */
-  async killEmbedded(): Promise<void> {
-    await this.#embedded?.end('SIGKILL')
+  /** Ends the servers as an operator does, and starts them with other variables. */
+  async restartServers(env: Record<string, string> = {}): Promise<void> {
+    await Promise.all(this.#servers.map((_, n) => this.stopServer(n)))
+    await this.startServers(env)
   }
 
-  /** Starts what a failed scene left dead, so that the next one is judged by itself. */
+  /** Ends Electric as the out-of-memory killer would. PostgreSQL goes on. */
+  async killElectric(): Promise<void> {
+    await this.#backend.killElectric()
+  }
+
+  /** Ends PostgreSQL the same way. Electric goes on. */
+  async killPostgres(): Promise<void> {
+    await this.#backend.killPostgres()
+  }
+
+  /** Starts what does not run, on the same data and ports as before: after a kill, and so that the next scene is judged by itself. */
   async mend(): Promise<void> {
-    if (this.#embedded?.ended) await this.startEmbedded()
-    if (this.#server?.ended) await this.startServer()
+    await this.#backend.mend()
+    await this.startServers()
   }
 
   /** Runs a script of the repository against this stack's database as its owner. Out: what it printed; throws with it when it fails. */
   async script(file: string, ...args: string[]): Promise<string> {
-    const url = this.#facts?.ownerUrl ?? ''
+    const url = this.#backend.ownerUrl
     const child = new Child(file, process.execPath, [...TYPESCRIPT, file, ...args], { cwd: root, env: { ...process.env, DATABASE_URL: url, DATABASE_MIGRATION_URL: url, PUBLIC_URL: this.origin } })
     await child.exited()
     return child.stdout
@@ -133,13 +154,20 @@ export class Stack {
 
   /** What the processes printed, for the report of a failure. */
   get output(): string {
-    return `embedded stack:\n${this.#embedded?.output.slice(-3_000)}\nserver:\n${this.#server?.output.slice(-3_000)}`
+    return [this.#backend.output, ...this.#servers.map(({ child }, n) => `server ${n + 1}:\n${child?.output.slice(-3_000)}`)].join('\n')
   }
 
   async stop(): Promise<void> {
     await this.sql.end()
-    await this.#server?.end('SIGTERM')
-    await this.#embedded?.end('SIGTERM')
+    await this.#edge?.stop()
+    await Promise.all(this.#servers.map((_, n) => this.stopServer(n)))
+    await this.#backend.stop()
     await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  #replica(n: number): Replica {
+    const found = this.#servers[n]
+    if (!found) throw new Error(`there is no server ${n + 1}`)
+    return found
   }
 }

@@ -5,32 +5,27 @@ import type { Launch } from './chromium'
 import { Front } from './front'
 import { signIn } from './page'
 import type { Person } from './people'
-import { SecureEdge } from './secure-edge'
 import type { Stack } from './stack'
 
 export interface Visit { browser: Browser, front: Front, page: Page }
 
-/** A visit over TLS and HTTP/2; the front stands behind the edge and sees each request as HTTP/1.1. */
-export interface SecureVisit extends Visit { edge: SecureEdge }
-
 /**
- * A person opens a new browser, goes to the app through a front of their own, and signs in.
+ * A person opens a new browser, goes to the app through a front of their own, over TLS and HTTP/2, and signs in.
  * Everything is closed when the test has ended, and what went wrong behind the scene is printed when it failed.
  */
 export async function visit(stack: Stack, who: Person, prepare?: (front: Front) => void, keepsApp = false): Promise<Visit> {
-  const front = await Front.before(stack.origin)
+  return come(stack, who, await Front.before(stack.replicas, { secure: true }), { prepare, keepsApp })
+}
+
+/** The same over plain HTTP/1.1, of which a browser opens six connections to one place and no more. */
+export async function plainVisit(stack: Stack, who: Person): Promise<Visit> {
+  return come(stack, who, await Front.before(stack.replicas), {})
+}
+
+async function come(stack: Stack, who: Person, front: Front, { prepare, keepsApp = false }: { prepare?: ((front: Front) => void) | undefined, keepsApp?: boolean }): Promise<Visit> {
   onTestFinished(() => front.stop())
   prepare?.(front)
   return { front, ...await enter(stack, who, front.origin, { keepsApp }) }
-}
-
-/** The same through an edge before that front, as from outside: TLS and HTTP/2. */
-export async function secureVisit(stack: Stack, who: Person): Promise<SecureVisit> {
-  const front = await Front.before(stack.origin)
-  onTestFinished(() => front.stop())
-  const edge = await SecureEdge.before(front.origin)
-  onTestFinished(() => edge.stop())
-  return { front, edge, ...await enter(stack, who, edge.origin, { takesAnyCertificate: true }) }
 }
 
 async function enter(stack: Stack, who: Person, origin: string, launch: Launch): Promise<Pick<Visit, 'browser' | 'page'>> {

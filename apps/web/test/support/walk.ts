@@ -29,7 +29,7 @@ const REFUSAL = { code: 'forbidden', message: 'The server does not hand this out
 /** Goes through the pages of the table, each viewer in a browser of their own, by the app's own navigation. */
 export async function walk(stack: Stack, { people, places, sights = SIGHTS, look, missed }: Walk): Promise<void> {
   for (const viewer of new Set(sights.map(sight => sight.viewer))) {
-    const front = await Front.before(stack.origin)
+    const front = await Front.before(stack.replicas, { secure: true })
     const browser = await Browser.open()
     try {
       const page = browser.context.pages()[0] ?? await browser.context.newPage()

@@ -18,7 +18,7 @@ interface SeenFromOutside { seen: FirstRows, sincePage: number }
  * request, of which the browser's own tools missed one in three.
  */
 async function visitBehindFront(world: World, prepare: (front: Front) => void = () => undefined): Promise<SeenFromOutside> {
-  const front = await Front.before(world.stack.origin)
+  const front = await Front.before(world.stack.replicas)
   try {
     prepare(front)
     const ended = () => front.snapshots('folders')[0]?.to

@@ -111,10 +111,10 @@ export async function viewers(stack: Stack, count: number, companies: number): P
     }
     return delays.all
   }
-  const before = memoryOf(stack.serverPid)
+  const before = memoryOf(stack.serverPid(0))
   let [memory, upstream] = [0, 0]
   const ours = await live(delays => light(delays, SHAPES), () => {
-    memory = memoryOf(stack.serverPid)
+    memory = memoryOf(stack.serverPid(0))
     upstream = connectionsTo(Number(new URL(stack.electric.url).port))
   })
   const theirs = await live(delays => direct(delays, open), () => undefined)

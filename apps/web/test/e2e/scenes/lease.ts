@@ -83,8 +83,8 @@ export function leaseScenes(stack: () => Stack) {
     test('until the lease ends while it is looked at: then nothing is shown any more, and it comes back by itself', { tags: [SOAK], timeout: 180_000 }, async () => {
       const { sql } = stack()
       // 26 seconds: five times as long as a stream is ever silent.
-      await stack().restartServer({ LEASE_DAYS: '0.0003' })
-      onTestFinished(() => stack().restartServer())
+      await stack().restartServers({ LEASE_DAYS: '0.0003' })
+      onTestFinished(() => stack().restartServers())
       const who = await person(sql, 'Leona')
       const { id } = await company(sql, [[who, 'owner']])
       await sql.query('update companies set name = $2 where id = $1', [id, 'Of Leona alone'])

@@ -5,7 +5,7 @@ import { MOMENT_MS, type ShapeRequest } from '../../support/front'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { addLead, company, grow, person } from '../../support/people'
 import type { Stack } from '../../support/stack'
-import { anotherTab, visit } from '../../support/visit'
+import { anotherTab, plainVisit, visit } from '../../support/visit'
 import { until } from '../../support/wait'
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
@@ -72,11 +72,11 @@ export function tabScenes(stack: () => Stack) {
     })
 
     // `pnpm soak:connections` watches for a minute.
-    test('five tabs of a person in ten companies never have more than two sync requests in flight, and no other request waits', { tags: [SOAK] }, async () => {
+    test('five tabs of a person in ten companies never have more than two sync requests in flight over plain HTTP/1.1, and no other request waits for one of its six connections', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Max')
       const companies = await Promise.all(Array.from({ length: 10 }, (_, n) => company(sql, [[who, n % 2 ? 'member' : 'owner']], { folders: 300 })))
-      const here = await visit(stack(), who)
+      const here = await plainVisit(stack(), who)
       const tabs: Page[] = [here.page]
       for (let n = 0; n < 4; n++) tabs.push(await anotherTab(here))
       const settled = () => holdsWhatTheyMaySee(sql, tabs.map(page => ({ page, user: who })), { deadline: 60_000 })

@@ -14,7 +14,8 @@ export interface BrowserOptions {
   database: PGlite
   user: { id: string, cookie: string }
   strangersCookie: string
-  origin: string
+  /** Of the servers: requests go to them in turn. */
+  origins: readonly string[]
   /** What was answered when the story was told before: then nobody else is asked. */
   told?: Recorded[]
   /** Named reads with their values that are on its screen. */
@@ -70,11 +71,11 @@ export class SimulatedBrowser {
   /** A worker is elected and leads. */
   start(): void {
     if (this.#leader) return
-    const { database, user, strangersCookie, origin, clocks, shown, told } = this.#options
+    const { database, user, strangersCookie, origins, clocks, shown, told } = this.#options
     this.closedFor = undefined
     this.leaders++
     const clock = new Clock()
-    const network = new Network({ clock, origin, cookie: user.cookie, strangersCookie, record: this.record, ...(told && { told }) })
+    const network = new Network({ clock, origins, cookie: user.cookie, strangersCookie, record: this.record, ...(told && { told }) })
     const mortal = new MortalDatabase(database, clock, () => {
       clock.stop()
       network.cutOff()

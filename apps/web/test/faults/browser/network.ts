@@ -5,8 +5,8 @@ import { answerAgain, type Recorded, type Road } from './recorded'
 
 export interface NetworkOptions {
   clock: Clock
-  /** Of the real server. */
-  origin: string
+  /** Of the real servers: requests go to them in turn, as an edge shares them out. */
+  origins: readonly string[]
   cookie: string
   /** Of the person who signs in where they should not. */
   strangersCookie: string
@@ -33,6 +33,7 @@ export class Network {
   readonly #earlier = new Map<string, { status: number, headers: [string, string][], text: string }>()
   #faults: Fault[] = []
   #isOff = false
+  #asked = 0
   /** Handles of shapes by name and company, as the server gave them last. */
   readonly handles = new Map<string, string>()
 
@@ -185,9 +186,11 @@ export class Network {
       if (road.isOver()) return
     }
     const cookie = fault?.kind === 'stranger' ? this.#options.strangersCookie : this.#options.cookie
-    const ask = () => fetch(`${this.#options.origin}${key}`, {
+    const { origins } = this.#options
+    const origin = origins[this.#asked++ % origins.length] ?? ''
+    const ask = () => fetch(`${origin}${key}`, {
       method: init.method ?? 'GET',
-      headers: { ...init.headers as Record<string, string>, cookie, 'origin': this.#options.origin, 'accept-encoding': 'identity' },
+      headers: { ...init.headers as Record<string, string>, cookie, origin, 'accept-encoding': 'identity' },
       ...(typeof init.body === 'string' && { body: init.body }),
       signal,
     })

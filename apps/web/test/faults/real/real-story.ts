@@ -30,7 +30,8 @@ export type RealStep =
   /** The road is as it should be again. */
   | { do: 'calm', browser: number }
   | { do: 'reload' | 'second-tab' | 'close-first-tab' | 'kill-browser', browser: number }
-  | { do: 'kill-server' | 'kill-stack' }
+  /** All servers, one of them while the other serves, or what is behind them. */
+  | { do: 'kill-servers' | 'kill-one-server' | 'kill-stack' }
   | { do: 'wait', ms: number }
 
 const browser = fc.nat({ max: 1 })
@@ -54,7 +55,7 @@ const step: fc.Arbitrary<RealStep> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('fill' as const), browser, room: fc.nat({ max: 2_000_000 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('upgrade' as const), browser, version: fc.nat({ max: 9 }) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('reload' as const, 'second-tab' as const, 'close-first-tab' as const, 'kill-browser' as const), browser }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('kill-server' as const, 'kill-stack' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('kill-servers' as const, 'kill-one-server' as const, 'kill-stack' as const) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat({ max: 500 }) }) },
 )
 

@@ -1,5 +1,6 @@
 import type { CDPSession, Page } from 'playwright-core'
 import { SCHEMA_VERSION } from '../../../shared/generated/catalogue.gen'
+import { isGiven } from '../../support/backend'
 import { Browser } from '../../support/browser'
 import { Front } from '../../support/front'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
@@ -28,7 +29,7 @@ class Visitor {
   }
 
   static async come(stack: Stack, who: Person): Promise<Visitor> {
-    const front = await Front.before(stack.origin)
+    const front = await Front.before(stack.replicas, { secure: true })
     const browser = await Browser.open()
     const page = browser.context.pages()[0] ?? await browser.context.newPage()
     await stack.sql.query('delete from auth.attempts')
@@ -182,13 +183,18 @@ async function take(stack: Stack, scene: { people: Person[], companies: string[]
   switch (step.do) {
     case 'act': return actOut({ sql: stack.sql, ...scene }, step.act, step)
     case 'wait': return new Promise(resolve => setTimeout(resolve, step.ms))
-    case 'kill-server': {
-      await stack.killServer()
-      return stack.startServer()
+    case 'kill-one-server': {
+      await stack.killServer(0)
+      return stack.mend()
+    }
+    case 'kill-servers': {
+      await stack.killServers()
+      return stack.mend()
     }
     case 'kill-stack': {
-      await stack.killEmbedded()
-      return stack.startEmbedded()
+      if (isGiven) return
+      await Promise.all([stack.killElectric(), stack.killPostgres()])
+      return stack.mend()
     }
     default: return visitors[step.browser % visitors.length]?.take(step)
   }

@@ -15,7 +15,7 @@ export async function retell({ story, people, companies, records, here, expected
   const stop = startClocks(clocks)
   const databases = await openDatabases(people.length)
   const browsers = databases.map((database, n) => new SimulatedBrowser({
-    database, user: { id: people[n] ?? '', cookie: '' }, strangersCookie: '', origin: '', clocks, shown: shownOf(companies), told: records[n] ?? [],
+    database, user: { id: people[n] ?? '', cookie: '' }, strangersCookie: '', origins: [''], clocks, shown: shownOf(companies), told: records[n] ?? [],
   }))
   try {
     for (const browser of browsers) browser.start()

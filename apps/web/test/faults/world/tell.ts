@@ -58,7 +58,7 @@ export async function tell(world: World, seat: Seat, story: Story): Promise<Outc
     companies.push((await company(sql, members, { workspaces: 2, folders })).id)
   }
   const browsers = players.map((user, n) => new SimulatedBrowser({
-    database: seat.databases[n] as Seat['databases'][number], user, origin: world.stack.origin, clocks: world.clocks,
+    database: seat.databases[n] as Seat['databases'][number], user, origins: world.stack.replicas.origins, clocks: world.clocks,
     shown: shownOf(companies),
     strangersCookie: players[(n + 1) % players.length]?.cookie ?? '',
   }))

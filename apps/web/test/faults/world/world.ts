@@ -61,9 +61,10 @@ export class World {
     return new World(folder, stack, await Oracle.of(stack.sql), made)
   }
 
-  /** The server forgets the log of a shape. */
+  /** Electric forgets the log of a shape; one that is given may allow nobody that, and then keeps it. */
   async rotate(handle: string): Promise<void> {
-    await fetch(`${this.stack.electric.url}/v1/shape?handle=${encodeURIComponent(handle)}`, { method: 'DELETE' })
+    const { url, secret } = this.stack.electric
+    await fetch(`${url}/v1/shape?${new URLSearchParams({ handle, secret })}`, { method: 'DELETE' })
   }
 
   async stop(): Promise<void> {
@@ -79,8 +80,9 @@ async function signedIn(stack: Stack, name: string, hash: string): Promise<Playe
   const email = `${id}@example.com`
   await stack.sql.query('insert into users (id, email, name) values ($1, $2, $3)', [id, email, name])
   await stack.sql.query('insert into auth.credentials (user_id, password_hash) values ($1, $2)', [id, hash])
-  const answer = await fetch(`${stack.origin}/api/auth/sign-in`, {
-    method: 'POST', body: JSON.stringify({ email, password: PASSWORD }), headers: { 'content-type': 'application/json', 'origin': stack.origin },
+  const [origin = ''] = stack.replicas.origins
+  const answer = await fetch(`${origin}/api/auth/sign-in`, {
+    method: 'POST', body: JSON.stringify({ email, password: PASSWORD }), headers: { 'content-type': 'application/json', origin },
   })
   const cookie = answer.headers.get('set-cookie')?.split(';')[0]
   if (!answer.ok || !cookie) throw new Error(`nobody could sign in: ${answer.status} ${await answer.text()}`)

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { TestProject } from 'vitest/node'
-import { startEmbedded } from '../../../../embedded/start'
+import { startGiven } from '../../../../embedded/start-given'
+import { LonePostgres } from '../../../../embedded/test/lone-postgres'
 import { SECRET } from './secret'
 
 const root = fileURLToPath(new URL('../../../../../', import.meta.url))
@@ -30,13 +31,17 @@ export default async function setup(project: TestProject) {
   await promisify(execFile)(process.execPath, ['scripts/build.mjs'], { cwd: root, maxBuffer: 64 * 1024 * 1024 })
   const folder = await mkdtemp(join(tmpdir(), 'mvdb-server-'))
   await cp(join(root, 'apps/web/.output'), join(folder, 'output'), { recursive: true, verbatimSymlinks: true })
-  const embedded = await startEmbedded({ port: 0, pgPort: 0, dataDir: join(folder, 'data'), secret: SECRET, longPollMs: 3_000, offsetPastEndMs: 300 })
+  // Started by root, PostgreSQL runs as another user, who must be able to come to its data.
+  await chmod(folder, 0o711)
+  const postgres = await LonePostgres.start(join(folder, 'postgres'))
+  const shapes = await startGiven({ port: 0, databaseUrl: postgres.adminUrl(), dataDir: join(folder, 'shapes'), secret: SECRET, longPollMs: 3_000, offsetPastEndMs: 300 })
   project.provide('stack', {
-    electricUrl: embedded.url, adminUrl: embedded.adminUrl, ownerUrl: embedded.ownerUrl, appUrl: embedded.appUrl,
+    electricUrl: shapes.url, adminUrl: postgres.adminUrl(), ownerUrl: postgres.ownerUrl, appUrl: postgres.appUrl,
     server: join(folder, 'output/server/start.mjs'),
   })
   return async () => {
-    await embedded.stop()
+    await shapes.stop()
+    await postgres.stop()
     await rm(folder, { recursive: true, force: true })
   }
 }
