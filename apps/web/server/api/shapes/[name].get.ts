@@ -1,11 +1,12 @@
 import { ROW_ESTIMATE_HEADER } from '../../../shared/protocol/sync'
 import { sendCompressed } from '../../http/compress'
 import { closeSignal } from '../../http/close'
+import { batchDelivered } from '../../metrics/sync'
 import { requireDatabaseSession } from '../../session/viewer'
 import { requireShape } from '../../shapes/authorise'
 import { estimateRows } from '../../shapes/estimate'
 import { companyNamed, readShapeRequest } from '../../shapes/request'
-import { askElectric, protocolHeaders } from '../../shapes/upstream'
+import { askElectric, bytesReceived, protocolHeaders } from '../../shapes/upstream'
 
 /** After a wait this long the answers of session and membership are old: they are asked again before any row goes out. */
 const STALE_AFTER_MS = 1_000
@@ -35,5 +36,8 @@ export default defineEventHandler(async (event) => {
   setResponseStatus(event, response.statusCode)
   setResponseHeaders(event, { ...protocolHeaders(response), 'content-type': 'application/json; charset=utf-8' })
   if (rows !== undefined) setResponseHeader(event, ROW_ESTIMATE_HEADER, String(rows))
+  response.once('close', () => {
+    if (response.statusCode === 200) batchDelivered(shape.definition.name, 'page', bytesReceived(response))
+  })
   await sendCompressed(event, response)
 })
