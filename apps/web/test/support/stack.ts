@@ -83,8 +83,8 @@ export class Stack {
       },
     })
     this.#server = child
-    await child.ready('its health is good', async () => {
-      const answer = await fetch(`${this.origin}/api/health`).catch(() => undefined)
+    await child.ready('it is ready', async () => {
+      const answer = await fetch(`${this.origin}/api/ready`).catch(() => undefined)
       return answer?.ok
     })
   }
