@@ -11,6 +11,8 @@ export class Relay {
   readonly open = new Set<URL>()
   /** Which requests are answered with 503 instead of being passed on. */
   refuse: ((url: URL) => boolean) | undefined
+  /** Changes the address of a request before it is passed on; false: it is answered with 401. */
+  translate: ((url: URL) => boolean) | undefined
   /** Those whose asker left before the answer. */
   readonly left: URL[] = []
 
@@ -27,6 +29,7 @@ export class Relay {
       const url = new URL(asked.url ?? '', target)
       relay.seen.push(url)
       if (relay.refuse?.(url)) return void answer.writeHead(503, { 'retry-after': '1' }).end()
+      if (relay.translate && url.pathname === '/v1/shape' && !relay.translate(url)) return void answer.writeHead(401).end()
       relay.open.add(url)
       const onward = request(url, { headers: { ...asked.headers, host: url.host } }, (given) => {
         answer.writeHead(given.statusCode ?? 502, given.headers)
