@@ -83,7 +83,7 @@ export async function startApp(launcher, { env, host, port, dev = false, logFile
     logFile,
   }))
   const url = `http://${host === '127.0.0.1' || host === '0.0.0.0' ? 'localhost' : host}:${port}`
-  const probe = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}/api/config`
+  const probe = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}/api/ready`
   await untilReady(child, answers(probe, child, patient), { name, timeoutMs: 120_000 })
   return url
 }

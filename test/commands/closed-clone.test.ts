@@ -54,7 +54,7 @@ it.runIf(process.getuid?.() === 0)('root starts the app in a clone that nobody e
     expect(place.startsWith(clone), 'where its own account can reach it').toBe(false)
     places.add(place)
     const url = await running.until(/The app is on (http:\S+)\. /, 90_000)
-    expect(await (await fetch(`${url}/api/health`)).json()).toMatchObject({ status: 'ok', sync: 'up' })
+    expect(await (await fetch(`${url}/api/ready`)).json()).toMatchObject({ status: 'ok', sync: 'up' })
 
     const client = new pg.Client({ connectionString: superuserUrl() })
     await client.connect()

@@ -30,7 +30,7 @@ const documented = () => /## Doctor[\s\S]*?```\n([\s\S]*?)```/.exec(readFileSync
 it('pnpm start runs on an embedded stack of its own, shows no demo accounts, and leaves nothing running', async () => {
   const app = start(['scripts/start.mjs', '--port', '0', '--pg-port', '0', '--electric-port', '0', '--data', folder])
   const url = await app.until(/The app is on (http:\S+)\. /)
-  expect(await (await fetch(`${url}/api/health`)).json()).toMatchObject({ status: 'ok', sync: 'up' })
+  expect(await (await fetch(`${url}/api/ready`)).json()).toMatchObject({ status: 'ok', sync: 'up' })
   expect(await (await fetch(`${url}/api/config`)).json()).not.toHaveProperty('demoAccounts')
   const family = familyOf(app.pid)
   expect(family.every(({ command }) => !/--secret|ELECTRIC/.test(command)), 'no secret in the process list').toBe(true)
@@ -52,7 +52,7 @@ it('pnpm start runs on a PostgreSQL and an Electric of one\'s own', async () => 
   const env = { DATABASE_URL: appUrl, DATABASE_MIGRATION_URL: ownerUrl, ELECTRIC_URL: electric, ELECTRIC_API_KEY: 'a-secret-of-ones-own' }
   const app = start(['scripts/start.mjs', '--port', '0', '--data', `${folder}/app`], env)
   const url = await app.until(/The app is on (http:\S+)\. /)
-  expect(await (await fetch(`${url}/api/health`)).json()).toMatchObject({ status: 'ok', sync: 'up' })
+  expect(await (await fetch(`${url}/api/ready`)).json()).toMatchObject({ status: 'ok', sync: 'up' })
   expect(familyOf(app.pid).filter(({ command }) => /postgres/.test(command) && !/start\.mjs/.test(command)), 'no second PostgreSQL').toEqual([])
 
   const seeded = await runCommand(['--import', 'tsx', 'scripts/seed-demo.ts'], env)

@@ -9,6 +9,8 @@ const LEFT_OUT = new Set(['node_modules', '.nuxt', '.output', 'test', 'public'])
 const AMBIENT: Record<string, string> = {
   PATH: 'where the browser is looked for',
   NITRO_HOST: 'what Nitro prefers to HOST; the launcher takes it away',
+  NITRO_SHUTDOWN_SIGNALS: 'told to Nitro by the lifecycle',
+  NITRO_SHUTDOWN_TIMEOUT: 'told to Nitro by the lifecycle',
   NODE_ENV: 'what Node programs agree on',
 }
 

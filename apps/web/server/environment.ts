@@ -1,6 +1,9 @@
 import * as z from 'zod'
 import { STANDARD_LEASE_DAYS } from '../shared/lease/lease'
 
+/** How long what was deleted can be restored. */
+const STANDARD_RETENTION_DAYS = 90
+
 const address = (protocols: RegExp, example: string) => z.url({ protocol: protocols, error: `is not an address like ${example}` })
 const switched = z.enum(['on', 'off'], 'is neither on nor off')
 const seconds = () => z.coerce.number({ error: 'is not a number of seconds' }).positive('is not more than 0')
@@ -12,15 +15,25 @@ const schema = z.object({
   ELECTRIC_URL: address(/^https?$/, 'http://localhost:30000'),
   // Electric takes an empty secret for a good one, so the server never goes on without one; it limits no guesses either.
   ELECTRIC_API_KEY: z.string().min(16, 'is shorter than 16 characters'),
+  // The one that follows it, while it is being changed.
+  ELECTRIC_API_KEY_NEXT: z.string().min(16, 'is shorter than 16 characters').optional(),
   NUXT_SESSION_PASSWORD: z.string().min(32, 'is shorter than 32 characters'),
+  NUXT_SESSION_PASSWORD_OLD: z.string().default('').transform(list => list.split(',').map(one => one.trim()).filter(Boolean))
+    .refine(list => list.every(one => one.length >= 32), 'holds one that is shorter than 32 characters'),
   PGLITE_DB_NAME: z.string().regex(/^[\w-]{1,60}$/, 'may hold letters, digits, - and _ only, up to 60').default('multi_vendor_local'),
   DEMO: z.enum(['', '0', '1'], 'is neither 1 nor 0').default('').transform(value => value === '1'),
   PUBLIC_URL: address(/^https?$/, 'https://app.example.com').optional(),
   SIGN_UP: switched.optional(),
   INVITE_DAYS: z.coerce.number({ error: 'is not a number of days' }).int('is not a whole number of days').min(1, 'is less than a day').max(90, 'is more than 90 days').default(7),
+  // Not less than a device may have been away: its edits of a deleted row are answered with what would bring that back.
+  RETENTION_DAYS: z.coerce.number({ error: 'is not a number of days' }).int('is not a whole number of days').min(STANDARD_LEASE_DAYS, `is less than ${STANDARD_LEASE_DAYS} days`).max(3650, 'is more than ten years').default(STANDARD_RETENTION_DAYS),
   IMPORT_LIMIT_MB: z.coerce.number({ error: 'is not a number of megabytes' }).positive('is not more than 0').max(64, 'is more than 64').default(64),
   MAIL_URL: address(/^smtps?$/, 'smtp://user:password@mail.example.com:587').optional(),
   MAIL_FROM: z.string().regex(/^[^\s@<>]+@[^\s@<>]+$|<[^\s@<>]+@[^\s@<>]+>$/, 'is not an address like app@example.com').optional(),
+  METRICS_PORT: z.coerce.number({ error: 'is not a port' }).int('is not a port').min(1, 'is not a port').max(65535, 'is not a port').optional(),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'is not one of trace, debug, info, warn, error, fatal and silent').default('info'),
+  DRAIN_SECONDS: z.coerce.number({ error: 'is not a number of seconds' }).min(0, 'is less than 0').max(60, 'is more than 60').default(0),
   TRUSTED_PROXIES: z.string().default('').transform(list => list.split(',').map(one => one.trim()).filter(Boolean)),
   LEASE_DAYS: z.coerce.number({ error: 'is not a number of days' }).positive('is not more than 0').max(3650, 'is more than ten years').default(STANDARD_LEASE_DAYS),
   LIVE_HOLD_SECONDS: seconds().default(20),
@@ -42,15 +55,22 @@ export function readEnvironment(): Environment {
     DATABASE_MIGRATION_URL: process.env.DATABASE_MIGRATION_URL,
     ELECTRIC_URL: process.env.ELECTRIC_URL,
     ELECTRIC_API_KEY: process.env.ELECTRIC_API_KEY,
+    ELECTRIC_API_KEY_NEXT: process.env.ELECTRIC_API_KEY_NEXT,
     NUXT_SESSION_PASSWORD: process.env.NUXT_SESSION_PASSWORD,
+    NUXT_SESSION_PASSWORD_OLD: process.env.NUXT_SESSION_PASSWORD_OLD,
     PGLITE_DB_NAME: process.env.PGLITE_DB_NAME,
     DEMO: process.env.DEMO,
     PUBLIC_URL: process.env.PUBLIC_URL,
     SIGN_UP: process.env.SIGN_UP,
     INVITE_DAYS: process.env.INVITE_DAYS,
+    RETENTION_DAYS: process.env.RETENTION_DAYS,
     IMPORT_LIMIT_MB: process.env.IMPORT_LIMIT_MB,
     MAIL_URL: process.env.MAIL_URL,
     MAIL_FROM: process.env.MAIL_FROM,
+    METRICS_PORT: process.env.METRICS_PORT,
+    METRICS_HOST: process.env.METRICS_HOST,
+    LOG_LEVEL: process.env.LOG_LEVEL,
+    DRAIN_SECONDS: process.env.DRAIN_SECONDS,
     TRUSTED_PROXIES: process.env.TRUSTED_PROXIES,
     LEASE_DAYS: process.env.LEASE_DAYS,
     LIVE_HOLD_SECONDS: process.env.LIVE_HOLD_SECONDS,

@@ -28,6 +28,14 @@ export function withNobody<Result>(work: (tx: Transaction) => Promise<Result>): 
 }
 
 /**
+ * The same for the server's own upkeep, which nobody asked for: sweeps of what is old, counts of what there is. It sees
+ * every tenant, so it never runs in answer to a request.
+ */
+export function withUpkeep<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  return inTransaction('', client => work(drizzle(client)))
+}
+
+/**
  * One statement, which is a transaction of its own: one message to PostgreSQL and one back, where a transaction that
  * knows who asks takes three each way. It knows nobody, so it is for who asks and what they may, never for a company's rows.
  * @param name under which each connection keeps it parsed and planned; one name, one text

@@ -2,6 +2,9 @@ import pg from 'pg'
 import { environment } from '../environment'
 import { log } from '../log'
 
+/** Reads and mutations have ten between them at most; the others are for sync, sign-in and health, which wait for neither. */
+export const MOST_CONNECTIONS = 12
+
 let pool: pg.Pool | undefined
 
 /** The connections of this process. Requests do not take one themselves: they go through the doors in `door.ts`. */
@@ -10,8 +13,7 @@ export function connections(): pg.Pool {
   pool = new pg.Pool({
     connectionString: environment().DATABASE_URL,
     application_name: 'multi-vendor-db',
-    // Reads and mutations have ten between them at most; the others are for sync, sign-in and health, which wait for neither.
-    max: 12,
+    max: MOST_CONNECTIONS,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 10_000,
     idle_in_transaction_session_timeout: 15_000,

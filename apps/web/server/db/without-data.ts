@@ -1,5 +1,5 @@
-/** SQLSTATE classes whose message quotes a value: data exception, integrity constraint violation. */
-const QUOTING = /^2[23]/
+/** SQLSTATE classes whose message may quote a value: data exception, integrity constraint violation, what a trigger raises. */
+const QUOTING = /^(?:2[23]|P0)/
 
 /**
  * What of an error may be logged: where it came from and what kind it is. drizzle puts a statement's parameters into its

@@ -19,6 +19,9 @@ function trustedProxies(): BlockList {
 const plain = (address: string) => address.trim().replace(/^::ffff:/, '')
 const isTrusted = (address: string) => trustedProxies().check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 
+/** Whether the connection of a request comes from a configured proxy: what it adds to a request is believed. */
+export const isFromTrustedProxy = (event: H3Event): boolean => isTrusted(plain(event.node.req.socket.remoteAddress ?? ''))
+
 /**
  * The address a request came from. X-Forwarded-For is believed only as far as configured proxies wrote it: read from
  * its end, the first address that is none of theirs. Anyone can write the rest.

@@ -7,17 +7,25 @@ import { Refusal } from './refusal'
 import { isDatabaseAway } from '../db/away'
 import { withoutData } from '../db/without-data'
 import { log } from '../log'
+import { countRefusal } from '../metrics/refusals'
+import { factsOf, inRequest, requestId } from './request-id'
 
 const RETRY_AFTER_SECONDS = '5'
 
-/** What went wrong, as the answer to give. What nobody foresaw is logged under a reference and told by that alone. */
+/**
+ * What went wrong, as the answer to give, which is counted. What nobody foresaw is logged under a reference, which is the
+ * id of its request, and told by that alone.
+ */
 export function toRefusal(error: unknown): Refusal {
   const cause = isH3Error(error) && error.cause !== undefined ? error.cause : error
-  if (cause instanceof Refusal) return cause
+  if (cause instanceof Refusal) {
+    countRefusal(cause.code)
+    return cause
+  }
   if (isDatabaseAway(cause)) return new Refusal('database_unavailable', {}, { 'retry-after': RETRY_AFTER_SECONDS })
   if (isH3Error(error) && error.statusCode === 404) return new Refusal('not_found')
   if (isH3Error(error) && error.statusCode >= 400 && error.statusCode < 500) return new Refusal('invalid_input')
-  const reference = randomUUID()
+  const reference = requestId() ?? randomUUID()
   log.error({ reference, err: withoutData(cause) }, 'a request failed')
   return new Refusal('internal', { reference })
 }
@@ -26,13 +34,15 @@ export function toRefusal(error: unknown): Refusal {
 export default async function answerError(error: unknown, event: H3Event): Promise<void> {
   if (!isApi(event.path) || event.handled) return
   const { res } = event.node
+  const { requestId: id = randomUUID() } = factsOf(event)
   if (res.headersSent) {
     // Half an answer is out: only a broken connection says that the rest will not come.
-    toRefusal(error)
+    inRequest(id, () => toRefusal(error))
     res.destroy()
     return
   }
-  const refusal = toRefusal(error)
+  const refusal = inRequest(id, () => toRefusal(error))
+  factsOf(event).answered = refusal.code
   for (const name of res.getHeaderNames()) if (name === 'content-encoding' || name === 'content-length') res.removeHeader(name)
   res.statusCode = refusal.status
   res.setHeader('content-type', 'application/json; charset=utf-8')

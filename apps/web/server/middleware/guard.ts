@@ -8,8 +8,8 @@ import { requireOpen } from '../opening'
 
 /** The one route that takes a file; no form of another site can send its types either. */
 const IMPORT_PATH = /^\/api\/companies\/[^/?]+\/import(?:\?|$)/
-/** Answered before the schema is the newest: it says that the process is there. */
-const HEALTH_PATH = /^\/api\/health(?:\?|$)/
+/** Answered before the schema is the newest: they say that the process is there, and that it is not ready. */
+const WATCHED_PATH = /^\/api\/(?:health|ready)(?:\?|$)/
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
@@ -19,7 +19,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 export default defineEventHandler((event) => {
   if (!isApi(event.path)) return
   setResponseHeader(event, 'cache-control', 'private, no-store')
-  if (!HEALTH_PATH.test(event.path)) requireOpen()
+  if (!WATCHED_PATH.test(event.path)) requireOpen()
   if (SAFE.has(event.method)) return
   if (!isOwnOrigin(event)) throw new Refusal('foreign_origin')
   const types: readonly string[] = IMPORT_PATH.test(event.path) ? IMPORT_TYPES : ['application/json']

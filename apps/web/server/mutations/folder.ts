@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import * as definitions from '../../shared/mutations/folder'
 import { Refusal } from '../http/refusal'
-import { requireNewDeletion } from './deletion'
+import { isRestorable, requireNewDeletion } from './deletion'
 import { companyEffect } from './effect'
 import { moveFolders } from './folder-move'
 import { changeText, list, requireMade, touch } from './rows'
@@ -45,7 +45,7 @@ const remove = companyEffect(definitions.folderDelete, async ({ tx, company }, {
 
 const restore = companyEffect(definitions.folderRestore, async ({ tx, company }, { deletion_id: deletion }) => {
   const places = async () => (await tx.execute<{ workspace_id: string }>(sql`
-    select distinct workspace_id from folders where company_id = ${company} and deletion_id = ${deletion}`)).rows.map(row => row.workspace_id)
+    select distinct workspace_id from folders where company_id = ${company} and deletion_id = ${deletion} and ${isRestorable()}`)).rows.map(row => row.workspace_id)
   const before = await places()
   if (before.length === 0) throw new Refusal('not_found')
   const locked = await lockTrees(tx, company, before, 'alone')

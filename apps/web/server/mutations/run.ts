@@ -8,6 +8,7 @@ import { withTenant, type Transaction } from '../db/door'
 import { fieldsOf } from '../http/body'
 import { toRefusal } from '../http/errors'
 import { Refusal } from '../http/refusal'
+import { measureMutation } from '../metrics/mutations'
 import { authorise } from './authorise'
 import type { Effect } from './effect'
 import { findEffect } from './effects'
@@ -33,7 +34,7 @@ interface Asked {
  */
 export async function runMutations(userId: string, entries: readonly MutationEntry[]): Promise<MutationResult[]> {
   const results: MutationResult[] = []
-  for (const entry of entries) results.push(await runMutation(userId, entry))
+  for (const entry of entries) results.push(await measureMutation(() => runMutation(userId, entry)))
   return results
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import * as definitions from '../../shared/mutations/workspace'
 import { Refusal } from '../http/refusal'
-import { requireNewDeletion } from './deletion'
+import { isRestorable, requireNewDeletion } from './deletion'
 import { companyEffect } from './effect'
 import { changeText, requireMade, touch } from './rows'
 import { lockTrees } from './tree-locks'
@@ -34,7 +34,7 @@ const remove = companyEffect(definitions.workspaceDelete, async ({ tx, company }
 
 const restore = companyEffect(definitions.workspaceRestore, async ({ tx, company }, { deletion_id: deletion }) => {
   const restored = await touch(tx, 'workspaces', sql`
-    update workspaces set deleted_at = null, deletion_id = null where company_id = ${company} and deletion_id = ${deletion} returning id, row_version`)
+    update workspaces set deleted_at = null, deletion_id = null where company_id = ${company} and deletion_id = ${deletion} and ${isRestorable()} returning id, row_version`)
   if (restored.length === 0) throw new Refusal('not_found')
   await tx.execute(sql`update folders set deleted_at = null, deletion_id = null where company_id = ${company} and deletion_id = ${deletion}`)
   return restored

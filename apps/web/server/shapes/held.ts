@@ -1,6 +1,8 @@
 import { ANSWERS, type AnswerBody } from '../../shared/protocol/answers'
 import type { Heartbeat, LiveBatch, LiveEntry } from '../../shared/protocol/sync'
 import { Refusal } from '../http/refusal'
+import { countRefusal } from '../metrics/refusals'
+import { batchDelivered, observeLag } from '../metrics/sync'
 import type { Topic } from '../notices/board'
 import { companiesOf } from './authorise'
 import { findShape, type BoundShape } from './definition'
@@ -43,14 +45,20 @@ export async function checkAll(held: readonly HeldShape[], check: Check): Promis
 }
 
 /** A refusal as it goes into a line. */
-export const asAnswered = (refused: AnswerBody): Answered =>
-  ({ status: ANSWERS[refused.code].status, headers: {}, body: JSON.stringify(refused) })
+export function asAnswered(refused: AnswerBody): Answered {
+  countRefusal(refused.code)
+  return { status: ANSWERS[refused.code].status, headers: {}, body: JSON.stringify(refused) }
+}
 
 /**
- * One line (protocol/sync, LiveBatch), in pieces. The body is the very text that came, up to 10 MB long: whoever receives
- * the same batch is written from one copy of it.
+ * One line (protocol/sync, LiveBatch), in pieces, which is counted as delivered. The body is the very text that came, up to
+ * 10 MB long: whoever receives the same batch is written from one copy of it.
  */
 export function lineOf({ shape, company, offset, handle }: LiveEntry, { status, headers, body }: Answered): [string, string, string] {
+  if (status === 200) {
+    batchDelivered(shape, 'live', body.length)
+    observeLag(body)
+  }
   const named: Omit<LiveBatch, 'body'> = { shape, company, offset, handle, status, headers }
   return [`${JSON.stringify(named).slice(0, -1)},"body":`, body, '}\n']
 }

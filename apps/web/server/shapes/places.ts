@@ -6,6 +6,11 @@ const RETRY_AFTER_SECONDS = '5'
 
 const taken = new Map<string, number>()
 
+/** How many sessions have a place in this process, and how many places are taken. */
+export function liveViewers(): { sessions: number, requests: number } {
+  return { sessions: taken.size, requests: [...taken.values()].reduce((sum, count) => sum + count, 0) }
+}
+
 /**
  * Takes one of the places that a session has for live requests in this process: each holds long polls and room for an
  * answer. Returns how to leave it; a browser that goes away (`signal`) leaves it at once. Throws `too_many`.

@@ -5,7 +5,9 @@ import { CLIENT_PARAMETERS } from '../../shared/protocol/sync'
 import { environment } from '../environment'
 import { Refusal } from '../http/refusal'
 import { log } from '../log'
+import { upstreamBegins } from '../metrics/sync'
 import { upstreamParameters, type BoundShape } from './definition'
+import { electricKeys, keyTaken } from './keys'
 import type { Position } from './request'
 
 const RETRY_AFTER_SECONDS = '5'
@@ -49,22 +51,46 @@ const PROTOCOL_STATUSES = new Set([200, 204, 400, 409])
  * unwell, `invalid_input` where it cannot follow the position, and what `signal` was aborted with.
  */
 export async function askElectric(shape: BoundShape, position: Position, signal: AbortSignal, asking: Asking = 'pages'): Promise<IncomingMessage> {
-  const { ELECTRIC_URL, ELECTRIC_API_KEY } = environment()
+  const over = upstreamBegins(asking)
+  try {
+    const response = await askWithKeys(shape, position, signal, asking)
+    const status = response.statusCode ?? 0
+    if (PROTOCOL_STATUSES.has(status)) {
+      if (status === 400) {
+        over('refused_position')
+        throw await refusedPosition(response)
+      }
+      response.once('close', () => over(status === 409 ? 'must_refetch' : 'answered'))
+      return response
+    }
+    response.destroy()
+    over(status === 401 ? 'refused_key' : 'unwell')
+    if (status === 401) log.error('Electric refused ELECTRIC_API_KEY')
+    else log.warn({ status }, 'Electric did not answer with a shape')
+    throw unavailable(response.headers['retry-after'] ?? RETRY_AFTER_SECONDS)
+  }
+  catch (error) {
+    over(signal.aborted ? 'given_up' : 'unreachable')
+    throw error
+  }
+}
+
+/** Asks with one key after the other until Electric takes one. Out: its answer, 401 where it took none. */
+async function askWithKeys(shape: BoundShape, position: Position, signal: AbortSignal, asking: Asking): Promise<IncomingMessage> {
   // What the browser said is taken by name: nothing that it sends beside these gets here.
   const chosen = CLIENT_PARAMETERS.flatMap(name => position[name] === undefined ? [] : [[name, position[name]] as const])
-  const query = new URLSearchParams({
-    ...Object.fromEntries(chosen), ...(asking === 'live' ? { live: 'true' } : {}), ...upstreamParameters(shape), secret: ELECTRIC_API_KEY,
-  })
-  const response = await getOnceMore(new URL(`/v1/shape?${query}`, ELECTRIC_URL), asking, signal)
-  const status = response.statusCode ?? 0
-  if (PROTOCOL_STATUSES.has(status)) {
-    if (status === 400) throw await refusedPosition(response)
-    return response
+  const asked = { ...Object.fromEntries(chosen), ...(asking === 'live' ? { live: 'true' } : {}), ...upstreamParameters(shape) }
+  const keys = electricKeys()
+  for (let n = 0; ; n++) {
+    const key = keys[n] ?? ''
+    const response = await getOnceMore(new URL(`/v1/shape?${new URLSearchParams({ ...asked, secret: key })}`, environment().ELECTRIC_URL), asking, signal)
+    if (response.statusCode !== 401) {
+      keyTaken(key)
+      return response
+    }
+    if (n === keys.length - 1) return response
+    response.destroy()
   }
-  response.destroy()
-  if (status === 401) log.error('Electric refused ELECTRIC_API_KEY')
-  else log.warn({ status }, 'Electric did not answer with a shape')
-  throw unavailable(response.headers['retry-after'] ?? RETRY_AFTER_SECONDS)
 }
 
 /** The headers of Electric's answer that the browser's client needs. */
@@ -74,6 +100,11 @@ export function protocolHeaders({ headers }: IncomingMessage): Record<string, st
     return typeof value === 'string' ? [[name, value]] : []
   }))
 }
+
+const RECEIVED = new WeakMap<IncomingMessage, () => number>()
+
+/** How many bytes of an answer of Electric's have come, head and framing included: its body is not looked at on its way. */
+export const bytesReceived = (response: IncomingMessage): number => RECEIVED.get(response)?.() ?? 0
 
 /** Whether Electric answers and is ready. */
 export async function isSyncUp(): Promise<boolean> {
@@ -109,7 +140,15 @@ async function getOnceMore(url: URL, asking: Asking, signal: AbortSignal): Promi
 function get(url: URL, asking: Asking, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const client = url.protocol === 'https:' ? https : http
-    const request = client.get(url, { agent: AGENTS[asking][url.protocol as 'http:' | 'https:'], signal, headers: { 'accept-encoding': 'identity' } }, resolve)
+    let received = () => 0
+    const request = client.get(url, { agent: AGENTS[asking][url.protocol as 'http:' | 'https:'], signal, headers: { 'accept-encoding': 'identity' } }, (response) => {
+      RECEIVED.set(response, received)
+      resolve(response)
+    })
+    request.once('socket', (socket) => {
+      const before = socket.bytesRead
+      received = () => socket.bytesRead - before
+    })
     // What breaks after the head of the answer is told by its stream; here it then changes nothing any more.
     request.on('error', reject)
     request.setTimeout(SILENCE_MS, () => request.destroy(Object.assign(new Error('Electric has fallen silent'), { code: 'ETIMEDOUT' })))

@@ -58,7 +58,7 @@ test('where nobody listens, shapes answer 503 with Retry-After, and the server s
   const live = await theirs.live([{ shape: 'user', handle: 'h', offset: '0_0' }, { shape: 'memberships', handle: 'h', offset: '0_0' }])
   expect(live).toMatchObject({ status: 503, json: { code: 'sync_unavailable' } })
   expect(live.headers.get('retry-after')).toBe('5')
-  expect(await theirs.ask('/api/health')).toMatchObject({ status: 200, json: { database: 'up', sync: 'away' } })
+  expect(await theirs.ask('/api/ready')).toMatchObject({ status: 200, json: { status: 'ok', database: 'up', schema: 'there', sync: 'away' } })
   await alone.stop()
 })
 

@@ -59,6 +59,11 @@ export class Child {
     if (this.#process.exitCode !== 0) throw new Error(`${this.#name} failed:\n${this.output.slice(-4_000)}`)
   }
 
+  /** Sends a signal and waits for nothing. */
+  signal(signal: 'SIGTERM' | 'SIGINT'): void {
+    this.#process.kill(signal)
+  }
+
   /** Sends the signal and waits for the end; SIGKILL follows when nothing happens for ten seconds. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (this.ended) return

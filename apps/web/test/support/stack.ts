@@ -99,7 +99,7 @@ export class Stack {
       },
     })
     replica.child = child
-    await child.ready('its health is good', async () => (await fetch(`http://127.0.0.1:${replica.port}/api/health`).catch(() => undefined))?.ok)
+    await child.ready('it is ready', async () => (await fetch(`http://127.0.0.1:${replica.port}/api/ready`).catch(() => undefined))?.ok)
   }
 
   /** Ends one of the servers as an operator does: what is under way comes to its end. */

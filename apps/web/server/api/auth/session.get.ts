@@ -1,3 +1,9 @@
+import { renewSeal } from '../../session/cookie'
 import { requirePerson } from '../../session/viewer'
 
-export default defineEventHandler(async event => ({ user: await requirePerson(event) }))
+/** Who is signed in. Every page asks it, so its answer brings a cookie of the newest seal too. */
+export default defineEventHandler(async (event) => {
+  const user = await requirePerson(event)
+  await renewSeal(event)
+  return { user }
+})

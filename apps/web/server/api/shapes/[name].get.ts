@@ -1,11 +1,12 @@
 import { ROW_ESTIMATE_HEADER } from '../../../shared/protocol/sync'
 import { sendCompressed } from '../../http/compress'
 import { closeSignal } from '../../http/close'
+import { batchDelivered } from '../../metrics/sync'
 import { requireDatabaseSession } from '../../session/viewer'
 import { requireShape } from '../../shapes/authorise'
 import { estimateRows } from '../../shapes/estimate'
 import { companyNamed, readShapeRequest } from '../../shapes/request'
-import { askElectric, protocolHeaders } from '../../shapes/upstream'
+import { askElectric, bytesReceived, protocolHeaders } from '../../shapes/upstream'
 
 /** After a wait this long the answers of session and membership are old: they are asked again before any row goes out. */
 const STALE_AFTER_MS = 1_000
@@ -39,5 +40,8 @@ export default defineEventHandler(async (event) => {
   if (rows !== undefined) setResponseHeader(event, ROW_ESTIMATE_HEADER, String(rows))
   // Electric has begun: from here on it is the browser that takes its time, and it holds one of the places at Electric.
   event.node.res.setTimeout(TAKING_MS)
+  response.once('close', () => {
+    if (response.statusCode === 200) batchDelivered(shape.definition.name, 'page', bytesReceived(response))
+  })
   await sendCompressed(event, response)
 })

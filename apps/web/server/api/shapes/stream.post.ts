@@ -2,6 +2,7 @@ import { liveRequest } from '../../../shared/protocol/sync'
 import { readJson } from '../../http/body'
 import { closeSignal } from '../../http/close'
 import { LineWriter } from '../../http/line-writer'
+import { renewSeal } from '../../session/cookie'
 import { requireDatabaseSession } from '../../session/viewer'
 import { authorise, companiesOf } from '../../shapes/authorise'
 import { holdShape, topicsOf } from '../../shapes/held'
@@ -12,6 +13,8 @@ import { streamShapes } from '../../shapes/stream'
 export default defineEventHandler(async (event) => {
   const signal = closeSignal(event)
   const { id: session, person } = await requireDatabaseSession(event)
+  // A browser whose page stays open for weeks asks for nothing else; the head goes out at once.
+  await renewSeal(event)
   const leave = takePlace(session, signal)
   let writer: LineWriter | undefined
   try {

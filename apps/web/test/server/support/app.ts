@@ -50,6 +50,20 @@ export class App {
     return this.#child.output
   }
 
+  /** Tells it to stop, and waits for nothing. */
+  tell(signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): void {
+    this.#child.signal(signal)
+  }
+
+  get ended(): boolean {
+    return this.#child.ended
+  }
+
+  /** Waits for its end; throws where it did not end well. */
+  exited(): Promise<void> {
+    return this.#child.exited()
+  }
+
   async stop(): Promise<void> {
     await this.#child.end('SIGTERM')
     const said = SECRETS.filter(secret => this.output.includes(secret))

@@ -21,7 +21,7 @@ interface Ask {
 
 /** Speaks with a server as a browser does, with one cookie. Every answer is searched for secrets. */
 export class Browser {
-  readonly #app: App
+  #app: App
   cookie = ''
   userId = ''
 
@@ -35,6 +35,11 @@ export class Browser {
     expect(answer.status, answer.text).toBe(200)
     browser.userId = person.id
     return browser
+  }
+
+  /** From now on it speaks with another replica, as behind a proxy. */
+  goTo(app: App): void {
+    this.#app = app
   }
 
   async ask(path: string, { method = 'GET', headers = {}, body, signal }: Ask = {}): Promise<Answer> {

@@ -17,6 +17,8 @@ export class Relay {
   lagged = 0
   /** What becomes of a request's path, and of an answer's headers, on the way through. */
   alter: { path?: (path: string) => string, headers?: (headers: IncomingHttpHeaders) => IncomingHttpHeaders } = {}
+  /** Changes the address of a request before it is passed on; false: it is answered with 401. */
+  translate: ((url: URL) => boolean) | undefined
   /** Those whose asker left before the answer. */
   readonly left: URL[] = []
 
@@ -38,6 +40,7 @@ export class Relay {
         const { offset = '', handle = '' } = Object.fromEntries(url.searchParams)
         return void answer.writeHead(200, { 'content-type': 'application/json', 'electric-offset': offset, 'electric-handle': handle, 'electric-up-to-date': '' }).end('[{"headers":{"control":"up-to-date"}}]')
       }
+      if (relay.translate && url.pathname === '/v1/shape' && !relay.translate(url)) return void answer.writeHead(401).end()
       relay.open.add(url)
       const onward = request(url, { headers: { ...asked.headers, host: url.host } }, (given) => {
         answer.writeHead(given.statusCode ?? 502, relay.alter.headers?.(given.headers) ?? given.headers)

@@ -1,0 +1,15 @@
+import { sql } from 'drizzle-orm'
+import { ANSWERS_KEPT_DAYS, ledger } from '../db/ledger'
+import { inSlices, SLICE } from './slices'
+
+/**
+ * Takes away the answers of mutations that were applied longer ago than they are kept. Their keys stay, so that a
+ * repetition is still not done again; refusals stay whole, because the same key is answered the same for ever.
+ * Any number of replicas may do it at once. Out: how many answers went.
+ */
+export function sweepAnswers(): Promise<number> {
+  return inSlices(sql`
+    UPDATE ${ledger} SET result = NULL WHERE id IN (
+      SELECT id FROM ${ledger} WHERE created_at < now() - make_interval(days => ${ANSWERS_KEPT_DAYS}) AND result ->> 'status' = 'applied'
+      ORDER BY created_at LIMIT ${SLICE} FOR UPDATE SKIP LOCKED)`)
+}
