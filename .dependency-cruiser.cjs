@@ -33,8 +33,8 @@ module.exports = {
     never('embedded-stack-knows-no-app', 'The embedded stack serves any table, whoever asks.', { path: '^apps/embedded/', pathNot: '^apps/embedded/test/' }, path('^apps/web/')),
     never('product-knows-no-test', 'Nothing that ships imports a test.', { path: '^apps/[^/]+/(app|server|shared|worker|service-worker|head-start|postgres|wal|shapes|http|predicate|backup)/' }, path(['^apps/[^/]+/test/', '^test/'])),
     never('no-cycle', 'A circle of imports has no order of reading.', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
-    // Nuxt resolves these names itself; eslint.config.mjs keeps its `~` from leaving the page's folder. h3 is Nitro's own copy.
-    never('resolvable', 'An import that resolves to nothing escapes every rule above.', {}, { couldNotResolve: true, pathNot: '^(#(shape-engine|app|imports|components|build|nitro|auth-utils)|~/|@/|h3$|virtual:)' }),
+    // Nuxt resolves these names itself; eslint.config.mjs keeps its `~` from leaving the page's folder. h3 is Nitro's own copy, and so is its inside.
+    never('resolvable', 'An import that resolves to nothing escapes every rule above.', {}, { couldNotResolve: true, pathNot: '^(#(shape-engine|app|imports|components|build|nitro|auth-utils)|~/|@/|h3$|nitropack/runtime/internal$|virtual:)' }),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

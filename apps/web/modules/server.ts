@@ -18,6 +18,8 @@ export default defineNuxtModule({
 
     nuxt.hook('nitro:config', (config) => {
       config.errorHandler = [resolve('../server/http/errors'), config.errorHandler ?? []].flat()
+      // In development Nitro has a server of its own.
+      if (!nuxt.options.dev) config.entry = resolve('../server/entry')
       config.routeRules = { '/**': { headers: SECURITY_HEADERS }, ...config.routeRules }
     })
   },

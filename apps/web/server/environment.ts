@@ -36,6 +36,8 @@ const schema = z.object({
   DRAIN_SECONDS: z.coerce.number({ error: 'is not a number of seconds' }).min(0, 'is less than 0').max(60, 'is more than 60').default(0),
   TRUSTED_PROXIES: z.string().default('').transform(list => list.split(',').map(one => one.trim()).filter(Boolean)),
   LEASE_DAYS: z.coerce.number({ error: 'is not a number of days' }).positive('is not more than 0').max(3650, 'is more than ten years').default(STANDARD_LEASE_DAYS),
+  // A replica that is meant for fewer browsers than its machine could hold says so.
+  MAX_CONNECTIONS: z.coerce.number({ error: 'is not a number of connections' }).int('is not a whole number of connections').min(10, 'is less than 10').default(20_000),
   LIVE_HOLD_SECONDS: seconds().default(20),
   // What the docs promise of a membership that ends while somebody listens.
   LIVE_RECHECK_SECONDS: seconds().max(10, 'is more than 10').default(10),
@@ -73,6 +75,7 @@ export function readEnvironment(): Environment {
     DRAIN_SECONDS: process.env.DRAIN_SECONDS,
     TRUSTED_PROXIES: process.env.TRUSTED_PROXIES,
     LEASE_DAYS: process.env.LEASE_DAYS,
+    MAX_CONNECTIONS: process.env.MAX_CONNECTIONS,
     LIVE_HOLD_SECONDS: process.env.LIVE_HOLD_SECONDS,
     LIVE_RECHECK_SECONDS: process.env.LIVE_RECHECK_SECONDS,
   }))

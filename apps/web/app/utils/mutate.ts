@@ -31,7 +31,7 @@ export type Mutate = <Input extends MutationInput>(mutation: Mutation<Input>, in
 const LIMIT_MS = 70_000
 /** Asking again with the same key is safe, so that a lost answer need not become a question for the person. */
 const PAUSES_MS = [300, 1_000, 3_000]
-const AGAIN: readonly ServerError['code'][] = ['unreachable', 'database_unavailable', 'too_slow']
+const AGAIN: readonly ServerError['code'][] = ['unreachable', 'database_unavailable', 'too_slow', 'request_too_slow']
 
 /** Sends edits as the person of this page. `person`: who is here now. */
 export function createMutate(person: () => Person | undefined): Mutate {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { H3Event } from 'h3'
 import { isH3Error } from './h3-error'
+import { SECURITY_HEADERS } from './headers'
 import { isApi } from './paths'
 import { endBeforeBody } from './end-before-body'
 import { Refusal } from './refusal'
@@ -30,9 +31,14 @@ export function toRefusal(error: unknown): Refusal {
   return new Refusal('internal', { reference })
 }
 
-/** The one funnel for errors under /api; pages keep Nuxt's own error page. */
+/**
+ * The one funnel for errors. Nitro's own would say back whatever host and address a request claims, in a page or JSON with
+ * another policy than ours, and fail itself where the host is none.
+ */
 export default async function answerError(error: unknown, event: H3Event): Promise<void> {
-  if (!isApi(event.path) || event.handled) return
+  if (event.handled) return
+  // Who develops is shown where it happened.
+  if (import.meta.dev && !isApi(event.path)) return
   const { res } = event.node
   const { requestId: id = randomUUID() } = factsOf(event)
   if (res.headersSent) {
@@ -45,10 +51,22 @@ export default async function answerError(error: unknown, event: H3Event): Promi
   factsOf(event).answered = refusal.code
   for (const name of res.getHeaderNames()) if (name === 'content-encoding' || name === 'content-length') res.removeHeader(name)
   res.statusCode = refusal.status
+  // What was thrown may have said it in words of its own, with the address in them.
+  res.statusMessage = ''
+  if (!isApi(event.path)) {
+    answerPlainly(event, refusal)
+    return
+  }
   res.setHeader('content-type', 'application/json; charset=utf-8')
   res.setHeader('cache-control', 'private, no-store')
   for (const [name, value] of Object.entries(refusal.headers)) res.setHeader(name, value)
   const text = JSON.stringify(refusal.body)
   if (refusal.code === 'too_large') endBeforeBody(event.node.req, res, text)
   else res.end(text)
+}
+
+/** A file or an address that is not here, for whoever reads it: pages come from the shell and never get here. */
+function answerPlainly({ node: { res } }: H3Event, { body }: Refusal): void {
+  for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache' })) res.setHeader(name, value)
+  res.end(`${body.message} ${body.next}\n`)
 }

@@ -25,3 +25,7 @@ export const SECURITY_HEADERS: Record<string, string> = {
   'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
 }
+
+/** Where people come by TLS, browsers never come without it again, for a year; names under ours are not ours to speak for. */
+export const transportHeaders = (publicUrl: string | undefined): Record<string, string> =>
+  publicUrl?.startsWith('https:') ? { 'strict-transport-security': 'max-age=31536000' } : {}

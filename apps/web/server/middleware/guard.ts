@@ -1,7 +1,6 @@
-import type { H3Event } from 'h3'
-import { environment } from '../environment'
 import { IMPORT_TYPES } from '../../shared/trees/media'
 import { mediaType } from '../http/media-type'
+import { isOwnOrigin } from '../http/own-origin'
 import { isApi } from '../http/paths'
 import { Refusal } from '../http/refusal'
 import { requireOpen } from '../opening'
@@ -25,12 +24,3 @@ export default defineEventHandler((event) => {
   const types: readonly string[] = IMPORT_PATH.test(event.path) ? IMPORT_TYPES : ['application/json']
   if (!types.includes(mediaType(event))) throw new Refusal('unsupported_media_type')
 })
-
-/** Browsers name the origin of every POST; one that names none is not a page of ours. */
-function isOwnOrigin(event: H3Event): boolean {
-  const origin = getRequestHeader(event, 'origin')
-  if (!origin || !URL.canParse(origin)) return false
-  const { PUBLIC_URL } = environment()
-  if (PUBLIC_URL && new URL(PUBLIC_URL).origin === new URL(origin).origin) return true
-  return new URL(origin).host === getRequestHeader(event, 'host')
-}

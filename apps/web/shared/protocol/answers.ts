@@ -10,6 +10,7 @@ export const ANSWERS = {
   sign_up_closed: { status: 403, sentence: 'New accounts cannot be made here.', next: 'Ask someone in your company for an invite.' },
   invite_for_another: { status: 403, sentence: 'This invite is for another e-mail address.', next: 'Sign in with the address that was invited, or ask for a new invite.' },
   foreign_origin: { status: 403, sentence: 'This request came from another site.', next: 'Open the app at its own address and try again.' },
+  request_too_slow: { status: 408, sentence: 'The request came too slowly to be waited for.', next: 'Try again; where the line is slow, send less at a time.' },
   not_found: { status: 404, sentence: 'What was asked for is not here.', next: 'Look again from where you came: it may have another place now.' },
   unknown_shape: { status: 404, sentence: 'There is no shape of this name.', next: 'Reload the page to get the current version of the app.' },
   unknown_read: { status: 404, sentence: 'There is no read of this name here.', next: 'Reload the page to get the current version of the app.' },

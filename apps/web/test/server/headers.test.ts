@@ -4,10 +4,12 @@ import { App } from './support/app'
 import { makeDatabase } from './support/databases'
 
 let app: App
+/** Where people come by TLS. */
+let secure: App
 beforeAll(async () => {
-  app = await App.start()
+  [app, secure] = await Promise.all([App.start(), App.start({ PUBLIC_URL: 'https://app.example.com' })])
 })
-afterAll(() => app.stop())
+afterAll(() => Promise.all([app.stop(), secure.stop()]))
 
 test('a page may run its own inline scripts, by their hashes, and no others', async () => {
   const page = await fetch(`${app.origin}/sign-in`)
@@ -27,14 +29,62 @@ test('a page holds nobody\'s data and no event handlers that the policy would st
   expect(html).not.toContain('@example.com')
 })
 
-test.each(['/', '/api/config', '/api/nowhere', '/workers/pglite.bundle.js'])('%s carries the security headers', async (path) => {
-  const { headers } = await fetch(`${app.origin}${path}`)
-  expect(headers.get('x-content-type-options')).toBe('nosniff')
-  expect(headers.get('referrer-policy')).toBe('same-origin')
-  expect(headers.get('content-security-policy')).toContain('default-src \'self\'')
-  expect(headers.get('content-security-policy')).toContain('frame-ancestors \'none\'')
-  expect(headers.get('cross-origin-resource-policy')).toBe('same-origin')
-  expect(headers.get('x-powered-by')).toBeNull()
+/** One of each kind of answer: what it is, the request, and the status that shows that it is of that kind. */
+const ANSWERS: [string, string, RequestInit, number][] = [
+  ['a page', '/', {}, 200],
+  ['a page that there is not', '/no/such/page', {}, 200],
+  ['a page, its head alone', '/', { method: 'HEAD' }, 200],
+  ['a built file', 'ASSET', {}, 200],
+  ['a built file that the browser has', 'ASSET', { headers: { 'if-none-match': 'ETAG' } }, 304],
+  ['a built file that there is not', '/_nuxt/nothing.js', {}, 404],
+  ['a file that there is not, asked for as a page', '/_nuxt/nothing', { headers: { accept: 'text/html' } }, 404],
+  ['a route of the framework that is not for browsers', '/__nuxt_error', {}, 404],
+  ['the service worker', '/sw.js', {}, 200],
+  ['the worker', '/workers/pglite.bundle.js', {}, 200],
+  ['the worker, compressed', '/workers/pglite.bundle.js', { headers: { 'accept-encoding': 'br' } }, 200],
+  ['its WebAssembly', '/workers/pglite.wasm', { method: 'HEAD' }, 200],
+  ['an answer of the API', '/api/config', {}, 200],
+  ['an answer to who is not signed in', '/api/auth/session', {}, 401],
+  ['an address under /api that there is not', '/api/nowhere', {}, 404],
+  ['a method that there is not', '/api/config', { method: 'DELETE', headers: { 'origin': 'ORIGIN', 'content-type': 'application/json' } }, 404],
+  ['what is refused as another site\'s', '/api/mutations', { method: 'POST', body: '{}' }, 403],
+  ['what is no JSON', '/api/mutations', { method: 'POST', body: '{}', headers: { origin: 'ORIGIN' } }, 415],
+  ['what is wrong', '/api/auth/sign-in', { method: 'POST', body: '{}', headers: { 'origin': 'ORIGIN', 'content-type': 'application/json' } }, 400],
+  ['what is too long', '/api/auth/sign-in', { method: 'POST', body: ' '.repeat(300_000), headers: { 'origin': 'ORIGIN', 'content-type': 'application/json' } }, 413],
+]
+
+test.each(ANSWERS)('%s carries the security headers', async (_, path, init, status) => {
+  const asset = /\/_nuxt\/[\w-]+\.js/.exec(await (await fetch(`${app.origin}/`)).text())?.[0] ?? ''
+  const etag = (await fetch(`${app.origin}${asset}`, { method: 'HEAD' })).headers.get('etag') ?? ''
+  const put = (text: string) => text.replace('ASSET', asset).replace('ETAG', etag).replace('ORIGIN', app.origin)
+  for (const at of [app, secure]) {
+    const given = Object.entries(init.headers ?? {}).map(([name, value]) => [name, put(String(value))])
+    const { status: got, headers } = await fetch(`${at.origin}${put(path)}`, { ...init, redirect: 'manual', headers: Object.fromEntries(given.map(([name, value]) => [name, value === app.origin ? at.origin : value])) })
+    expect(got).toBe(status)
+    const policy = headers.get('content-security-policy') ?? ''
+    const parts = new Map(policy.split('; ').map(part => [part.split(' ')[0], part.split(' ').slice(1)]))
+    expect(parts.get('default-src')).toEqual(['\'self\''])
+    expect(parts.get('frame-ancestors')).toEqual(['\'none\''])
+    expect(parts.get('object-src')).toEqual(['\'none\''])
+    expect(parts.get('worker-src')).toEqual(['\'self\''])
+    expect(parts.get('script-src')?.filter(source => !source.startsWith('\'sha256-'))).toEqual(['\'self\'', '\'wasm-unsafe-eval\''])
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
+    expect(headers.get('cross-origin-resource-policy')).toBe('same-origin')
+    expect(headers.get('permissions-policy')).toBe('camera=(), geolocation=(), microphone=()')
+    expect(headers.get('referrer-policy')).toBe('same-origin')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('x-powered-by')).toBeNull()
+    expect(headers.get('server')).toBeNull()
+    expect(headers.get('access-control-allow-origin')).toBeNull()
+    expect(headers.get('strict-transport-security')).toBe(at === secure ? 'max-age=31536000' : null)
+  }
+})
+
+test('no address of the app sends the browser elsewhere', async () => {
+  for (const path of ['/', '/sign-in/', '//evil.example', '/\\\\evil.example', '/%2F%2Fevil.example', '/api/', '/workers', '/?next=https://evil.example', '/sign-in?next=//evil.example']) {
+    const { status, headers } = await fetch(`${app.origin}${path}`, { redirect: 'manual' })
+    expect([path, status < 300 || status >= 400, headers.get('location'), headers.get('refresh')]).toEqual([path, true, null, null])
+  }
 })
 
 test('built files are kept by the browser for ever, pages and answers are not', async () => {

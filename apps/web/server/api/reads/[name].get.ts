@@ -1,5 +1,6 @@
 import { sendCompressed } from '../../http/compress'
 import { Refusal } from '../../http/refusal'
+import { queryOf } from '../../http/query'
 import { countRead } from '../../reads/limit'
 import { readAsked, shapesOf } from '../../reads/request'
 import { runRead } from '../../reads/run'
@@ -11,7 +12,7 @@ import { authorise, companiesOf } from '../../shapes/authorise'
 export default defineEventHandler(async (event) => {
   const { id: session, person } = await requireDatabaseSession(event)
   await countRead(session)
-  const asked = readAsked(getRouterParam(event, 'name') ?? '', getRequestURL(event).searchParams)
+  const asked = readAsked(getRouterParam(event, 'name') ?? '', queryOf(event))
   const shapes = shapesOf(asked)
   const answer = await inTurn(session, async () => {
     // Session and role together, now: who waited long for their turn may have been signed out meanwhile.

@@ -2,6 +2,7 @@ import { ROW_ESTIMATE_HEADER } from '../../../shared/protocol/sync'
 import { sendCompressed } from '../../http/compress'
 import { closeSignal } from '../../http/close'
 import { batchDelivered } from '../../metrics/sync'
+import { queryOf } from '../../http/query'
 import { requireDatabaseSession } from '../../session/viewer'
 import { requireShape } from '../../shapes/authorise'
 import { estimateRows } from '../../shapes/estimate'
@@ -16,7 +17,7 @@ const TAKING_MS = 30_000
 /** Snapshot and catch-up of one shape; changes to come go over `live`. */
 export default defineEventHandler(async (event) => {
   const signal = closeSignal(event)
-  const query = getRequestURL(event).searchParams
+  const query = queryOf(event)
   const { person, roles } = await requireDatabaseSession(event, companyNamed(query))
   const { shape, position } = readShapeRequest(getRouterParam(event, 'name') ?? '', query, person.id)
   requireShape(roles, shape)
