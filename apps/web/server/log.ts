@@ -1,5 +1,5 @@
 import pino from 'pino'
-import { requestId } from './http/request-id'
+import { requestId } from './http/current-request'
 import { scrub } from './scrub'
 
 /**

@@ -9,7 +9,8 @@ import { isDatabaseAway } from '../db/away'
 import { withoutData } from '../db/without-data'
 import { log } from '../log'
 import { countRefusal } from '../metrics/refusals'
-import { factsOf, inRequest, requestId } from './request-id'
+import { inRequest, requestId } from './current-request'
+import { factsOf } from './request-id'
 
 const RETRY_AFTER_SECONDS = '5'
 

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { H3Event } from 'h3'
 import type { AnswerCode } from '../../shared/protocol/answers'
@@ -19,16 +18,8 @@ export interface RequestFacts {
 
 export const factsOf = (event: H3Event): RequestFacts => event.context as RequestFacts
 
-const current = new AsyncLocalStorage<string>()
-
 /** The id that a trusted proxy gave to a request, or a new one: what strangers send would let them write into our log. */
 export function chooseRequestId(event: H3Event): string {
   const given = getRequestHeader(event, REQUEST_ID_HEADER)
   return given !== undefined && BOUNDED.test(given) && isFromTrustedProxy(event) ? given : randomUUID()
 }
-
-/** Does what belongs to a request; what is logged meanwhile carries its id. */
-export const inRequest = <Result>(id: string, work: () => Result): Result => current.run(id, work)
-
-/** The request that this runs for; undefined where the server does something by itself. */
-export const requestId = (): string | undefined => current.getStore()

@@ -4,7 +4,7 @@ import { committed } from './commits'
 import { registry } from './registry'
 
 const decided = new Counter({
-  name: 'mvdb_mutations_total', help: 'Mutations that were answered, repetitions among them: "applied", or the code of the refusal.', labelNames: ['outcome'], registers: [registry],
+  name: 'mvdb_mutations_total', help: 'Mutations that were answered, repetitions among them: "applied", "already_applied", or the code of the refusal.', labelNames: ['outcome'], registers: [registry],
 })
 const duration = new Histogram({
   name: 'mvdb_mutation_seconds', help: 'From a mutation\'s turn in its request to its answer, waits for locks and connections included.',
@@ -17,7 +17,7 @@ export async function measureMutation(decide: () => Promise<MutationResult>): Pr
   let outcome = 'database_unavailable'
   try {
     const result = await decide()
-    outcome = result.status === 'applied' ? 'applied' : result.code
+    outcome = 'code' in result ? result.code : result.status
     if (result.status === 'applied') committed(result.txid)
     return result
   }
