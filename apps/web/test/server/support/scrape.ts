@@ -11,7 +11,7 @@ export class Scrape {
   private constructor(text: string) {
     this.text = text
     this.samples = text.split('\n').flatMap((line) => {
-      const [, name, labels = '', value] = /^([a-z0-9_]+)(?:\{(.*)\})? (\S+)$/i.exec(line) ?? []
+      const [, name, labels = '', value] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? []
       return name === undefined ? [] : [{ name, value: Number(value), labels: Object.fromEntries([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', text = '']) => [key, text])) }]
     })
   }
