@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { withNobody } from '../db/door'
+import { withUpkeep } from '../db/door'
 import { ANSWERS_KEPT_DAYS, ledger } from '../db/ledger'
 
 /** So many at a time: no transaction is long, and nobody who repeats one of them waits. */
@@ -12,7 +12,7 @@ const SLICE = 1_000
  */
 export async function sweepAnswers(): Promise<number> {
   for (let swept = 0; ;) {
-    const { rowCount } = await withNobody(tx => tx.execute(sql`
+    const { rowCount } = await withUpkeep(tx => tx.execute(sql`
       UPDATE ${ledger} SET result = NULL WHERE id IN (
         SELECT id FROM ${ledger} WHERE created_at < now() - make_interval(days => ${ANSWERS_KEPT_DAYS}) AND result ->> 'status' = 'applied'
         ORDER BY created_at LIMIT ${SLICE} FOR UPDATE SKIP LOCKED)`))

@@ -2,7 +2,7 @@ import { and, eq, lt, sql } from 'drizzle-orm'
 import { v7 as uuid } from 'uuid'
 import type { Role } from '../../shared/catalogue/roles'
 import { sessions } from '../db/auth'
-import { askOnce, withNobody, type Transaction } from '../db/door'
+import { askOnce, withAccounts, type Transaction } from '../db/door'
 import { newToken, tokenHash } from './token'
 
 export interface Person {
@@ -23,14 +23,13 @@ const LIFETIME = sql`interval '30 days'`
 /** How stale `last_seen_at` may be: a write for every request would cost more than it tells. */
 const SEEN_AGAIN = '5 minutes'
 
-/** Session, person and roles in one statement: it is asked before each answer of a shape, and the three are of one moment. */
+/**
+ * Session, person and roles in one statement: it is asked before each answer of a shape, and the three are of one moment.
+ * A function answers it, because it is asked before anybody is known (migration 0008).
+ */
 const FIND = `
-  SELECT s.id AS session, u.id, u.name, u.email, s.last_seen_at < now() - interval '${SEEN_AGAIN}' AS stale, (
-    SELECT jsonb_object_agg(m.company_id, m.role) FROM company_members m JOIN companies c ON c.id = m.company_id AND c.deleted_at IS NULL
-    WHERE m.user_id = u.id AND m.company_id = ANY($2::uuid[])
-  ) AS roles
-  FROM auth.sessions s JOIN users u ON u.id = s.user_id
-  WHERE s.token_hash = $1 AND s.expires_at > now() AND u.is_active`
+  SELECT session, id, name, email, last_seen_at < now() - interval '${SEEN_AGAIN}' AS stale, roles
+  FROM auth.find_sessions(ARRAY[$1], $2::uuid[])`
 
 interface Found extends Person {
   session: string
@@ -58,7 +57,7 @@ export async function findSession(token: string, companies: readonly string[] = 
   if (!found) return undefined
   const { session, stale, roles, id, name, email } = found
   if (stale) {
-    await withNobody(tx => tx.update(sessions).set({ last_seen_at: sql`now()`, expires_at: sql`now() + ${LIFETIME}` })
+    await withAccounts(tx => tx.update(sessions).set({ last_seen_at: sql`now()`, expires_at: sql`now() + ${LIFETIME}` })
       .where(eq(sessions.token_hash, hash)))
   }
   return { id: session, person: { id, name, email }, roles: new Map(Object.entries(roles ?? {})) }
@@ -66,5 +65,5 @@ export async function findSession(token: string, companies: readonly string[] = 
 
 /** Ends the session of a token; one that has ended already stays so. */
 export async function endSession(token: string): Promise<void> {
-  await withNobody(tx => tx.delete(sessions).where(eq(sessions.token_hash, tokenHash(token))))
+  await withAccounts(tx => tx.delete(sessions).where(eq(sessions.token_hash, tokenHash(token))))
 }
