@@ -34,6 +34,7 @@ export class Stack {
   readonly sql: pg.Pool
   #embedded: Child | undefined
   #server: Child | undefined
+  #beside: Child | undefined
   #facts: EmbeddedFacts | undefined
 
   private constructor(folder: string, ports: { electric: number, postgres: number, app: number }, options: StackOptions) {
@@ -69,30 +70,43 @@ export class Stack {
     this.#facts = JSON.parse(line) as EmbeddedFacts
   }
 
-  /** @param env variables beside those of the stack */
-  async startServer(env: Record<string, string> = {}): Promise<void> {
+  /**
+   * @param env variables beside those of the stack
+   * @param entry of the server, where another than the stack's own
+   */
+  async startServer(env: Record<string, string> = {}, entry?: string): Promise<void> {
+    this.#server = await this.#launch(env, this.#ports.app, entry)
+  }
+
+  /** Starts a server of another build on the same database, at a port of its own, until the stack stops. */
+  async startBeside(entry: string): Promise<void> {
+    this.#beside = await this.#launch({}, await freePort(), entry)
+  }
+
+  async #launch(env: Record<string, string>, port: number, entry = this.#options.server ?? server): Promise<Child> {
     if (!this.#facts) throw new Error('the embedded stack comes first')
-    const child = new Child('the server', process.execPath, [this.#options.server ?? server], {
+    const child = new Child('the server', process.execPath, [entry], {
       cwd: join(root, 'apps/web'),
       env: {
         PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production',
         DATABASE_URL: this.#facts.appUrl, DATABASE_MIGRATION_URL: this.#facts.ownerUrl,
         ELECTRIC_URL: this.#facts.url, ELECTRIC_API_KEY: SECRET,
         NUXT_SESSION_PASSWORD: 'a-password-of-the-browser-tests-only', DEMO: '1', PUBLIC_URL: this.origin,
-        HOST: '127.0.0.1', PORT: String(this.#ports.app), ...this.#options.env, ...env,
+        HOST: '127.0.0.1', PORT: String(port), ...this.#options.env, ...env,
       },
     })
-    this.#server = child
+    if (port === this.#ports.app) this.#server = child
     await child.ready('its health is good', async () => {
-      const answer = await fetch(`${this.origin}/api/health`).catch(() => undefined)
+      const answer = await fetch(`http://127.0.0.1:${port}/api/health`).catch(() => undefined)
       return answer?.ok
     })
+    return child
   }
 
   /** Ends the server as an operator does, and starts it with other variables. */
-  async restartServer(env: Record<string, string> = {}): Promise<void> {
+  async restartServer(env: Record<string, string> = {}, entry?: string): Promise<void> {
     await this.#server?.end('SIGTERM')
-    await this.startServer(env)
+    await this.startServer(env, entry)
   }
 
   /** The embedded Electric, for what is compared with asking it directly. */
@@ -131,7 +145,7 @@ export class Stack {
 
   async stop(): Promise<void> {
     await this.sql.end()
-    await this.#server?.end('SIGTERM')
+    await Promise.all([this.#server?.end('SIGTERM'), this.#beside?.end('SIGTERM')])
     await this.#embedded?.end('SIGTERM')
     await rm(this.#folder, { recursive: true, force: true })
   }
