@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { nextRelease } from '../support/next-release'
 import { holdsWhatTheyMaySee } from '../support/oracle'
 import { localCount } from '../support/page'
-import { addLead, company, foldersOf, grow, person } from '../support/people'
+import { addLead, company, firstPassword, foldersOf, grow, person } from '../support/people'
 import { Stack } from '../support/stack'
 import { visit } from '../support/visit'
 
@@ -13,10 +13,10 @@ const COLUMN = 'colour'
 test('a page that is open while the next release migrates and takes over loses nothing, beside servers of both versions and after', async () => {
   const stack = await Stack.start()
   onTestFinished(() => stack.stop())
-  await stack.script('scripts/seed-demo.ts')
   const next = await nextRelease(COLUMN)
   onTestFinished(() => next.remove())
   const { sql } = stack
+  await firstPassword(sql)
   const who = await person(sql, 'Una')
   const { id, workspaces: [workspace = ''] } = await company(sql, [[who, 'owner']])
   const { page } = await visit(stack, who)
