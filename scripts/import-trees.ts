@@ -48,7 +48,7 @@ try {
   const report = await showProgress(importTree({
     company,
     open: () => ({ chunks: createReadStream(file), name: basename(file) }),
-    transact: work => connection!.transact(work),
+    transact: work => connection!.transact(company, work),
     audit: auditImport(company, OPERATOR, basename(file)),
   }))
   for (const line of told(report)) console.log(line)

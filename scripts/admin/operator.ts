@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
+import { beginAs } from '../../apps/web/server/db/asker'
 import type { Transaction } from '../../apps/web/server/db/door'
 import { Refusal } from '../../apps/web/server/http/refusal'
 import { keptAddresses } from '../lib/addresses.mjs'
@@ -45,7 +46,7 @@ export async function operate(work: () => Promise<{ place: Place, act: (tx: Tran
     const { place, act } = await work()
     client = new pg.Client({ connectionString: place.databaseUrl, application_name: 'multi-vendor-db operator' })
     await client.connect()
-    await client.query('BEGIN')
+    await client.query(beginAs({ door: 'account' }, pg.escapeLiteral))
     const lines = await act(drizzle(client))
     await client.query('COMMIT')
     for (const line of lines) console.log(line)

@@ -25,7 +25,7 @@ export function appSchema(folder = FOLDER): Schema {
   if (!newest) throw new Error(`there are no migrations in ${folder}`)
   return {
     names: ['public', 'auth', 'migrations', 'demo'],
-    derived: ['app_read', 'mvdb_embedded'],
+    derived: ['mvdb_embedded'],
     newest,
     versionOf: async (client) => {
       const when = await lastApplied(client)

@@ -1,5 +1,6 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
+import { beginAs } from '../../apps/web/server/db/asker'
 import type { Transaction } from '../../apps/web/server/db/door'
 import { ImportBroken } from '../../apps/web/server/trees/import'
 import type { ImportReport } from '../../apps/web/shared/trees/progress'
@@ -22,11 +23,15 @@ export class ImportConnection {
     return new ImportConnection(client)
   }
 
-  /** Commits when `work` resolves, rolls back when it throws. */
-  async transact<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    await this.#client.query('BEGIN')
+  /** A transaction on one company. Commits when `work` resolves, rolls back when it throws. */
+  transact<Result>(company: string, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    return this.#inTransaction(beginAs({ door: 'operator', company }, pg.escapeLiteral), () => work(drizzle(this.#client)))
+  }
+
+  async #inTransaction<Result>(begin: string, work: () => Promise<Result>): Promise<Result> {
+    await this.#client.query(begin)
     try {
-      const result = await work(drizzle(this.#client))
+      const result = await work()
       await this.#client.query('COMMIT')
       return result
     }
@@ -41,8 +46,10 @@ export class ImportConnection {
   }
 
   async company(slug: string): Promise<string | undefined> {
-    const { rows: [found] } = await this.#client.query<{ id: string }>('SELECT id FROM companies WHERE slug = $1 AND deleted_at IS NULL', [slug])
-    return found?.id
+    return this.#inTransaction(beginAs({ door: 'account' }, pg.escapeLiteral), async () => {
+      const { rows: [found] } = await this.#client.query<{ id: string }>('SELECT id FROM companies WHERE slug = $1 AND deleted_at IS NULL', [slug])
+      return found?.id
+    })
   }
 }
 

@@ -78,6 +78,13 @@ test('its session is read-only by default and gives a statement one second', asy
   })
 })
 
+test('a table with row level security is read whole: who may have which rows is decided by who asks for the shape', async () => {
+  await stack.sql('CREATE TABLE public.ruled (id bigint PRIMARY KEY); INSERT INTO public.ruled VALUES (1), (2); ALTER TABLE public.ruled ENABLE ROW LEVEL SECURITY')
+  const answer = await ask(stack, { table: 'ruled', offset: '-1', where: 'id > 1' })
+  expect(answer.status, answer.text).toBe(200)
+  expect(answer.text).toContain('"id":"2"')
+})
+
 test('a slow where that depends on nothing but the row is ended after about a second', async () => {
   // A factorial of 32,000 takes long, and a hundred of them are one statement.
   await stack.sql('INSERT INTO public.asked SELECT n FROM generate_series(31800, 31999) AS n')

@@ -1,4 +1,4 @@
-import { and, eq, isNull, ne, sql } from 'drizzle-orm'
+import { and, eq, isNull, ne, sql, type SQL } from 'drizzle-orm'
 import { v7 as uuid } from 'uuid'
 import { users } from '../../shared/catalogue/tables'
 import { links } from '../db/account'
@@ -11,16 +11,19 @@ export interface Account {
   email: string
 }
 
+/** Whose address this is, in any spelling of upper and lower case; only through the door of accounts. */
+export const isOfAddress = (email: string): SQL => sql`${users.id} = (select auth.account_of(${email}))`
+
 /** The account of an address that may sign in, in any spelling of upper and lower case. */
 export async function findAccount(tx: Transaction, email: string): Promise<Account | undefined> {
   const [found] = await tx.select({ id: users.id, name: users.name, email: users.email }).from(users)
-    .where(and(sql`lower(${users.email}) = lower(${email})`, users.is_active))
+    .where(and(isOfAddress(email), users.is_active))
   return found
 }
 
 /** Whether an address belongs to any account, also to one that may no longer sign in. */
 export async function isTaken(tx: Transaction, email: string): Promise<boolean> {
-  return (await tx.select({ id: users.id }).from(users).where(sql`lower(${users.email}) = lower(${email})`)).length > 0
+  return (await tx.select({ id: users.id }).from(users).where(isOfAddress(email))).length > 0
 }
 
 /** Makes an account; undefined where the address is taken. Without a hash nobody can sign in until a link sets one. */

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { companies } from '../../shared/catalogue/tables'
-import { withTenant } from '../db/door'
+import { withAccounts } from '../db/door'
 import { Refusal } from '../http/refusal'
 import type { Actor } from './actor'
 import { recordInCompany } from './audit'
@@ -17,7 +17,7 @@ const TAKEN = 'This short name is taken.'
  */
 export async function createCompany(actor: Actor, asked: NewCompany): Promise<Company> {
   await countCompany(actor.id)
-  return withTenant({ userId: actor.id }, async (tx) => {
+  return withAccounts(async (tx) => {
     const made = await openCompany(tx, actor.id, asked)
     if (made) {
       await recordInCompany(tx, made.id, actor, 'company.created', { name: asked.name, slug: asked.slug })
@@ -33,6 +33,6 @@ export async function createCompany(actor: Actor, asked: NewCompany): Promise<Co
 
 /** Whether a slug can still be taken. A deleted company keeps its own: it may be restored. */
 export async function isSlugFree(actor: Actor, slug: string): Promise<boolean> {
-  const rows = await withTenant({ userId: actor.id }, tx => tx.select({ id: companies.id }).from(companies).where(eq(companies.slug, slug)))
+  const rows = await withAccounts(tx => tx.select({ id: companies.id }).from(companies).where(eq(companies.slug, slug)))
   return rows.length === 0
 }

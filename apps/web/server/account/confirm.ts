@@ -1,7 +1,7 @@
 import { and, eq, gt, sql } from 'drizzle-orm'
 import { users } from '../../shared/catalogue/tables'
 import { signUps } from '../db/account'
-import { withNobody, type Transaction } from '../db/door'
+import { withAccounts, type Transaction } from '../db/door'
 import { signUpOpen } from '../environment'
 import { Refusal } from '../http/refusal'
 import { emailChangedLetter } from '../mail/letters'
@@ -20,7 +20,7 @@ import { useLink } from './links'
  * Throws `link_ended`, `invite_ended`.
  */
 export async function confirmEmail(token: string, session: Session | undefined): Promise<void> {
-  const changed = await withNobody(async (tx) => {
+  const changed = await withAccounts(async (tx) => {
     const link = await useLink(tx, 'email', token)
     if (link?.newEmail) return changeEmail(tx, link.userId, link.newEmail, session)
     await finishSignUp(tx, token)

@@ -1,5 +1,5 @@
 import type { EmailAnswer } from '../../shared/account/answers'
-import { withTenant } from '../db/door'
+import { withAccounts } from '../db/door'
 import { Refusal } from '../http/refusal'
 import { emailLetter } from '../mail/letters'
 import { hasMail, send } from '../mail/send'
@@ -22,7 +22,7 @@ export async function askEmailChange(actor: Actor, { email, password }: { email:
   await requirePassword(actor, password, 'password')
   await countLetter(email)
   const sent = hasMail()
-  await withTenant({ userId: actor.id }, async (tx) => {
+  await withAccounts(async (tx) => {
     await recordOnAccount(tx, actor.id, actor, 'account.email-change-asked', {})
     if (!sent) await keepEmailWish(tx, actor.id, email)
   })
@@ -31,7 +31,7 @@ export async function askEmailChange(actor: Actor, { email, password }: { email:
 }
 
 async function sendLink(actor: Actor, email: string): Promise<void> {
-  const token = await withTenant({ userId: actor.id }, async (tx) => {
+  const token = await withAccounts(async (tx) => {
     const own = email.toLowerCase() === actor.email.toLowerCase()
     return !own && await isTaken(tx, email) ? undefined : makeEmailLink(tx, actor.id, email)
   })

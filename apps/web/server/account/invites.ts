@@ -5,7 +5,7 @@ import type { InvitedRole } from '../../shared/account/roles'
 import { MANAGERS, type Role } from '../../shared/catalogue/roles'
 import { companies, companyMembers, users } from '../../shared/catalogue/tables'
 import { invites } from '../db/account'
-import { withNobody, withTenant } from '../db/door'
+import { withAccounts, withTenant } from '../db/door'
 import { environment } from '../environment'
 import { Refusal } from '../http/refusal'
 import { inviteLetter } from '../mail/letters'
@@ -50,7 +50,8 @@ export async function makeInvite(actor: Actor, company: string, { role, email }:
 
 /** The invites of a company, the newest first, without their links. Throws `membership_ended`, `role_changed`. */
 export async function listInvites(actor: Actor, company: string): Promise<InviteLine[]> {
-  const rows = await withTenant({ userId: actor.id }, async (tx) => {
+  // Who made one may have left: then their name is known to their account alone.
+  const rows = await withAccounts(async (tx) => {
     await requireRole(tx, company, actor.id, MANAGERS)
     return tx.select({ invite: invites, inviter: users.name, inviterRole: companyMembers.role, over: sql<boolean>`${invites.expires_at} <= now()` })
       .from(invites).innerJoin(users, eq(users.id, invites.invited_by))
@@ -91,7 +92,7 @@ export async function revokeInvite(actor: Actor, company: string, id: string): P
 /** What someone who holds the link may know before they are anybody. Throws `invite_ended`. */
 export async function inviteFace(token: string, from: string): Promise<InviteFace> {
   await countAddress(from)
-  const invite = await withNobody(tx => findOpenInvite(tx, { token }))
+  const invite = await withAccounts(tx => findOpenInvite(tx, { token }))
   if (!invite) throw new Refusal('invite_ended')
   return {
     company: { name: invite.companyName }, role: invite.role, expires_at: invite.expiresAt.toISOString(),
@@ -103,5 +104,5 @@ export async function inviteFace(token: string, from: string): Promise<InviteFac
 export async function acceptInvite(actor: Actor, token: string): Promise<string> {
   await countAddress(actor.address)
   await countAccept(actor.id)
-  return withTenant({ userId: actor.id }, tx => takeInvite(tx, { token }, actor))
+  return withAccounts(tx => takeInvite(tx, { token }, actor))
 }

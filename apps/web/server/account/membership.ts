@@ -2,7 +2,7 @@ import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import { EVERYONE, MANAGERS } from '../../shared/catalogue/roles'
 import { companies, companyMembers } from '../../shared/catalogue/tables'
 import { invites } from '../db/account'
-import { withTenant, type Transaction } from '../db/door'
+import { withAccounts, type Transaction } from '../db/door'
 import { Refusal } from '../http/refusal'
 import type { Actor } from './actor'
 import { recordInCompany } from './audit'
@@ -12,7 +12,7 @@ import { lockCompany, requireRole } from './roles'
 
 /** Leaves a company. Throws `last_owner`: a company without one could not be managed by anybody. */
 export async function leaveCompany(actor: Actor, company: string): Promise<void> {
-  await withTenant({ userId: actor.id }, async (tx) => {
+  await withAccounts(async (tx) => {
     const { ownerId } = await lockCompany(tx, company)
     await requireRole(tx, company, actor.id, EVERYONE)
     const left = await endMembership(tx, company, actor.id, ownerId)
@@ -23,7 +23,7 @@ export async function leaveCompany(actor: Actor, company: string): Promise<void>
 /** Takes a person out of a company: an owner anyone, an admin anyone but owners. Throws `last_owner` or `not_found`. */
 export async function removeMember(actor: Actor, company: string, userId: string): Promise<void> {
   if (userId === actor.id) throw new Refusal('invalid_input', { fields: { user_id: 'This is you: leave the company instead.' } })
-  await withTenant({ userId: actor.id }, async (tx) => {
+  await withAccounts(async (tx) => {
     const { ownerId } = await lockCompany(tx, company)
     const role = await requireRole(tx, company, actor.id, MANAGERS)
     const member = await findMember(tx, company, userId)
@@ -37,9 +37,9 @@ export async function removeMember(actor: Actor, company: string, userId: string
 export async function transferCompany(actor: Actor, company: string, { user_id: userId, password }: { user_id: string, password: string }): Promise<void> {
   if (userId === actor.id) throw new Refusal('invalid_input', { fields: { user_id: 'This is you: choose another member.' } })
   // Before the password is asked: a stranger's guesses are not worth a hash.
-  await withTenant({ userId: actor.id }, tx => requireRole(tx, company, actor.id, ['owner']))
+  await withAccounts(tx => requireRole(tx, company, actor.id, ['owner']))
   await requirePassword(actor, password, 'password')
-  await withTenant({ userId: actor.id }, async (tx) => {
+  await withAccounts(async (tx) => {
     await lockCompany(tx, company)
     await requireRole(tx, company, actor.id, ['owner'])
     const heir = await findMember(tx, company, userId)

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { passwordProblem } from '../../shared/account/fields'
 import { credentials } from '../db/auth'
-import { withTenant } from '../db/door'
+import { withAccounts, withTenant } from '../db/door'
 import { Refusal } from '../http/refusal'
 import { countAttempt, forgiveAttempt } from '../session/attempts'
 import { endSessions, setPassword } from './accounts'
@@ -30,7 +30,7 @@ export async function changePassword(actor: Actor, { current, password }: { curr
   refuseWeakPassword(password, actor.email)
   await requirePassword(actor, current, 'current')
   const hash = await hashPassword(password)
-  await withTenant({ userId: actor.id }, async (tx) => {
+  await withAccounts(async (tx) => {
     await setPassword(tx, actor.id, hash)
     await endSessions(tx, actor.id, actor.session)
     await recordOnAccount(tx, actor.id, actor, 'account.password-changed', {})

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import { users } from '../../shared/catalogue/tables'
-import { withNobody } from '../db/door'
+import { withAccounts } from '../db/door'
 import { Refusal } from '../http/refusal'
 import { resetLetter } from '../mail/letters'
 import { hasMail, send } from '../mail/send'
@@ -22,7 +22,7 @@ export async function requestReset(email: string, from: string): Promise<void> {
   await countLetter(email)
   if (!hasMail()) return
   afterwards('a letter with a reset link was not sent', async () => {
-    const found = await withNobody(async (tx) => {
+    const found = await withAccounts(async (tx) => {
       const account = await findAccount(tx, email)
       if (!account) return undefined
       await recordOnAccount(tx, account.id, SOMEONE, 'account.reset-link-made', { user_id: account.id, name: account.name })
@@ -37,7 +37,7 @@ export async function requestReset(email: string, from: string): Promise<void> {
 export async function resetPassword({ token, password }: { token: string, password: string }, from: string): Promise<void> {
   await countAddress(from)
   const hash = await hashPassword(password)
-  const email = await withNobody(async (tx) => {
+  const email = await withAccounts(async (tx) => {
     const { userId } = await requireLink(tx, 'reset', token)
     const [person] = await tx.select({ id: users.id, name: users.name, email: users.email }).from(users).where(and(eq(users.id, userId), users.is_active))
     if (!person) throw new Refusal('link_ended')

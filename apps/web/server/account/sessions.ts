@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, sql } from 'drizzle-orm'
 import type { SessionLine } from '../../shared/account/answers'
 import { sessions } from '../db/auth'
-import { withTenant } from '../db/door'
+import { withAccounts, withTenant } from '../db/door'
 import { Refusal } from '../http/refusal'
 import { endSessions } from './accounts'
 import type { Actor } from './actor'
@@ -20,7 +20,7 @@ export async function listSessions(actor: Actor): Promise<SessionLine[]> {
 
 /** Ends one session of the person, or all but the one that asks. Throws `not_found` for one that is not theirs or has ended. */
 export async function endOwnSessions(actor: Actor, which: { id: string } | { others: true }): Promise<void> {
-  await withTenant({ userId: actor.id }, async (tx) => {
+  await withAccounts(async (tx) => {
     const count = 'others' in which
       ? await endSessions(tx, actor.id, actor.session)
       : (await tx.delete(sessions).where(and(eq(sessions.user_id, actor.id), eq(sessions.id, which.id))).returning({ id: sessions.id })).length

@@ -2,7 +2,7 @@ import { lt, sql } from 'drizzle-orm'
 import { v7 as uuid } from 'uuid'
 import type { SignUpAnswer } from '../../shared/account/answers'
 import { signUps } from '../db/account'
-import { withNobody } from '../db/door'
+import { withAccounts } from '../db/door'
 import { environment, signUpOpen } from '../environment'
 import { Refusal } from '../http/refusal'
 import { alreadySignedUpLetter, signUpLetter } from '../mail/letters'
@@ -28,7 +28,7 @@ const BEAT_MS = 250
 export async function signUp({ email, name, password, invite }: SignUp, from: string): Promise<SignUpAnswer> {
   await countAddress(from)
   if (!signUpOpen() && invite === undefined) throw new Refusal('sign_up_closed')
-  const invited = invite === undefined ? undefined : await withNobody(tx => requireOpenInvite(tx, { token: invite }, email))
+  const invited = invite === undefined ? undefined : await withAccounts(tx => requireOpenInvite(tx, { token: invite }, email))
   await countLetter(email)
   const confirm = hasMail()
   await onTheBeat(BEAT_MS, async () => {
@@ -44,7 +44,7 @@ interface Asked { email: string, name: string, passwordHash: string, inviteId: s
 
 /** Makes the account, with its place in the company of the invite. Undefined where the address is taken. */
 export async function openAccount({ email, name, passwordHash, inviteId }: Asked): Promise<Account | undefined> {
-  return withNobody(async (tx) => {
+  return withAccounts(async (tx) => {
     const made = await makeAccount(tx, { email, name, passwordHash })
     if (!made) return undefined
     if (inviteId !== undefined) await takeInvite(tx, { id: inviteId }, made)
@@ -55,7 +55,7 @@ export async function openAccount({ email, name, passwordHash, inviteId }: Asked
 
 async function askToConfirm({ email, name, passwordHash, inviteId }: Asked): Promise<void> {
   const token = newToken()
-  const letter = await withNobody(async (tx) => {
+  const letter = await withAccounts(async (tx) => {
     const account = await findAccount(tx, email)
     if (account) return { to: account.email, ...alreadySignedUpLetter(new URL('/sign-in', environment().PUBLIC_URL).href) }
     if (await isTaken(tx, email)) return undefined

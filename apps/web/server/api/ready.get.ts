@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { withNobody } from '../db/door'
 import { kept } from '../kept'
 import { isOpen } from '../opening'
+import { READ_SCHEMA } from '../reads/views'
 import { isSyncUp } from '../shapes/upstream'
 import { isStopping } from '../stopping'
 
@@ -14,7 +15,7 @@ const AWAY = { database: 'away', schema: 'unknown' } as const
 
 /** The views are made last, with the version that they are of: without them a migration is still to run, or runs. */
 const askDatabase = kept(HOLDS_MS, async () => {
-  const asked = withNobody(tx => tx.execute<{ there: boolean }>(sql`select obj_description(to_regnamespace('app_read')::oid, 'pg_namespace') is not null as there`))
+  const asked = withNobody(tx => tx.execute<{ there: boolean }>(sql`select obj_description(to_regnamespace(${READ_SCHEMA})::oid, 'pg_namespace') is not null as there`))
     .then(({ rows }) => ({ database: 'up', schema: rows[0]?.there ? 'there' : 'missing' }) as const, () => AWAY)
   let patience: NodeJS.Timeout | undefined
   const late = new Promise<typeof AWAY>((resolve) => { patience = setTimeout(resolve, PATIENCE_MS, AWAY) })

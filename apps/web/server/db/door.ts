@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import type { PoolClient, QueryResultRow } from 'pg'
+import type { PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg'
+import { beginAs, type Asker } from './asker'
 import { connections } from './pool'
 
 export type Transaction = NodePgDatabase
@@ -14,42 +15,55 @@ export interface Viewer {
  * Commits when `work` resolves, rolls back when it throws. Do not wait for anything but the database inside.
  */
 export function withTenant<Result>(viewer: Viewer, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-  return inTransaction(viewer.userId, client => work(drizzle(client)))
+  return inTransaction({ userId: viewer.userId }, client => work(drizzle(client)))
 }
 
 /** The same for a text of SQL that stands elsewhere (a named read): `work` gets the connection itself. */
 export function withTenantClient<Result>(viewer: Viewer, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
-  return inTransaction(viewer.userId, work)
+  return inTransaction({ userId: viewer.userId }, work)
 }
 
-/** The same before anyone is known: for sign-in, the look-up of a session and health. Never for a company's rows. */
+/** The same for nobody: no row is to be seen. For health. */
 export function withNobody<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-  return inTransaction('', client => work(drizzle(client)))
+  return inTransaction({}, client => work(drizzle(client)))
 }
 
 /**
- * The same for the server's own upkeep, which nobody asked for: sweeps of what is old, counts of what there is. It sees
- * every tenant, so it never runs in answer to a request.
+ * For account acts, which begin before anybody is known or reach another person's rows: signing in and up, links, invites,
+ * founding, leaving and handing over a company. The code of each asks who may; PostgreSQL only keeps it to accounts.
+ */
+export function withAccounts<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  return inTransaction({ door: 'account' }, client => work(drizzle(client)))
+}
+
+/** For the counters of the rate limiter: runs one statement, which its library writes. */
+export function askLimits(statement: QueryConfig): Promise<QueryResult> {
+  return inTransaction({ door: 'limits' }, client => client.query(statement))
+}
+
+/**
+ * For the server's own upkeep, which nobody asked for: sweeps of what is old, counts of what there is. It sees every
+ * tenant, so it never runs in answer to a request.
  */
 export function withUpkeep<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-  return inTransaction('', client => work(drizzle(client)))
+  return inTransaction({ door: 'upkeep' }, client => work(drizzle(client)))
 }
 
 /**
  * One statement, which is a transaction of its own: one message to PostgreSQL and one back, where a transaction that
- * knows who asks takes three each way. It knows nobody, so it is for who asks and what they may, never for a company's rows.
+ * knows who asks takes three each way. It knows nobody, so it asks functions that answer without (migration 0008).
  * @param name under which each connection keeps it parsed and planned; one name, one text
  */
 export async function askOnce<Row extends QueryResultRow>(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
   return (await connections().query<Row>({ name, text, values: [...values] })).rows
 }
 
-async function inTransaction<Result>(userId: string, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+async function inTransaction<Result>(asker: Asker, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
   const client = await connections().connect()
   let broken: Error | undefined
   try {
     // One message: a request asks twice before each batch, and pg waits for each answer before it sends the next.
-    await client.query(`BEGIN; SELECT set_config('app.user_id', ${client.escapeLiteral(userId)}, true)`)
+    await client.query(beginAs(asker, client.escapeLiteral.bind(client)))
     const result = await work(client)
     await client.query('COMMIT')
     return result

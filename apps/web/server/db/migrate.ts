@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { serverViews } from '../reads/views'
 import type { Connection } from './connection'
+import { hasCode, withoutWaitingLong } from './lock-timeout'
+import { makePolicies } from './policies'
+import { dropOldestViews, dropOlderViews, makeViews, viewsAre } from './read-schemas'
 import { refuseNewerDatabase } from './schema-version'
 
 /** An arbitrary number, the same in every replica: only one of them migrates at a time, the others wait and find it done. */
@@ -21,8 +24,9 @@ export interface MigrationOptions {
 }
 
 /**
- * Brings the database to the newest schema and gives the app's role what it needs. Repeating it changes nothing.
- * Throws NewerDatabaseError, or what PostgreSQL says; then nothing of the failed run is kept.
+ * Brings the database to the newest schema and gives the app's role what it needs. Repeating it changes nothing, and
+ * servers of the version before go on meanwhile. Throws NewerDatabaseError, TableInUseError, or what PostgreSQL says; then
+ * no migration of the failed run is kept.
  */
 export async function migrate({ ownerUrl, appUrl, folder }: MigrationOptions): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl, application_name: 'multi-vendor-db migrations' })
@@ -32,13 +36,12 @@ export async function migrate({ ownerUrl, appUrl, folder }: MigrationOptions): P
     await client.query('SET client_min_messages = warning')
     await refuseNewerDatabase(client, folder)
     const version = await versionOf(folder)
-    if (!await viewsAre(client, version)) {
-      // A view holds the columns fast that it reads: gone before a migration changes one, made anew after it.
-      await client.query('DROP SCHEMA IF EXISTS app_read CASCADE')
-      await applyMigrations(drizzle(client), { migrationsFolder: folder, migrationsSchema: 'migrations' })
-      await makeViews(client, version)
-    }
-    await grant(client, roleOf(appUrl))
+    const grantee = await granteeOf(client, roleOf(appUrl))
+    if (!await viewsAre(client, version)) await applyAll(client, folder)
+    await makeViews(client, version, grantee)
+    await makePolicies(client)
+    await grant(client, grantee)
+    await dropOlderViews(client)
   }
   finally {
     await client.end()
@@ -56,31 +59,44 @@ async function versionOf(folder: string): Promise<string> {
   return createHash('sha256').update(JSON.stringify([journal, serverViews()])).digest('hex')
 }
 
-async function viewsAre(client: Connection, version: string): Promise<boolean> {
-  const { rows } = await client.query<{ version: string | null }>('SELECT obj_description(to_regnamespace(\'app_read\')::oid, \'pg_namespace\') AS version')
-  return rows[0]?.version === version
+/**
+ * All that is missing, in one transaction. Views hold the columns fast that they read. Those of this version and the one
+ * before hold none that a migration takes away (docs/decisions/0021); where a version was left out, the oldest views go
+ * until it can be done, and the servers that read them have to be replaced.
+ */
+async function applyAll(client: pg.Client, folder: string): Promise<void> {
+  for (;;) {
+    try {
+      await withoutWaitingLong(client, () => applyMigrations(drizzle(client), { migrationsFolder: folder, migrationsSchema: 'migrations' }))
+      return
+    }
+    catch (error) {
+      if (!hasCode(error, HELD_BY_VIEW) || !await dropOldestViews(client)) throw error
+    }
+  }
 }
 
-/** The views of the named reads, all at once, with the version that they are of. */
-async function makeViews(client: pg.Client, version: string): Promise<void> {
-  await client.query(['BEGIN', ...serverViews(), `COMMENT ON SCHEMA app_read IS '${version}'`, 'COMMIT'].join(';\n'))
-}
+/** Objects depend on it; a column's type cannot change under a view. */
+const HELD_BY_VIEW = new Set(['2BP01', '0A000'])
 
 /** The role that a connection address logs in as. */
 export function roleOf(url: string): string {
   return decodeURIComponent(new URL(url).username)
 }
 
-/** Run after every migration, so that a table made today is not forgotten. Rows only: the app never alters a table. */
-async function grant(client: pg.Client, role: string): Promise<void> {
+/** The app's role, quoted; undefined where it is the owner itself, who needs no grants and whom no rule binds. */
+async function granteeOf(client: pg.Client, role: string): Promise<string | undefined> {
   const { rows } = await client.query<{ owner: boolean }>('SELECT current_user = $1 AS owner', [role])
-  if (role === '' || rows[0]?.owner) return
-  const grantee = client.escapeIdentifier(role)
+  return role === '' || rows[0]?.owner ? undefined : client.escapeIdentifier(role)
+}
+
+/** Run after every migration, so that a table made today is not forgotten. Rows only: the app never alters a table. */
+async function grant(client: pg.Client, grantee: string | undefined): Promise<void> {
+  if (grantee === undefined) return
   await client.query(`
     GRANT USAGE ON SCHEMA public, auth TO ${grantee};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, auth TO ${grantee};
-    GRANT USAGE ON SCHEMA app_read TO ${grantee};
-    GRANT SELECT ON ALL TABLES IN SCHEMA app_read TO ${grantee};
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth TO ${grantee};
     GRANT USAGE ON SCHEMA migrations TO ${grantee};
     GRANT SELECT ON ALL TABLES IN SCHEMA migrations TO ${grantee};
   `)

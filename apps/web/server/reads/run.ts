@@ -4,6 +4,7 @@ import { withTenantClient } from '../db/door'
 import { isDate, localTypes } from '../db/values'
 import { Refusal } from '../http/refusal'
 import type { AskedRead } from './request'
+import { onServer } from './views'
 
 const TIMEOUT_MS = 2_000
 /** SQLSTATE of a statement that was ended: here by its time only. */
@@ -18,7 +19,7 @@ export async function runRead(userId: string, { read, values }: AskedRead): Prom
     return await withTenantClient({ userId }, async (client) => {
       await client.query(`SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${TIMEOUT_MS}`)
       // PostgreSQL keeps the order of what is inside; a read may have a limit of its own there.
-      const { rows, fields } = await client.query<SchemaObject>({ text: `SELECT * FROM (${read.sql}) AS read LIMIT ${READ_LIMIT + 1}`, values, types: localTypes })
+      const { rows, fields } = await client.query<SchemaObject>({ text: `SELECT * FROM (${onServer(read.sql)}) AS read LIMIT ${READ_LIMIT + 1}`, values, types: localTypes })
       return {
         rows: rows.slice(0, READ_LIMIT),
         truncated: rows.length > READ_LIMIT,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { LOCAL_SHAPES, type LocalShape } from '../../shared/generated/catalogue.gen'
 
 const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
@@ -17,18 +18,31 @@ const companiesOf = (roles: readonly string[]) => `ARRAY(
 function viewOf({ localTable, entity, columns, scope, column, livingOnly, visibleTo }: LocalShape): string {
   const own = scope === 'user' ? `= ${VIEWER}` : `= ANY (${companiesOf(visibleTo)})`
   const living = livingOnly ? ' AND t.deleted_at IS NULL' : ''
-  return `CREATE VIEW app_read.${quote(localTable)} AS SELECT ${columns.map(({ name }) => `t.${quote(name)}`).join(', ')}
+  return `CREATE VIEW ${quote(localTable)} AS SELECT ${columns.map(({ name }) => `t.${quote(name)}`).join(', ')}
   FROM public.${quote(entity)} t WHERE t.${quote(column)} ${own}${living}`
 }
 
+/** Each view, still without its schema. */
+const VIEWS = Object.values(LOCAL_SHAPES).map(viewOf)
+
 /**
- * The schema `app_read` of the server: under the name of each local table a view of the rows that the shapes would bring
- * the viewer (`app.user_id`). Made of the same definitions as the shapes, so that both ends of a read see the same.
+ * The schema of this version's views. Another version whose views differ has another one: while servers of two versions
+ * run side by side, each finds its own (`db/read-schemas.ts`).
+ */
+export const READ_SCHEMA = `app_read_${createHash('sha256').update(JSON.stringify(VIEWS)).digest('hex').slice(0, 12)}`
+
+/** A named read as it runs here: browsers have the views of one version only, in `app_read`. */
+export const onServer = (sql: string): string => sql.replaceAll('app_read.', `${READ_SCHEMA}.`)
+
+/**
+ * What makes the schema: under the name of each local table a view of the rows that the shapes would bring the viewer
+ * (`app.user_id`). Made of the same definitions as the shapes, so that both ends of a read see the same.
  *
  * They are plain views. Barrier views would keep a predicate from seeing a row before the check, but PostgreSQL does not
  * look into them when it joins: the way to a folder among 117,572 took 499 ms instead of 0.9. Here no predicate comes from
- * outside: a read is a text of ours, and an error of the database is answered without its words.
+ * outside: a read is a text of ours, and an error of the database is answered without its words. They run with the rights
+ * of their owner, past row level security, for the same reason: its rules are barriers too (docs/decisions/0020).
  */
 export function serverViews(): string[] {
-  return ['DROP SCHEMA IF EXISTS app_read CASCADE', 'CREATE SCHEMA app_read', ...Object.values(LOCAL_SHAPES).map(viewOf)]
+  return [`CREATE SCHEMA ${READ_SCHEMA}`, ...VIEWS.map(view => view.replace('CREATE VIEW ', `CREATE VIEW ${READ_SCHEMA}.`))]
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
-import { connections } from '../db/pool'
+import { askLimits } from '../db/door'
 import { Refusal } from '../http/refusal'
 
 /** Counts attempts in PostgreSQL, so that all replicas count together. */
@@ -34,7 +34,7 @@ export class Limiter {
 
   #counter(): RateLimiterPostgres {
     this.#limiter ??= new RateLimiterPostgres({
-      storeClient: connections(), storeType: 'pool', schemaName: 'auth', tableName: 'attempts', tableCreated: true,
+      storeClient: { query: askLimits }, storeType: 'pool', schemaName: 'auth', tableName: 'attempts', tableCreated: true,
       keyPrefix: this.#keyPrefix, points: this.#points, duration: this.#seconds,
     })
     return this.#limiter

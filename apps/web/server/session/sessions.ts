@@ -3,7 +3,7 @@ import { and, eq, lt, sql } from 'drizzle-orm'
 import { v7 as uuid } from 'uuid'
 import type { Role } from '../../shared/catalogue/roles'
 import { sessions } from '../db/auth'
-import { askOnce, withNobody, type Transaction } from '../db/door'
+import { askOnce, withAccounts, type Transaction } from '../db/door'
 import { newToken, tokenHash } from './token'
 
 export interface Person {
@@ -25,16 +25,14 @@ const LIFETIME = sql`interval '30 days'`
 const SEEN_AGAIN = '5 minutes'
 
 /**
+/**
  * Sessions, persons and roles in one statement: it is asked before each answer of a shape, the three are of one moment,
- * and whoever is to receive the same batch is found by the same question.
+ * and whoever is to receive the same batch is found by the same question. A function answers it, because it is asked
+ * before anybody is known (migration 0008).
  */
 const FIND = `
-  SELECT s.token_hash, s.id AS session, u.id, u.name, u.email, s.last_seen_at < now() - interval '${SEEN_AGAIN}' AS stale, (
-    SELECT jsonb_object_agg(m.company_id, m.role) FROM company_members m JOIN companies c ON c.id = m.company_id AND c.deleted_at IS NULL
-    WHERE m.user_id = u.id AND m.company_id = ANY($2::uuid[])
-  ) AS roles
-  FROM auth.sessions s JOIN users u ON u.id = s.user_id
-  WHERE s.token_hash = ANY($1::text[]) AND s.expires_at > now() AND u.is_active`
+  SELECT token_hash, session, id, name, email, last_seen_at < now() - interval '${SEEN_AGAIN}' AS stale, roles
+  FROM auth.find_sessions($1::text[], $2::uuid[])`
 
 interface Found extends Person {
   token_hash: string
@@ -85,7 +83,7 @@ export async function findSession(token: string, companies: readonly string[] = 
   if (!found) return undefined
   const { session, stale, roles, id, name, email } = found
   if (stale) {
-    await withNobody(tx => tx.update(sessions).set({ last_seen_at: sql`now()`, expires_at: sql`now() + ${LIFETIME}` })
+    await withAccounts(tx => tx.update(sessions).set({ last_seen_at: sql`now()`, expires_at: sql`now() + ${LIFETIME}` })
       .where(eq(sessions.token_hash, hash)))
   }
   // Others may have asked about other companies by the same statement.
@@ -95,5 +93,5 @@ export async function findSession(token: string, companies: readonly string[] = 
 
 /** Ends the session of a token; one that has ended already stays so. */
 export async function endSession(token: string): Promise<void> {
-  await withNobody(tx => tx.delete(sessions).where(eq(sessions.token_hash, tokenHash(token))))
+  await withAccounts(tx => tx.delete(sessions).where(eq(sessions.token_hash, tokenHash(token))))
 }

@@ -37,15 +37,19 @@ export async function findLiving(tx: Transaction, company: string, ids: readonly
   return new Map(rows.map(row => [row.id, row.workspace_id]))
 }
 
-/** What has a key already, and where it is. */
-export interface TakenRow { workspace_id: string | null, parent_id: string | null, name: string, is_deleted: boolean }
+/** What has a key already, and where it is; of another company's row nothing but that it is there. */
+export interface TakenRow { workspace_id: string | null, parent_id: string | null, name: string | null, is_deleted: boolean }
 
 /** Which of some keys are taken, by whatever row of whatever company. */
 export async function findTaken(tx: Transaction, table: 'workspaces' | 'folders', ids: readonly string[]): Promise<Map<string, TakenRow>> {
   const place = table === 'folders' ? sql`workspace_id, parent_id` : sql`null::uuid as workspace_id, null::uuid as parent_id`
-  const { rows } = await tx.execute<TakenRow & { id: string } & Record<string, unknown>>(sql`
+  const { rows: own } = await tx.execute<TakenRow & { id: string } & Record<string, unknown>>(sql`
     select id, ${place}, name, deleted_at is not null as is_deleted from ${sql.identifier(table)} where id = any(${uuids(ids)})`)
-  return new Map(rows.map(row => [row.id, row]))
+  const taken = new Map<string, TakenRow>(own.map(row => [row.id, row]))
+  const others = ids.filter(id => !taken.has(id))
+  const { rows } = await tx.execute<{ id: string }>(sql`select auth.taken_keys(${table}, ${uuids(others)}) as id`)
+  for (const { id } of rows) taken.set(id, { workspace_id: null, parent_id: null, name: null, is_deleted: false })
+  return taken
 }
 
 export async function insertWorkspaces(tx: Transaction, company: string, rows: readonly WorkspaceRow[]): Promise<void> {

@@ -85,6 +85,7 @@ test.each(tenantTables)('a row of %s stays in its company, whoever asks: a brows
   const owner = await makePerson(sql, 'owner')
   const [mine, theirs] = [await makeCompany(sql, owner), await makeCompany(sql, await makePerson(sql, 'other'))]
   const before = await one<{ id: string }>(`select * from ${table} where company_id = $1`, [mine])
+  await app.query('select set_config(\'app.user_id\', $1, false)', [owner.id])
   for (const client of [app, sql]) {
     // An update of one row, and one in which the row also changes otherwise.
     for (const also of ['', ', created_at = now()']) {

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { LOCAL_SHAPES } from '../../shared/generated/catalogue.gen'
 import { reads } from '../../shared/reads/index'
 import type { ReadAnswer } from '../../shared/protocol/reads'
+import { onServer, READ_SCHEMA } from '../../server/reads/views'
 import { visible } from '../support/visible'
 import { App } from './support/app'
 import { Browser, type Answer } from './support/browser'
+import { makeDatabase } from './support/databases'
 import { admin, join, leave, makeCompany, makePerson } from './support/people'
 import { READ_PARAMS, type Asked } from './support/read-params'
 import { CODE, RIGHTS, SHAPE_OF, STATUS, VIEWERS, type Outcome, type Viewer } from './support/rights'
@@ -56,7 +58,7 @@ describe('who sees what through the views', () => {
     try {
       const userId = viewer === 'signedOut' ? '' : browser(viewer).userId
       await client.query('select set_config(\'app.user_id\', $1, false)', [userId])
-      const seen = await client.query<{ id: string }>(`select id from app_read."${localTable}" order by id`)
+      const seen = await client.query<{ id: string }>(`select id from ${READ_SCHEMA}."${localTable}" order by id`)
       const due = userId === '' ? [] : (await sql.query<{ id: string }>(`select t.id from "${rule.table}" t where ${rule.where} order by id`, [userId])).rows
       expect(seen.rows).toEqual(due)
       const outcome = RIGHTS[SHAPE_OF[localTable] as string]?.[viewer]
@@ -72,16 +74,27 @@ describe('who sees what through the views', () => {
     const client = new pg.Client({ connectionString: inject('stack').appUrl })
     await client.connect()
     for (const { localTable } of Object.values(LOCAL_SHAPES)) {
-      expect((await client.query(`select 1 from app_read."${localTable}" limit 1`)).rows).toEqual([])
+      expect((await client.query(`select 1 from ${READ_SCHEMA}."${localTable}" limit 1`)).rows).toEqual([])
     }
     await client.end()
   })
 })
 
-test('the views of an older version are made anew at the next start', async () => {
-  await sql.query('drop view app_read.folders; create view app_read.folders as select id from public.folders where false; comment on schema app_read is \'older\'')
-  await (await App.start()).stop()
-  expect(rows(await ask(browser('owner'), 'folder', [company.folders[0]]))).toMatchObject([{ id: company.folders[0], name: 'Folder' }])
+test('views that are missing are made at the next start, and those of the version before stay for its servers', async () => {
+  const database = await makeDatabase()
+  const at = { DATABASE_URL: database.appUrl, DATABASE_MIGRATION_URL: database.ownerUrl }
+  await (await App.start(at)).stop()
+  // Two older versions: of the time before schemas had versions, and the last one.
+  const owner = decodeURIComponent(new URL(database.ownerUrl).username)
+  await database.sql.query(`set role ${owner}; create schema app_read; comment on schema app_read is 'an old hash'; create schema app_read_00000000000a; comment on schema app_read_00000000000a is '{"version":"x","at":"2026-01-01T00:00:00Z"}'; drop schema ${READ_SCHEMA} cascade; reset role`)
+  await (await App.start(at)).stop()
+  const { rows: schemas } = await database.sql.query<{ name: string }>('select nspname as name from pg_namespace where nspname like \'app_read%\' order by 1')
+  expect(schemas.map(({ name }) => name)).toEqual(['app_read_00000000000a', READ_SCHEMA].toSorted())
+  const client = new pg.Client({ connectionString: database.appUrl })
+  await client.connect()
+  expect((await client.query(`select * from ${READ_SCHEMA}.folders`)).rows).toEqual([])
+  await client.end()
+  await database.drop()
 })
 
 test('among 30,000 folders of a company its reads walk by an index', async () => {
@@ -95,7 +108,7 @@ test('among 30,000 folders of a company its reads walk by an index', async () =>
   await client.connect()
   await client.query('select set_config(\'app.user_id\', $1, false)', [owner.id])
   for (const [name, values] of [['folders-children', [workspace, root]], ['folder', [root]], ['breadcrumb', [root]]] as const) {
-    const plan = await client.query<{ 'QUERY PLAN': string }>(`explain ${reads[name]?.sql}`, [...values])
+    const plan = await client.query<{ 'QUERY PLAN': string }>(`explain ${onServer(reads[name]?.sql ?? '')}`, [...values])
     expect(plan.rows.map(row => row['QUERY PLAN']).join('\n'), name).not.toMatch(/Seq Scan on folders/)
   }
   await client.end()

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { quickIf } from '../../../../scripts/lib/soak-tag.mjs'
 import { exportWorkspace, type ExportFormat } from '../../app/utils/export-workspace'
 import type { Transaction } from '../../server/db/door'
+import { onServer } from '../../server/reads/views'
 import { importTree } from '../../server/trees/import'
 import { exportTsv, NotTsvError, type ExportRow } from '../../shared/trees/export'
 import type { TreeFile } from '../../shared/trees/read'
@@ -59,7 +60,7 @@ async function emptyCompany(): Promise<string> {
 
 /** The page's own export: the same reads, on the views of the same name. */
 const exported = (workspace: string, format: ExportFormat) => exportWorkspace({
-  read: async (read, params) => (await client.query(read.sql, positional(read, params))).rows,
+  read: async (read, params) => (await client.query(onServer(read.sql), positional(read, params))).rows,
 }, workspace, format, () => undefined)
 
 /** Every folder with its path and description, siblings in their order, of all workspaces or of some; one text, so that 117,572 are compared at once. */

@@ -12,14 +12,15 @@ type Run = (sql: string, params: unknown[]) => Promise<Answer>
  *
  * It knows the rules by `visible.ts`, which is written from the authorisation rules and shares nothing with the proxy.
  * Both sides are compared as text that PostgreSQL made, so that no client library stands between.
+ * `newer`: columns (`table.column`) that the database got after the page was opened.
  */
-export async function holdsWhatTheyMaySee(sql: pg.Pool, viewers: Viewer[], { deadline = 20_000 } = {}): Promise<void> {
+export async function holdsWhatTheyMaySee(sql: pg.Pool, viewers: Viewer[], { deadline = 20_000, newer = [] as readonly string[] } = {}): Promise<void> {
   const end = Date.now() + deadline
   const reports = await Promise.all(viewers.map(async (viewer) => {
     for (;;) {
-      const differing = await differences(sql, viewer).catch(error => [{ table: '(no answer)', text: String(error) }])
+      const differing = await differences(sql, viewer, newer).catch(error => [{ table: '(no answer)', text: String(error) }])
       if (differing.length === 0) return undefined
-      if (Date.now() > end) return report(sql, viewer, differing.map(d => d.table), differing[0]?.text)
+      if (Date.now() > end) return report(sql, viewer, differing.map(d => d.table), differing[0]?.text, newer)
       await new Promise(resolve => setTimeout(resolve, 60))
     }
   }))
@@ -28,9 +29,9 @@ export async function holdsWhatTheyMaySee(sql: pg.Pool, viewers: Viewer[], { dea
 }
 
 /** The local tables that differ from what this person may see, as things are now. */
-export async function differences(sql: pg.Pool, { page, user }: Viewer): Promise<{ table: string, text: string }[]> {
+export async function differences(sql: pg.Pool, { page, user }: Viewer, newer: readonly string[] = []): Promise<{ table: string, text: string }[]> {
   const local: Run = async (text, params) => ({ rows: await localSql<object>(page, text, params) })
-  const columns = await columnsOf(sql)
+  const columns = await columnsOf(sql, newer)
   const found: { table: string, text: string }[] = []
   for (const rule of visible) {
     const expression = rowText(columns, rule.table)
@@ -48,18 +49,18 @@ const digest = (table: string, expression: string, where: string) => `
   from "${table}" t where ${where}`
 
 /** The server's columns of each table: the page must hold exactly these, or its query fails and so does the comparison. */
-async function columnsOf(sql: pg.Pool): Promise<Map<string, { name: string, type: string }[]>> {
+async function columnsOf(sql: pg.Pool, newer: readonly string[] = []): Promise<Map<string, { name: string, type: string }[]>> {
   const { rows } = await sql.query<{ table: string, name: string, type: string }>(`
     select table_name as table, column_name as name, data_type as type
     from information_schema.columns where table_schema = 'public' order by 1, 2`)
   const tables = new Map<string, { name: string, type: string }[]>()
-  for (const { table, name, type } of rows) tables.set(table, [...tables.get(table) ?? [], { name, type }])
+  for (const { table, name, type } of rows.filter(row => !newer.includes(`${row.table}.${row.name}`))) tables.set(table, [...tables.get(table) ?? [], { name, type }])
   return tables
 }
 
 /** What differs, for a person: a few rows of each table, and what the page says of its own sync. */
-async function report(sql: pg.Pool, { page, user }: Viewer, tables: string[], text: string | undefined): Promise<string> {
-  const columns = await columnsOf(sql)
+async function report(sql: pg.Pool, { page, user }: Viewer, tables: string[], text: string | undefined, newer: readonly string[]): Promise<string> {
+  const columns = await columnsOf(sql, newer)
   const lines = [`${user.email}: ${tables.join(', ')} (${text})`]
   for (const rule of visible.filter(one => tables.includes(one.localTable))) {
     const rowsOf = (table: string, where: string) => `select t.id::text as id, ${rowText(columns, rule.table)} as row from "${table}" t where ${where}`

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { Hash } from '@adonisjs/hash'
+import { Scrypt } from '@adonisjs/hash/drivers/scrypt'
 import type pg from 'pg'
+import { PASSWORD } from './page'
 
 export type Role = 'owner' | 'admin' | 'member' | 'guest'
 export interface Person { id: string, email: string, name: string }
@@ -13,6 +16,13 @@ export async function person(sql: pg.Pool, name: string): Promise<Person> {
   await sql.query('insert into users (id, email, name, preferences) values ($1, $2, $3, $4)', [made.id, made.email, name, { theme: 'dark' }])
   await sql.query('insert into auth.credentials (user_id, password_hash) select $1, password_hash from auth.credentials limit 1', [made.id])
   return made
+}
+
+/** Someone with the demo password, for a stack without the demo's people: all others get the same. */
+export async function firstPassword(sql: pg.Pool): Promise<void> {
+  const id = randomUUID()
+  await sql.query('insert into users (id, email, name) values ($1, $2, $3)', [id, `${id}@example.com`, 'First'])
+  await sql.query('insert into auth.credentials (user_id, password_hash) values ($1, $2)', [id, await new Hash(new Scrypt({})).make(PASSWORD)])
 }
 
 export async function join(sql: pg.Pool, company: string, who: Person, role: Role): Promise<string> {

@@ -78,17 +78,17 @@ export class Stack {
     return this.#backend.electric
   }
 
-  /** Starts the servers that do not run. @param env variables beside those of the stack */
-  async startServers(env: Record<string, string> = {}): Promise<void> {
-    await Promise.all(this.#servers.map(async (_, n) => this.startServer(n, env)))
+  /** Starts the servers that do not run. @param env variables beside those of the stack @param entry of the server, where another than the stack's own */
+  async startServers(env: Record<string, string> = {}, entry?: string): Promise<void> {
+    await Promise.all(this.#servers.map(async (_, n) => this.startServer(n, env, entry)))
   }
 
   /** Starts one of the servers, unless it runs. */
-  async startServer(n: number, env: Record<string, string> = {}): Promise<void> {
+  async startServer(n: number, env: Record<string, string> = {}, entry = this.#options.server ?? server): Promise<void> {
     const replica = this.#replica(n)
     if (replica.child && !replica.child.ended) return
     const { electric, appUrl, ownerUrl } = this.#backend
-    const child = new Child(`server ${n + 1}`, process.execPath, [this.#options.server ?? server], {
+    const child = new Child(`server ${n + 1}`, process.execPath, [entry], {
       cwd: join(root, 'apps/web'),
       env: {
         PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production',

@@ -1,7 +1,7 @@
 import { isChangeMessage, isControlMessage, type ChangeMessage, type Message, type Offset } from '@electric-sql/client'
 import type { PGliteInterface, Transaction } from '@electric-sql/pglite'
 import { START, type Cursor, type Cursors, type Position } from './cursors'
-import { quote, type Scope, type Target, type TextRow } from './local-table'
+import { columnsOf, quote, type Scope, type Target, type TextRow } from './local-table'
 import { splitRows, unpackRows, type SnapshotRows } from './snapshot-rows'
 import { dropStaging, makeStaging, swapStaging } from './staging'
 import { copyRows, copySnapshot, deleteRow, updateRow, upsertRows } from './write-rows'
@@ -64,6 +64,8 @@ export class ShapeApplier {
   readonly #options: ApplierOptions
   readonly #target: Target
   #cursor: Cursor | undefined
+  /** Columns of the table. */
+  #columns: ReadonlySet<string> = new Set()
 
   constructor(pg: PGliteInterface, cursors: Cursors, options: ApplierOptions) {
     this.#pg = pg
@@ -87,6 +89,7 @@ export class ShapeApplier {
   /** Finds the shape's cursor or starts one. Answers whether the head of an unfinished page was taken back. */
   async open(): Promise<boolean> {
     let tookBack = false
+    this.#columns = new Set((await columnsOf(this.#pg, this.#options.table)).map(({ name }) => name))
     this.#cursor = await this.#pg.transaction(async (tx) => {
       const { key, table, ownership } = this.#options
       const found = await this.#cursors.find(tx, key)
@@ -235,13 +238,13 @@ export class ShapeApplier {
       inserts = []
     }
     const { toRow } = this.#options
-    for (const change of changes.flatMap(one => isSnapshot(one) && toRow ? messagesOf(one) : [one])) {
+    for (const change of changes.flatMap(one => isSnapshot(one) && (toRow || this.#isNewer(one.columns)) ? messagesOf(one) : [one])) {
       if (isSnapshot(change)) {
         await flush()
         counter.rows += await (mayCopy ? copySnapshot(tx, target, change) : upsertRows(tx, target, unpackRows(change)))
         continue
       }
-      const row = toRow?.(change) ?? change.value
+      const row = this.#known(toRow?.(change) ?? change.value)
       if (change.headers.operation === 'insert') {
         // Rows of the log have an LSN, rows of the snapshot have none.
         const isSnapshot = change.headers.lsn === undefined
@@ -255,6 +258,16 @@ export class ShapeApplier {
       else counter.rows -= await deleteRow(tx, target, row)
     }
     await flush()
+  }
+
+  /** Whether the server is of a newer version, whose table has columns that this one has not. */
+  #isNewer(columns: readonly string[]): boolean {
+    return columns.some(column => !this.#columns.has(column))
+  }
+
+  /** What of a row the table has a place for: a page that was opened before an upgrade goes on without what is new. */
+  #known(row: TextRow): TextRow {
+    return this.#isNewer(Object.keys(row)) ? Object.fromEntries(Object.entries(row).filter(([column]) => this.#columns.has(column))) : row
   }
 
   async #countRows(tx: Transaction): Promise<number> {

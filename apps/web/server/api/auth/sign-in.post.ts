@@ -1,8 +1,9 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import { users } from '../../../shared/catalogue/tables'
+import { isOfAddress } from '../../account/accounts'
 import { credentials } from '../../db/auth'
-import { withNobody } from '../../db/door'
+import { withAccounts } from '../../db/door'
 import { clientAddress } from '../../http/address'
 import { readJson } from '../../http/body'
 import { Refusal } from '../../http/refusal'
@@ -24,15 +25,15 @@ export default defineEventHandler(async (event) => {
   const address = clientAddress(event)
   await countAttempt(address, email)
 
-  const [found] = await withNobody(tx => tx
+  const [found] = await withAccounts(tx => tx
     .select({ id: users.id, name: users.name, email: users.email, hash: credentials.password_hash })
     .from(users).innerJoin(credentials, eq(credentials.user_id, users.id))
-    .where(sql`lower(${users.email}) = lower(${email}) and ${users.is_active}`))
+    .where(and(isOfAddress(email), users.is_active)))
   nobodysHash ??= hashPassword('nobody has this password')
   const matches = await verifyPassword(found?.hash ?? await nobodysHash, password)
   if (!found || !matches) throw new Refusal('wrong_password')
 
-  const token = await withNobody(async (tx) => {
+  const token = await withAccounts(async (tx) => {
     await tx.update(users).set({ last_login_at: sql`now()` }).where(eq(users.id, found.id))
     return startSession(tx, found.id, getRequestHeader(event, 'user-agent') ?? '')
   })
