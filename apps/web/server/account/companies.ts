@@ -32,7 +32,7 @@ export async function createCompany(actor: Actor, asked: NewCompany): Promise<Co
 }
 
 /** Whether a slug can still be taken. A deleted company keeps its own: it may be restored. */
-export async function isSlugFree(actor: Actor, slug: string): Promise<boolean> {
+export async function isSlugFree(slug: string): Promise<boolean> {
   const rows = await withAccounts(tx => tx.select({ id: companies.id }).from(companies).where(eq(companies.slug, slug)))
   return rows.length === 0
 }

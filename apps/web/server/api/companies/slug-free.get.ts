@@ -3,7 +3,7 @@ import { requireActor } from '../../account/actor'
 import { isSlugFree } from '../../account/companies'
 
 export default defineEventHandler(async (event) => {
-  const actor = await requireActor(event)
+  await requireActor(event)
   const { data } = slug.safeParse(getQuery(event).slug)
-  return { free: data !== undefined && await isSlugFree(actor, data) }
+  return { free: data !== undefined && await isSlugFree(data) }
 })
