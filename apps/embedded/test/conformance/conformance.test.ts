@@ -135,7 +135,7 @@ async function caughtUp(): Promise<void> {
 
 function withSecret<Request extends { url: URL }>(request: Request): Request {
   const { searchParams } = request.url
-  if (searchParams.get('secret') === RECORDED_SECRET) searchParams.set('secret', SECRET)
+  for (const name of ['secret', 'api_secret']) if (searchParams.get(name) === RECORDED_SECRET) searchParams.set(name, SECRET)
   return request
 }
 
