@@ -72,7 +72,7 @@ describe('what is missing is said in one sentence', () => {
     expect(await refused(postgres.adminUrl(), ['--pg-port', '0'])).toMatch(/--database-url and --pg-port exclude each other/)
   })
 
-  test('a server without logical decoding, then one with all slots taken', async () => {
+  test('a server without logical decoding', async () => {
     const lacking = await LonePostgres.start(folder(), { settings: { wal_level: 'replica' } })
     cleanUps.push(() => lacking.stop())
     expect(await refused(lacking.adminUrl())).toMatch(/^PostgreSQL's wal_level is replica, .*ALTER SYSTEM SET wal_level = 'logical', then restart/)
