@@ -72,7 +72,7 @@ test('session password, Electric\'s secret and the database\'s role are changed 
   }
 })
 
-test('a cookie of the old seal is sealed anew, once, by the next page or stream; without the old password it opens nothing', async () => {
+test('a cookie of the old seal is sealed anew, once, by the next page; without the old password it opens nothing', async () => {
   const before = await App.start()
   const browser = await Browser.signedIn(before, person)
   const old = browser.cookie
