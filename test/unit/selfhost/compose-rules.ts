@@ -73,7 +73,7 @@ export const RULES: Rule[] = [
     return Object.entries(environment).find(([name, value]) => SECRET_NAME.test(name) && !REQUIRED.test(value))?.[0]
   } },
   { name: 'has no password in an address but by such a variable', broken({ environment = {} }) {
-    return Object.entries(environment).find(([, value]) => /^\w+:\/\/[^/:@]*:[^@]*@/.test(value) && !/:\/\/\w+:\$\{[A-Z_]+:\?[A-Z][^}]{20,}\.\}@/.test(value))?.[0]
+    return Object.entries(environment).find(([, value]) => /:\/\/[^/@:]*:[^@]*@/.test(value) && !/:\/\/\w+:\$\{[A-Z_]+:\?[A-Z][^}]{20,}\.\}@/.test(value))?.[0]
   } },
   { name: 'has nothing insecure', broken: service => INSECURE.exec(JSON.stringify(service))?.[0] },
   { name: 'mounts of the sources what it may not write', broken: ({ volumes = [] }) => volumes.find(volume => volume.startsWith('.') && !volume.endsWith(':ro')) },

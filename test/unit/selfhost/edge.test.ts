@@ -16,7 +16,7 @@ describe.runIf(spawnSync('caddy', ['version']).status === 0)('the edge', () => {
   let app: Server
   let caddy: ChildProcess
   let said = ''
-  let session: ClientHttp2Session
+  let session: ClientHttp2Session | undefined
   /** The stream waits for this before its second line. */
   let goOn = () => {}
 
@@ -42,14 +42,15 @@ describe.runIf(spawnSync('caddy', ['version']).status === 0)('the edge', () => {
     caddy = spawn('caddy', ['run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'], { env: { PATH: process.env.PATH, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder } })
     process.once('exit', () => caddy.kill('SIGKILL'))
     for (const stream of [caddy.stdout, caddy.stderr]) stream?.on('data', (chunk: Buffer) => { said += chunk.toString() })
-    await expect.poll(() => fetch(`http://127.0.0.1:${health}/`).then(({ status }) => status, () => said), { timeout: 15_000 }).toBe(200)
-    await expect.poll(async () => {
+    await until('Caddy is well', () => fetch(`http://127.0.0.1:${health}/`).then(({ ok }) => ok, () => false))
+    await until('it has a certificate', () => {
       session = connect(`https://localhost:${port}`, { rejectUnauthorized: false })
-      return new Promise<boolean>(resolve => session.once('connect', () => resolve(true)).once('error', () => resolve(false)))
-    }, { timeout: 15_000 }).toBe(true)
+      const tried = session
+      return new Promise<boolean>(resolve => tried.once('connect', () => resolve(true)).once('error', () => resolve(false)))
+    })
   }, 40_000)
   afterAll(async () => {
-    session.destroy()
+    session?.destroy()
     const ended = new Promise(resolve => caddy.once('exit', resolve))
     caddy.kill('SIGTERM')
     await ended
@@ -58,7 +59,16 @@ describe.runIf(spawnSync('caddy', ['version']).status === 0)('the edge', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
+  async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + 30_000
+    while (!await condition()) {
+      if (Date.now() > deadline) throw new Error(`not within 30 s: ${what}\n${said}`)
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+  }
+
   function ask(path: string, { method = 'GET', headers = {}, bytes = 0 }: { method?: string, headers?: Record<string, string>, bytes?: number } = {}) {
+    if (!session) throw new Error('the edge is not reached')
     const request = session.request({ ':method': method, ':path': path, ...headers })
     const chunks: string[] = []
     const answer = new Promise<{ status: number, headers: IncomingHttpHeaders, text: string }>((resolve) => {

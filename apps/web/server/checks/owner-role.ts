@@ -1,3 +1,4 @@
+import { entities } from '../../shared/catalogue/entities'
 import { failed, ok, type Check } from './check'
 import type { Database } from './database'
 
@@ -15,8 +16,8 @@ const OWNER = `
     has_database_privilege(current_database(), 'CREATE') AS creates,
     has_schema_privilege('public', 'CREATE') AS creates_in_public,
     (SELECT min(c.oid::regclass::text) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname IN ('public', 'auth', 'migrations') AND c.relkind IN ('r', 'p')
-      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') AND NOT pg_has_role(c.relowner, 'USAGE')) AS foreign`
+      WHERE (n.nspname IN ('auth', 'migrations') OR (n.nspname = 'public' AND c.relname = ANY ($1))) AND c.relkind IN ('r', 'p')
+      AND NOT pg_has_role(c.relowner, 'USAGE')) AS foreign`
 
 /** Which database of which server: two addresses may lead to one, or to two. */
 const WHERE = 'SELECT current_database() || \' \' || (SELECT oid FROM pg_database WHERE datname = current_database()) || \' \' || pg_postmaster_start_time() AS place'
@@ -28,7 +29,7 @@ export const ownerRole: Check<Database> = {
     if (!owner) return ok('DATABASE_MIGRATION_URL is not set: the role of the app migrates, or another process does')
     const place = async (connection: Database['app']) => (await connection.query<{ place: string }>(WHERE)).rows[0]?.place
     if (await place(app) !== await place(owner)) return failed('DATABASE_MIGRATION_URL and DATABASE_URL lead to two databases: let both name the same host, port and database.')
-    const { rows: [role] } = await owner.query<Owner>(OWNER)
+    const { rows: [role] } = await owner.query<Owner>(OWNER, [Object.keys(entities)])
     if (!role) throw new Error('PostgreSQL does not know its own role')
     const { name, database, creates, creates_in_public, foreign } = role
     if (!creates) return failed(`The role ${name} of DATABASE_MIGRATION_URL may not make schemas: run GRANT CREATE ON DATABASE ${database} TO ${name}.`)
