@@ -7,6 +7,7 @@ import { environment } from './environment'
 import { boundConnections, SERVER_OPTIONS } from './http/bounds'
 import { transportHeaders } from './http/headers'
 import { paceBody } from './http/pace'
+import { log } from './log'
 
 const nitro = useNitroApp()
 const answer = toNodeListener(nitro.h3App)
@@ -23,6 +24,6 @@ server.once('error', (error) => {
   process.stderr.write(`The server cannot listen on port ${port}: ${error.message}.\n`)
   process.exit(1)
 })
-server.listen({ port, host }, () => process.stdout.write(`Listening on http://${host ?? 'localhost'}:${port}\n`))
+server.listen({ port, host }, () => log.info(`Listening on http://${host ?? 'localhost'}:${port}`))
 trapUnhandledNodeErrors()
 setupGracefulShutdown(server, nitro)

@@ -17,7 +17,7 @@ export function boundConnections(server: Server): void {
   const openFiles = openFilesAllowed()
   server.maxConnections = Math.min(MAX_CONNECTIONS, Math.max(1, openFiles - KEPT_FREE))
   if (server.maxConnections < MAX_CONNECTIONS) log.warn({ openFiles, connections: server.maxConnections }, 'the limit of open files allows fewer connections than MAX_CONNECTIONS')
-  server.timeout = Math.max(SILENT_MS, LIVE_HOLD_SECONDS * 1_000 + SILENT_MS / 4)
+  server.timeout = Math.max(SILENT_MS, LIVE_HOLD_SECONDS * 1_000 + SILENT_MS / 3)
   let [refused, saidAt] = [0, -Infinity]
   server.on('drop', () => {
     refused++

@@ -7,7 +7,7 @@ export const HEADERS_MS = 10_000
 export const REQUEST_MS = 60 * 60 * 1_000
 export const LOOK_EVERY_MS = 2_000
 /**
- * Of a connection on which nothing moves, either way. What is held for a browser says something more often; moving a great
- * tree says nothing for up to a minute.
+ * Of a connection on which nothing moves, either way; at most twice that, because Node looks in this rhythm. What is held
+ * for a browser says something more often; moving a great tree says nothing for up to a minute.
  */
-export const SILENT_MS = 120_000
+export const SILENT_MS = 90_000

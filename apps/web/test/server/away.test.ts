@@ -55,7 +55,8 @@ async function expectClosed(origin: string): Promise<void> {
     expect([path, answer.status, answer.headers.get('retry-after'), answer.headers.get('cache-control')]).toEqual([path, 503, '5', 'private, no-store'])
     expect(await answer.json()).toMatchObject({ code: 'database_unavailable' })
   }
-  expect(await statusOf(`${origin}/api/health`), 'whoever watches is told').toBe(503)
+  expect(await statusOf(`${origin}/api/ready`), 'whoever sends people here is told').toBe(503)
+  expect(await statusOf(`${origin}/api/health`), 'and nobody starts it anew for that').toBe(200)
   for (const path of ['/', '/sign-in', '/sw.js', '/workers/pglite.bundle.js']) expect(await statusOf(`${origin}${path}`), path).toBe(200)
 }
 

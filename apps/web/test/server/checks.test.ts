@@ -11,6 +11,7 @@ import { place } from '../../../embedded/postgres/placement'
 import { lookAtDatabase } from '../../server/checks/database'
 import { lookAtElectric } from '../../server/checks/electric'
 import { judgePostgresVersion } from '../../server/checks/postgres-version'
+import { READ_SCHEMA } from '../../server/reads/views'
 import { App } from './support/app'
 import { makeDatabase, type Database } from './support/databases'
 import { Relay } from './support/relay'
@@ -128,12 +129,12 @@ test('what PostgreSQL says to a connection is told as what to do about it', asyn
 })
 
 test('a database that a newer version migrated is refused, and keeps that version\'s views', async () => {
-  await ready.sql.query(`insert into migrations.__drizzle_migrations (hash, created_at) values ('newer', 9999999999999); comment on schema app_read is 'of the newer one'`)
+  await ready.sql.query(`insert into migrations.__drizzle_migrations (hash, created_at) values ('newer', 9999999999999); comment on schema ${READ_SCHEMA} is '{"version": "of the newer one"}'`)
   undo.push(() => ready.sql.query(`delete from migrations.__drizzle_migrations where hash = 'newer'`))
   const sentence = /^The database is of a newer version: 1 migration after \w+, the last that this server knows\. Start the newer server again, or restore the backup that was made before its upgrade\.$/
   expect(await refused({ DATABASE_URL: ready.appUrl, DATABASE_MIGRATION_URL: ready.ownerUrl })).toMatch(sentence)
   expect(await refused({ DATABASE_URL: ready.appUrl, DATABASE_MIGRATION_URL: '' }), 'as the app alone').toMatch(sentence)
-  expect((await ready.sql.query(`select obj_description('app_read'::regnamespace) as version`)).rows).toEqual([{ version: 'of the newer one' }])
+  expect((await ready.sql.query(`select obj_description('${READ_SCHEMA}'::regnamespace)::json ->> 'version' as version`)).rows).toEqual([{ version: 'of the newer one' }])
 })
 
 test('a clock that is minutes off ends the start; one that is a little off is warned of', async () => {

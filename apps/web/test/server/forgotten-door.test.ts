@@ -84,6 +84,7 @@ const ROUTES: Record<string, { ask: Ask, mayTell?: true }> = {
   'index.ts': { ask: get(() => '/api') },
   'config.get.ts': { ask: get(() => '/api/config') },
   'health.get.ts': { ask: get(() => '/api/health') },
+  'ready.get.ts': { ask: get(() => '/api/ready') },
   'auth/session.get.ts': { ask: get(() => '/api/auth/session') },
   'account/sessions/index.get.ts': { ask: get(() => '/api/account/sessions') },
   'companies/slug-free.get.ts': { ask: get(world => `/api/companies/slug-free?slug=c-${world.id}`) },

@@ -198,7 +198,7 @@ test('a request in which nothing happens ends by itself, up to date', async () =
 test('a server that is told to stop answers held requests and ends', async () => {
   const stopping = await App.start({ ELECTRIC_URL: relay.url, LIVE_HOLD_SECONDS: '20' })
   const hers = await Browser.signedIn(stopping, person)
-  const answer = hers.live([(await hers.follow('user')).entry])
+  const answer = hers.live([(await hers.follow('folders', company)).entry])
   answer.catch(() => undefined)
   await isHeld(1)
   const [status] = await Promise.all([answer.then(answered => answered.status, () => 'broken off'), stopping.stop()])

@@ -8,6 +8,9 @@ export const SESSION_PASSWORD = 'a-session-password-of-the-server-tests'
 /** What must never be read by anyone: the secret of Electric, the seal of the cookie, the passwords of the database. */
 export const SECRETS = [SECRET, SESSION_PASSWORD, new URL(appUrl).password, new URL(ownerUrl).password]
 
+/** `isReady`: off, it is enough that it is alive, because its database is away. */
+export interface Starting { isReady?: boolean }
+
 /** A built server as a process of its own. */
 export class App {
   readonly origin: string
@@ -19,10 +22,10 @@ export class App {
   }
 
   /** Starts one and waits until it answers; `env` replaces single variables. */
-  static async start(env: Record<string, string> = {}): Promise<App> {
+  static async start(env: Record<string, string> = {}, { isReady = true }: Starting = {}): Promise<App> {
     const port = await freePort()
     const app = new App(`http://127.0.0.1:${port}`, App.launch({ PORT: String(port), ...env }))
-    await app.#child.ready('it answers', async () => (await fetch(`${app.origin}/api/config`).catch(() => undefined))?.ok)
+    await app.#child.ready('it answers', async () => (await fetch(`${app.origin}/api/${isReady ? 'ready' : 'health'}`).catch(() => undefined))?.ok)
     return app
   }
 

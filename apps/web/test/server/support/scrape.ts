@@ -1,4 +1,4 @@
-import { App } from './app'
+import { App, type Starting } from './app'
 import { freePort } from '../../support/child'
 
 export interface Sample { name: string, labels: Record<string, string>, value: number }
@@ -35,9 +35,9 @@ export class Scrape {
 }
 
 /** Starts a server that is measured. Out: it, and how to ask for its metrics. */
-export async function startMeasured(env: Record<string, string> = {}): Promise<{ app: App, url: string, scrape: () => Promise<Scrape> }> {
+export async function startMeasured(env: Record<string, string> = {}, how: Starting = {}): Promise<{ app: App, url: string, scrape: () => Promise<Scrape> }> {
   const port = await freePort()
-  const app = await App.start({ METRICS_PORT: String(port), ...env })
+  const app = await App.start({ METRICS_PORT: String(port), ...env }, how)
   const url = `http://127.0.0.1:${port}/metrics`
   return { app, url, scrape: () => Scrape.of(url) }
 }
