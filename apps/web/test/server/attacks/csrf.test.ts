@@ -2,9 +2,11 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { within } from '../../support/wait'
 import { App } from '../support/app'
 import { Browser } from '../support/browser'
 import { admin, makeCompany, makePerson } from '../support/people'
+import { Wire } from '../support/wire'
 
 let sql: pg.Pool
 let app: App
@@ -31,11 +33,11 @@ const CHANGING = readdirSync(API, { recursive: true, encoding: 'utf8' }).flatMap
 
 /** What a form or a script of another site sends without being asked beforehand; the last one is asked, and gets no leave. */
 const TYPES = ['text/plain', 'text/plain; application/json', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=application/json', '', 'application/json']
-/** Where a page may come from that is not ours: with TLS in front, a page of our own name without it is one. */
+/** Where a page may come from that is not ours. */
 const SITES = ['https://evil.example', 'null', 'http://app.example.com', 'https://app.example.com.evil.example', 'https://sub.app.example.com', 'https://app.example.com:8443']
 
 const send = (method: string, path: string, origin: string | undefined, type: string) => victim.ask(path.replace('[company]', company), {
-  method, body: '{}', headers: { 'host': 'app.example.com', 'content-type': type, ...(origin === undefined ? {} : { origin }) },
+  method, body: '{}', headers: { 'content-type': type, ...(origin === undefined ? {} : { origin }) },
 })
 
 test('the routes that change something are found', () => {
@@ -52,6 +54,16 @@ test.each(CHANGING)('%s %s takes no form, from our own pages neither', async (me
   // An import may come as a file of JSON.
   for (const type of TYPES.filter(one => one !== 'application/json')) {
     expect([type, await send(method, path, 'https://app.example.com', type)]).toMatchObject([type, { status: 415, json: { code: 'unsupported_media_type' } }])
+  }
+})
+
+test('where people come by TLS, a page of our own name without it is another site', async () => {
+  for (const [origin, status] of [['http://app.example.com', 403], ['http://app.example.com:8080', 403], ['https://app.example.com', 200]] as const) {
+    // As a proxy passes it on; fetch would name a host of its own.
+    const wire = new Wire(app.origin)
+    wire.send(`POST /api/auth/sign-out HTTP/1.1\r\nhost: ${new URL(origin).host}\r\norigin: ${origin}\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}`)
+    await within(wire.closed(), 5_000, 'an answer')
+    expect([origin, ...wire.statuses]).toEqual([origin, status])
   }
 })
 
