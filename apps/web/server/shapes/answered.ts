@@ -25,6 +25,15 @@ export async function answer(shape: BoundShape, position: Position, asking: Excl
   }
 }
 
+/**
+ * The same without waiting. Where something happened it is asked for once more as a live question, which is answered at
+ * once then: only those end with "up to date", and a browser that asks live goes by that.
+ */
+export async function answerAtOnce(shape: BoundShape, position: Position, signal: AbortSignal): Promise<Answered> {
+  const found = await answer(shape, position, 'brief', signal)
+  return found.status === 200 && endNamed(found) === undefined ? answer(shape, position, 'live', signal) : found
+}
+
 /** Where the log ends, as an answer that is up to date says; undefined where it does not say. */
 export function endNamed({ status, headers }: Answered): Position | undefined {
   const { 'electric-up-to-date': upToDate, 'electric-offset': offset, 'electric-handle': handle } = headers

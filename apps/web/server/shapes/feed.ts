@@ -1,5 +1,5 @@
 import { Turns } from '../db/turns'
-import { answer, endNamed, goOn, isIdle, isSame, pause, type Answered } from './answered'
+import { answer, answerAtOnce, endNamed, goOn, isIdle, isSame, pause, type Answered } from './answered'
 import type { BoundShape } from './definition'
 import { Poll, type Rounds } from './poll'
 import type { Position } from './request'
@@ -50,11 +50,11 @@ export class Feed {
     let position = asked
     while (!signal.aborted) {
       const isAtEnd = this.#end !== undefined && isSame(this.#end, asked)
-      const [turns, asking] = isAtEnd ? [this.#held, 'live'] as const : [this.#elsewhere, 'brief'] as const
       let began = 0
-      const answered = await turns.run('', async () => {
+      const answered = await (isAtEnd ? this.#held : this.#elsewhere).run('', async () => {
         began = performance.now()
-        return signal.aborted ? undefined : answer(this.#shape, position, asking, signal)
+        if (signal.aborted) return undefined
+        return isAtEnd ? answer(this.#shape, position, 'live', signal) : answerAtOnce(this.#shape, position, signal)
       })
       if (signal.aborted || !answered) return undefined
       this.#end = endNamed(answered) ?? this.#end

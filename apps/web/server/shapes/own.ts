@@ -1,5 +1,5 @@
 import { areHeard, notices } from '../notices/index'
-import { answer, goOn, isIdle, pause, type Answered } from './answered'
+import { answerAtOnce, goOn, isIdle, pause, type Answered } from './answered'
 import type { BoundShape } from './definition'
 import { Poll, type Rounds } from './poll'
 import type { Position } from './request'
@@ -32,7 +32,7 @@ async function rounds(shape: BoundShape, asked: Position, signal: AbortSignal, i
     let againMs = FIRST_AGAIN_MS
     while (!signal.aborted) {
       doorbell.arm()
-      const answered = await answer(shape, position, 'brief', signal)
+      const answered = await answerAtOnce(shape, position, signal)
       if (signal.aborted) return undefined
       if (!isIdle(answered, asked)) {
         notices.seen(scopeId, entity, transactionsIn(answered))

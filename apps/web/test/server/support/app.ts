@@ -23,8 +23,8 @@ export class App {
 
   /** Starts one and waits until it answers; `env` replaces single variables. */
   static async start(env: Record<string, string> = {}, { isReady = true }: Starting = {}): Promise<App> {
-    const port = await freePort()
-    const app = new App(`http://127.0.0.1:${port}`, App.launch({ PORT: String(port), ...env }))
+    const port = env.PORT ?? String(await freePort())
+    const app = new App(`http://127.0.0.1:${port}`, App.launch({ ...env, PORT: port }))
     await app.#child.ready('it answers', async () => (await fetch(`${app.origin}/api/${isReady ? 'ready' : 'health'}`).catch(() => undefined))?.ok)
     return app
   }
