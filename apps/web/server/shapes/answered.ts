@@ -27,11 +27,11 @@ export async function answer(shape: BoundShape, position: Position, asking: Excl
 
 /**
  * The same without waiting. Where something happened it is asked for once more as a live question, which is answered at
- * once then: only those end with "up to date", and a browser that asks live goes by that.
+ * once then: the browser's client asked live, and takes only an answer with all that live ones have (their cursor).
  */
 export async function answerAtOnce(shape: BoundShape, position: Position, signal: AbortSignal): Promise<Answered> {
   const found = await answer(shape, position, 'brief', signal)
-  return found.status === 200 && endNamed(found) === undefined ? answer(shape, position, 'live', signal) : found
+  return found.status === 200 && !isIdle(found, position) ? answer(shape, position, 'live', signal) : found
 }
 
 /** Where the log ends, as an answer that is up to date says; undefined where it does not say. */
@@ -47,6 +47,11 @@ export function isIdle(answered: Answered, asked: Position): boolean {
 }
 
 export const isSame = (one: Position, other: Position): boolean => one.offset === other.offset && one.handle === other.handle
+
+/** "Nothing happened" as a live question is answered: with a cursor, which only keeps caches from giving an old answer. */
+export function asLive(idle: Answered): Answered {
+  return { ...idle, headers: { 'electric-cursor': String(Math.floor(Date.now() / 1000)), ...idle.headers } }
+}
 
 /** The position that goes on from an idle answer: the same, with the cursor that Electric gave. */
 export function goOn(asked: Position, { headers }: Answered): Position {

@@ -1,5 +1,5 @@
 import { areHeard, notices } from '../notices/index'
-import { answerAtOnce, goOn, isIdle, pause, type Answered } from './answered'
+import { answerAtOnce, asLive, goOn, isIdle, pause, type Answered } from './answered'
 import type { BoundShape } from './definition'
 import { Poll, type Rounds } from './poll'
 import type { Position } from './request'
@@ -38,7 +38,7 @@ async function rounds(shape: BoundShape, asked: Position, signal: AbortSignal, i
         notices.seen(scopeId, entity, transactionsIn(answered))
         return answered
       }
-      idle(answered)
+      idle(asLive(answered))
       position = goOn(asked, answered)
       if (notices.isOwed(scopeId, entity)) {
         await pause(againMs, signal)

@@ -50,6 +50,9 @@ test('a poll whose last waiter left twice is still there for the one who came af
   one.join(() => told++)
   await staysTrue('Electric is still being asked', () => isOpen(), KEPT_MS + 500)
   answer()
+  // It was elsewhere than at the end: what happened since is asked for once more, as a live question.
+  await until('Electric was asked live', () => electric.requests.length === 2)
+  answer()
   await until('the waiter is told', () => told === 1)
   expect(one.settled).toMatchObject({ status: 200 })
 })
