@@ -6,7 +6,7 @@ import { within } from '../../support/wait'
 import { App } from '../support/app'
 import { Browser } from '../support/browser'
 import { admin, makeCompany, makePerson } from '../support/people'
-import { Wire } from '../support/wire'
+import { RawConnection } from '../support/raw-connection'
 
 let sql: pg.Pool
 let app: App
@@ -60,7 +60,7 @@ test.each(CHANGING)('%s %s takes no form, from our own pages neither', async (me
 test('where people come by TLS, a page of our own name without it is another site', async () => {
   for (const [origin, status] of [['http://app.example.com', 403], ['http://app.example.com:8080', 403], ['https://app.example.com', 200]] as const) {
     // As a proxy passes it on; fetch would name a host of its own.
-    const wire = new Wire(app.origin)
+    const wire = new RawConnection(app.origin)
     wire.send(`POST /api/auth/sign-out HTTP/1.1\r\nhost: ${new URL(origin).host}\r\norigin: ${origin}\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}`)
     await within(wire.closed(), 5_000, 'an answer')
     expect([origin, ...wire.statuses]).toEqual([origin, status])
