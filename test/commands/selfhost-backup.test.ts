@@ -104,7 +104,9 @@ describe.skipIf(missing !== undefined)(missing === undefined ? 'backup.sh and re
     expect(await ask('SELECT name, row_version::text FROM users')).toEqual([{ name: 'ü'.repeat(160), row_version: '1' }])
     expect(await ask('SELECT act FROM auth.audit')).toEqual([{ act: sentence }])
     expect(await ask(`INSERT INTO auth.audit (actor_name, act) VALUES ('c', 'next') RETURNING id::text`)).toEqual([{ id: '2' }])
-    expect(await ask('SELECT count(*)::int AS users FROM users', DATABASE, 'app')).toEqual([{ users: 1 }])
+    // Row level security is back too: the app's role sees a person's row as that person, and none as nobody.
+    expect(await ask('SELECT count(*)::int AS users FROM users', DATABASE, 'app')).toEqual([{ users: 0 }])
+    expect(await ask(`SELECT set_config('app.user_id', '018f0000-0000-7000-8000-000000000001', false); SELECT count(*)::int AS users FROM users`, DATABASE, 'app')).toEqual([{ users: 1 }])
     expect(await ask('SHOW work_mem')).toEqual([{ work_mem: '7MB' }])
     expect(await ask(`SELECT pg_get_userbyid(datdba) AS owner, has_database_privilege('app', oid, 'CREATE') AS more FROM pg_database WHERE datname = current_database()`)).toEqual([{ owner: 'owner', more: false }])
     expect(await ask('SELECT slot_name FROM pg_replication_slots')).toEqual([])
