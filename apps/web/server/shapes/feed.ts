@@ -8,6 +8,8 @@ import type { Position } from './request'
 const SHORTEST_ROUND_MS = 1_000
 /** So many questions at once from elsewhere than the end of the log: who comes back late is answered in milliseconds. */
 const ELSEWHERE_AT_ONCE = 3
+/** A feed without polls is kept this long. */
+const KEEP_UNWATCHED_MS = 10_000
 /** There is one end; a second one is for the moment in which it moves. */
 const HELD_AT_ONCE = 2
 
@@ -26,6 +28,7 @@ export class Feed {
   readonly #held = new Turns(HELD_AT_ONCE, HELD_AT_ONCE)
   readonly #forget: () => void
   #end: Position | undefined
+  #unwatched: NodeJS.Timeout | undefined
 
   /** @param forget called when nobody watches the shape any more */
   constructor(shape: BoundShape, forget: () => void) {
@@ -40,10 +43,18 @@ export class Feed {
     if (running) return running
     const poll = new Poll((signal, idle) => this.#ask(position, signal, idle), () => {
       if (this.#polls.get(key) === poll) this.#polls.delete(key)
-      if (this.#polls.size === 0) this.#forget()
+      if (this.#polls.size === 0) this.#forgetSoon()
     })
     this.#polls.set(key, poll)
     return poll
+  }
+
+  /** Where the log ends is known for a while longer: who was answered comes back from there, and asks once and not twice. */
+  #forgetSoon(): void {
+    clearTimeout(this.#unwatched)
+    this.#unwatched = setTimeout(() => {
+      if (this.#polls.size === 0) this.#forget()
+    }, KEEP_UNWATCHED_MS).unref()
   }
 
   readonly #ask = async (asked: Position, signal: AbortSignal, idle: Parameters<Rounds>[1]): Promise<Answered | undefined> => {
