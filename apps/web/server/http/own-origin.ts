@@ -10,6 +10,6 @@ export function isOwnOrigin(event: H3Event): boolean {
   const ours = PUBLIC_URL ? new URL(PUBLIC_URL) : undefined
   if (ours?.origin === origin.origin) return true
   // A page of our name without TLS is from whoever stands on the line.
-  if (ours?.protocol === 'https:' && ours.hostname === origin.hostname) return false
+  if (ours?.protocol === 'https:' && origin.protocol !== 'https:' && ours.hostname === origin.hostname) return false
   return origin.host === getRequestHeader(event, 'host')
 }

@@ -189,7 +189,12 @@ export class Front {
     const { repeats, rewords } = this
     const isRepeated = repeats && seen?.method === 'POST'
     const isReworded = rewords && url.pathname.endsWith('.js')
-    const headers = isRepeated || isReworded ? { ...incoming.headers, 'accept-encoding': 'identity' } : incoming.headers
+    const headers = {
+      ...incoming.headers,
+      ...(isRepeated || isReworded) && { 'accept-encoding': 'identity' },
+      // The servers behind are told of an https address: a page over plain HTTP would be another site's to them.
+      ...incoming.headers.origin === this.#own && { origin: this.#own.replace('http:', 'https:') },
+    }
     const socket = await this.#replicas.connect().catch(() => undefined)
     if (!socket) return void outgoing.destroy()
     if (outgoing.destroyed) return void socket.destroy()
