@@ -5,7 +5,7 @@ import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { comeBack, localCount, localSql } from '../../support/page'
 import { company, person, type Person } from '../../support/people'
 import type { Stack } from '../../support/stack'
-import { visit } from '../../support/visit'
+import { plainVisit, visit } from '../../support/visit'
 import { until } from '../../support/wait'
 
 export function firstSyncScenes(stack: () => Stack) {
@@ -36,7 +36,8 @@ export function firstSyncScenes(stack: () => Stack) {
       const { sql } = stack()
       const who = await person(sql, 'Eli')
       await company(sql, [[who, 'owner']])
-      const { page } = await visit(stack(), who)
+      // What is held here is fetched by Playwright itself, which speaks HTTP/1.1.
+      const { page } = await plainVisit(stack(), who)
       await page.addInitScript(tellOfWorker)
       let held = 0
       await onPagePart(page, async () => {
@@ -52,7 +53,7 @@ export function firstSyncScenes(stack: () => Stack) {
       const { sql } = stack()
       const who = await person(sql, 'Ula')
       await company(sql, [[who, 'owner']])
-      const { front, page } = await visit(stack(), who)
+      const { front, page } = await plainVisit(stack(), who)
       let refused = 0
       page.context().on('response', (answer) => { if (answer.status() === 503) refused++ })
       if (part === 'script') front.refuse(['/workers/pglite.bundle.js'], 503, {})
