@@ -49,7 +49,7 @@ export class World {
     // A build that runs meanwhile is not to change the server that is told on.
     const folder = await mkdtemp(join(tmpdir(), 'mvdb-faults-'))
     await cp(OUTPUT, folder, { recursive: true, verbatimSymlinks: true })
-    const stack = await Stack.start({ insecure: true, server: join(folder, 'server/start.mjs'), env: { LIVE_HOLD_SECONDS: '1', LIVE_RECHECK_SECONDS: '0.3', DEMO: '' } })
+    const stack = await Stack.start({ insecure: true, server: join(folder, 'server/start.mjs'), env: { LIVE_HOLD_SECONDS: '1', LIVE_RECHECK_SECONDS: '0.3', DEMO: '', PUBLIC_URL: '' } })
     const hash = await new Hash(new Scrypt({})).make(PASSWORD)
     const databases = await openDatabases(seats * PEOPLE)
     const made: Seat[] = []
