@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Place } from '../apps/web/server/checks/check'
 import { lookAtAll, reportOf } from '../apps/web/server/checks/report'
-import { EnvironmentError, readAddresses } from '../apps/web/server/environment'
+import { electricKeysOf, EnvironmentError, readAddresses } from '../apps/web/server/environment'
 import { keptAddresses } from './lib/addresses.mjs'
 import { Refusal, runMain } from './lib/command.mjs'
 import { outsideAddresses } from './lib/commands/start.mjs'
@@ -26,9 +26,9 @@ function findPlace(data: string | undefined): Place {
   const given = (data === undefined ? outsideAddresses(process.env) : undefined) ?? keptAddresses(resolve(data ?? `${DATA}/local`))
   if (!given?.ELECTRIC_URL) throw new Refusal('Say what to look at: set DATABASE_URL, ELECTRIC_URL and ELECTRIC_API_KEY, or start the app and name its folder with --data.')
   try {
-    const { DATABASE_URL, DATABASE_MIGRATION_URL, ELECTRIC_URL, ELECTRIC_API_KEY } = readAddresses(given)
+    const read = readAddresses({ ...given, ELECTRIC_API_KEY_NEXT: process.env.ELECTRIC_API_KEY_NEXT })
     return {
-      databaseUrl: DATABASE_URL, ownerUrl: DATABASE_MIGRATION_URL, electricUrl: ELECTRIC_URL, electricKey: ELECTRIC_API_KEY,
+      databaseUrl: read.DATABASE_URL, ownerUrl: read.DATABASE_MIGRATION_URL, electricUrl: read.ELECTRIC_URL, electricKeys: electricKeysOf(read),
       migrations: fileURLToPath(new URL('../apps/web/server/db/migrations', import.meta.url)),
     }
   }

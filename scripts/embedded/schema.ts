@@ -6,10 +6,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Version } from '../../apps/embedded/backup/format.ts'
 import type { Schema } from '../../apps/embedded/backup/schema.ts'
 import { StackError } from '../../apps/embedded/errors.ts'
+import { withSession } from '../../apps/embedded/postgres/session.ts'
 import { CLAIM } from '../../apps/web/server/db/demo-guard'
 import { migrate } from '../../apps/web/server/db/migrate'
 
@@ -35,7 +36,7 @@ export function appSchema(folder = FOLDER): Schema {
       return version
     },
     make: async (ownerUrl, version, tables) => {
-      await asOwner(ownerUrl, async (client) => {
+      await withSession({ connectionString: ownerUrl, application_name: 'multi-vendor-db backup' }, async (client) => {
         await client.query('SET client_min_messages = warning')
         if (tables.some(table => table.schema === 'demo')) await client.query(CLAIM)
         await withFolderUpTo(folder, journal, version, part => applyMigrations(drizzle(client), { migrationsFolder: part, migrationsSchema: 'migrations' }))
@@ -64,17 +65,5 @@ async function withFolderUpTo(folder: string, journal: Journal, { when }: Versio
   }
   finally {
     await rm(part, { recursive: true, force: true })
-  }
-}
-
-async function asOwner(ownerUrl: string, use: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'multi-vendor-db backup' })
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    await use(client)
-  }
-  finally {
-    await client.end()
   }
 }

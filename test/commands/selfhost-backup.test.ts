@@ -27,7 +27,7 @@ async function programs(): Promise<string | undefined> {
 describe.skipIf(missing !== undefined)(missing === undefined ? 'backup.sh and restore.sh' : `skipped: ${missing}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'mvdb-selfhost-'))
   const backups = join(folder, 'backups')
-  let server: ChildProcess
+  let server: ChildProcess | undefined
   let port = 0
   const ids = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
   const url = (user: string, database = DATABASE) => `postgresql://${user}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/${encodeURIComponent(database)}`
@@ -56,7 +56,8 @@ describe.skipIf(missing !== undefined)(missing === undefined ? 'backup.sh and re
     const data = join(folder, 'data')
     mkdirSync(data, { mode: 0o700 })
     writeFileSync(join(folder, 'password'), PASSWORD, { mode: 0o644 })
-    if (ids.uid !== undefined) chownSync(data, ids.uid, ids.gid)
+    // Whatever this account's umask leaves to others.
+    if (ids.uid !== undefined) for (const path of [data, join(folder, 'password')]) chownSync(path, ids.uid, ids.gid)
     const made = spawnSync(`${BIN}/initdb`, ['-D', data, '-U', 'postgres', `--pwfile=${join(folder, 'password')}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync'], { ...ids, cwd: '/', encoding: 'utf8' })
     expect(made.stderr).toBe('')
     port = await freePort()
@@ -76,9 +77,11 @@ describe.skipIf(missing !== undefined)(missing === undefined ? 'backup.sh and re
     await ask(`SELECT pg_create_logical_replication_slot('electric_slot_default', 'pgoutput')`)
   }, 300_000)
   afterAll(async () => {
-    const ended = new Promise(resolve => server?.once('exit', resolve))
-    server?.kill('SIGINT')
-    await ended
+    if (server) {
+      const ended = new Promise(resolve => server?.once('exit', resolve))
+      server.kill('SIGINT')
+      await ended
+    }
     rmSync(folder, { recursive: true, force: true })
   })
 

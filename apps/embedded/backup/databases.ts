@@ -1,10 +1,11 @@
 // The database beside the database: made, filled, and put in its place in one step.
-import pg from 'pg'
+import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StackError } from '../errors.ts'
 import { DATABASE } from '../postgres/cluster.ts'
 import type { Credentials } from '../postgres/credentials.ts'
 import { type Server, prepareDatabase, urlOf } from '../postgres/roles.ts'
+import { withSession } from '../postgres/session.ts'
 import { quote } from './tables.ts'
 
 /** Databases of this name are nobody's once the command that made them has ended. */
@@ -14,18 +15,9 @@ const REPLACED = 'mvdb_beside_replaced'
 const LOCK = 7_211_206
 const SWAP_TIMEOUT_MS = 20_000
 
-/** Runs work on a session of the superuser, and closes it. */
+/** Runs work on a session of the superuser. */
 export async function asSuperuser<T>(server: Server, credentials: Credentials, database: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: urlOf(server, 'postgres', credentials.superuser, database), application_name: 'multi-vendor-db backup', connectionTimeoutMillis: 10_000 })
-  // A lost session fails the statement that runs; without a listener it would end this process.
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    return await use(client)
-  }
-  finally {
-    await client.end().catch(() => {})
-  }
+  return await withSession({ connectionString: urlOf(server, 'postgres', credentials.superuser, database), application_name: 'multi-vendor-db backup', connectionTimeoutMillis: 10_000 }, use)
 }
 
 /**

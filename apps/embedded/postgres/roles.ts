@@ -3,6 +3,7 @@ import pg from 'pg'
 import { DATABASE } from './cluster.ts'
 import type { Credentials } from './credentials.ts'
 import { OWN_NAMES } from './names.ts'
+import { withSession } from './session.ts'
 
 export const OWNER_ROLE = 'mvdb_owner'
 export const APP_ROLE = 'mvdb_app'
@@ -13,11 +14,11 @@ const { reader: READER_ROLE, checker: CHECKER_ROLE } = OWN_NAMES
 
 /** Creates database and roles, or brings their passwords in line with the credentials. Safe to repeat. */
 export async function prepareDatabase(cluster: Server, credentials: Credentials, database = DATABASE): Promise<void> {
-  await withClient(urlOf(cluster, 'postgres', credentials.superuser, 'postgres'), async (client) => {
+  await withSession(urlOf(cluster, 'postgres', credentials.superuser, 'postgres'), async (client) => {
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database])
     if (!found.rowCount) await client.query(`CREATE DATABASE ${database}`)
   })
-  await withClient(urlOf(cluster, 'postgres', credentials.superuser, database), async (client) => {
+  await withSession(urlOf(cluster, 'postgres', credentials.superuser, database), async (client) => {
     await login(client, OWNER_ROLE, credentials.owner)
     await login(client, APP_ROLE, credentials.app)
     await login(client, READER_ROLE, credentials.reader, 'NOINHERIT')
@@ -40,7 +41,7 @@ export async function prepareDatabase(cluster: Server, credentials: Credentials,
 
 /** Gives `postgres` another password. */
 export async function changeSuperuserPassword(cluster: Server, from: string, to: string): Promise<void> {
-  await withClient(urlOf(cluster, 'postgres', from, 'postgres'), client =>
+  await withSession(urlOf(cluster, 'postgres', from, 'postgres'), client =>
     client.query(`ALTER ROLE postgres PASSWORD ${pg.escapeLiteral(to)}`))
 }
 
@@ -54,16 +55,4 @@ export async function login(client: pg.Client, role: string, password: string, a
   const found = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role])
   const verb = found.rowCount ? 'ALTER' : 'CREATE'
   await client.query(`${verb} ROLE ${role} LOGIN NOSUPERUSER NOBYPASSRLS ${attributes} PASSWORD ${pg.escapeLiteral(password)}`)
-}
-
-async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(url)
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    return await use(client)
-  }
-  finally {
-    await client.end()
-  }
 }

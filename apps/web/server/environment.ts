@@ -95,7 +95,7 @@ export function readDatabases(): Pick<Environment, keyof typeof databases> {
   return read(schema.pick(databases), { DATABASE_URL: process.env.DATABASE_URL, DATABASE_MIGRATION_URL: process.env.DATABASE_MIGRATION_URL })
 }
 
-const addresses = { ...databases, ELECTRIC_URL: true, ELECTRIC_API_KEY: true } as const
+const addresses = { ...databases, ELECTRIC_URL: true, ELECTRIC_API_KEY: true, ELECTRIC_API_KEY_NEXT: true } as const
 
 /** Checks addresses that were found elsewhere, by the same rules. Throws as readEnvironment does. */
 export function readAddresses(given: Partial<Record<keyof typeof addresses, string | undefined>>): Pick<Environment, keyof typeof addresses> {
@@ -110,6 +110,10 @@ function read<Out>(wanted: z.ZodType<Out>, given: Record<string, string | undefi
   const name = String(problem?.path[0])
   throw new EnvironmentError(name in set ? `${name} ${problem?.message}.` : `${name} is not set.`)
 }
+
+/** What Electric may take for its secret: two while the operator is changing it, because Electric knows one at a time. */
+export const electricKeysOf = ({ ELECTRIC_API_KEY, ELECTRIC_API_KEY_NEXT }: Pick<Environment, 'ELECTRIC_API_KEY' | 'ELECTRIC_API_KEY_NEXT'>): string[] =>
+  [...new Set([ELECTRIC_API_KEY, ...ELECTRIC_API_KEY_NEXT ? [ELECTRIC_API_KEY_NEXT] : []])]
 
 let known: Environment | undefined
 

@@ -8,7 +8,7 @@ import type { Place } from './checks/check'
 import { lookAtElectric } from './checks/electric'
 import { lookAtAll, reportOf } from './checks/report'
 import { DemoError, refuseOpenDemo } from './db/demo-guard'
-import { EnvironmentError, readDatabases, readEnvironment, type Environment } from './environment'
+import { electricKeysOf, EnvironmentError, readDatabases, readEnvironment, type Environment } from './environment'
 import { beginClosed } from './opening'
 import { prepareDatabase, refuseFailed, StartError, type Databases } from './starting/prepare'
 import { isWrong, watchElectric } from './starting/watch-electric'
@@ -35,8 +35,8 @@ function end(error: unknown): never {
   process.exit(1)
 }
 
-const placeOf = ({ DATABASE_URL, DATABASE_MIGRATION_URL, ELECTRIC_URL, ELECTRIC_API_KEY }: Environment): Place =>
-  ({ databaseUrl: DATABASE_URL, ownerUrl: DATABASE_MIGRATION_URL, electricUrl: ELECTRIC_URL, electricKey: ELECTRIC_API_KEY, migrations })
+const placeOf = (read: Environment): Place =>
+  ({ databaseUrl: read.DATABASE_URL, ownerUrl: read.DATABASE_MIGRATION_URL, electricUrl: read.ELECTRIC_URL, electricKeys: electricKeysOf(read), migrations })
 
 /** The one-shot of a deployment: its process alone knows the owner of the tables. */
 async function migrateOnly(): Promise<void> {

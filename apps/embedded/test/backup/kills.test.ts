@@ -10,7 +10,8 @@ import { withServer } from '../../backup/server.ts'
 import { verifyBackup } from '../../backup/read.ts'
 import { startStack, removeFolder, temporaryFolder, type TestStack } from '../stack.ts'
 import { never, runUntil } from './killed.ts'
-import { FIRST, ROWS, databasesBeside, digestOf, run, testSchema, withClient } from './schema.ts'
+import { withSession } from '../../postgres/session.ts'
+import { FIRST, ROWS, databasesBeside, digestOf, run, testSchema } from './schema.ts'
 
 const schema = testSchema()
 /** From either state to the one before the restore. */
@@ -39,7 +40,7 @@ afterAll(async () => {
 })
 
 const restoring = (when: Parameters<typeof runUntil>[1]) => runUntil(['restore', stack.dataDir, file()], when)
-const rowsBeside = async (): Promise<number> => await withClient(stack.adminUrl.replace(/electric$/, 'mvdb_beside'), async (client) => {
+const rowsBeside = async (): Promise<number> => await withSession(stack.adminUrl.replace(/electric$/, 'mvdb_beside'), async (client) => {
   const { rows } = await client.query<{ bytes: string }>(`SELECT pg_relation_size('every_type')::text AS bytes`)
   return Number(rows[0]?.bytes)
 }).catch(() => -1)

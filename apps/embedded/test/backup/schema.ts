@@ -1,7 +1,8 @@
 // A schema with everything that a backup could get wrong, and its two migrations.
-import pg from 'pg'
+import type pg from 'pg'
 import type { Version } from '../../backup/format.ts'
 import type { Schema } from '../../backup/schema.ts'
+import { withSession } from '../../postgres/session.ts'
 
 export const FIRST: Version = { number: 0, name: '0000_first', when: 1_000 }
 export const SECOND: Version = { number: 1, name: '0001_second', when: 2_000 }
@@ -73,7 +74,7 @@ const ADDED = `ALTER TABLE kept.children ADD COLUMN added text NOT NULL DEFAULT 
 
 /** Every row of every table as text, and where the sequences stand. */
 export async function contentOf(adminUrl: string): Promise<Record<string, string[]>> {
-  return await withClient(adminUrl, async (client) => {
+  return await withSession(adminUrl, async (client) => {
     const content: Record<string, string[]> = {}
     for (const name of await namesOf(client)) {
       const { rows } = await client.query<{ line: string }>(`SELECT whole_row::text AS line FROM (SELECT ${columnsOf(name)} FROM ${name}) whole_row ORDER BY 1`)
@@ -85,7 +86,7 @@ export async function contentOf(adminUrl: string): Promise<Record<string, string
 
 /** The same in few characters, made by PostgreSQL. */
 export async function digestOf(adminUrl: string): Promise<string> {
-  return await withClient(adminUrl, async (client) => {
+  return await withSession(adminUrl, async (client) => {
     let digest = ''
     for (const name of await namesOf(client)) {
       const { rows } = await client.query<{ line: string }>(`SELECT count(*) || ' ' || coalesce(sum(hashtextextended(whole_row::text, 0)), 0) AS line FROM (SELECT ${columnsOf(name)} FROM ${name}) whole_row`)
@@ -109,24 +110,12 @@ function columnsOf(name: string): string {
 
 /** The databases of the cluster that are neither PostgreSQL's nor the one that serves. */
 export async function databasesBeside(adminUrl: string): Promise<string[]> {
-  return await withClient(adminUrl, async (client) => {
+  return await withSession(adminUrl, async (client) => {
     const { rows } = await client.query<{ datname: string }>(`SELECT datname FROM pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1', 'electric')`)
     return rows.map(row => row.datname)
   })
 }
 
 export async function run(url: string, text: string): Promise<void> {
-  await withClient(url, client => client.query(text))
-}
-
-export async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(url)
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    return await use(client)
-  }
-  finally {
-    await client.end().catch(() => {})
-  }
+  await withSession(url, client => client.query(text))
 }

@@ -31,7 +31,8 @@ export interface Place {
   /** The owner of the tables, where that is another role. */
   ownerUrl?: string | undefined
   electricUrl: string
-  electricKey: string
+  /** Any of them: while it is being changed there are two, and Electric knows one. */
+  electricKeys: readonly string[]
   migrations: string
 }
 

@@ -1,14 +1,17 @@
 import { failed, ok, warning, type Check } from './check'
 import type { Electric } from './electric'
 
+/** What Electric says to a secret that is not its own. */
+export const REFUSED = 401
+
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
 /** The secret is all that stands between whoever reaches Electric and every row of every company. */
 export const electricSecret: Check<Electric> = {
   name: 'secret of Electric',
   look({ url, statuses: { right, wrong } }) {
-    if (right === 401) return failed('Electric refuses ELECTRIC_API_KEY: give it the value of ELECTRIC_SECRET that Electric was started with.')
-    if (wrong === 401) return ok('the right one is taken, a wrong one refused')
+    if (right === REFUSED) return failed('Electric refuses ELECTRIC_API_KEY: give it the value of ELECTRIC_SECRET that Electric was started with.')
+    if (wrong === REFUSED) return ok('the right one is taken, a wrong one refused')
     const cure = 'start it with ELECTRIC_SECRET and without ELECTRIC_INSECURE'
     // For trying things out on one's own machine; whoever is on it reads every row.
     if (LOOPBACK.test(new URL(url).hostname)) return warning(`Electric takes any secret, so everybody on this machine may read every row: ${cure}.`)

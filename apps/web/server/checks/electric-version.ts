@@ -1,5 +1,6 @@
 import { failed, ok, warning, type Check } from './check'
 import type { Electric } from './electric'
+import { REFUSED } from './electric-secret'
 
 /** Before it, a path variant went past the secret. */
 const OLDEST = [1, 7, 12]
@@ -9,7 +10,7 @@ const CURE = `run electricsql/electric:${OLDEST.join('.')} or newer`
 export const electricVersion: Check<Electric> = {
   name: 'version of Electric',
   look({ server, statuses: { wrong, variant } }) {
-    if (wrong === 401 && variant !== 401 && variant !== 404) return failed(`Electric answers without the secret at another spelling of its path (/v1/shape/): ${CURE}.`)
+    if (wrong === REFUSED && variant !== REFUSED && variant !== 404) return failed(`Electric answers without the secret at another spelling of its path (/v1/shape/): ${CURE}.`)
     const said = SAYS.exec(server ?? '')
     if (!said) return warning(`Electric does not say its version: ${CURE}.`)
     const version = said.slice(1).map(Number)

@@ -1,6 +1,6 @@
 import { away, failed, placeOf, type Check, type Finding, type Place, type Verdict } from './check'
 import { electricClock } from './clock'
-import { electricSecret } from './electric-secret'
+import { electricSecret, REFUSED } from './electric-secret'
 import { electricVersion } from './electric-version'
 
 const PATIENCE_MS = 2_000
@@ -11,14 +11,14 @@ export interface Electric {
   /** Its own name and version. */
   server: string | undefined
   date: { at: number, asked: number, answered: number } | undefined
-  /** Status of a request without a table, by what it was asked with. */
+  /** Status of a request without a table, by what it was asked with; `right` with the key that it takes, where it takes one. */
   statuses: { right: number, wrong: number, variant: number }
 }
 
 const CHECKS: readonly Check<Electric>[] = [electricVersion, electricSecret, electricClock]
 
 /** Looks at everything that must be so of Electric; where it cannot be reached, that is the one finding. */
-export async function lookAtElectric({ electricUrl, electricKey }: Pick<Place, 'electricUrl' | 'electricKey'>): Promise<Finding[]> {
+export async function lookAtElectric({ electricUrl, electricKeys }: Pick<Place, 'electricUrl' | 'electricKeys'>): Promise<Finding[]> {
   try {
     const asked = Date.now()
     const health = await ask(new URL('/v1/health', electricUrl))
@@ -30,7 +30,7 @@ export async function lookAtElectric({ electricUrl, electricKey }: Pick<Place, '
       url: electricUrl,
       server: health.headers.get('electric-server') ?? undefined,
       date: Number.isNaN(at) ? undefined : { at, asked: wholeSecond(asked), answered },
-      statuses: await statusesOf(electricUrl, electricKey),
+      statuses: await statusesOf(electricUrl, electricKeys),
     }
     const findings = await Promise.all(CHECKS.map(async check => ({ name: check.name, ...await check.look(electric) })))
     return [{ name: 'Electric', ...state }, ...findings]
@@ -47,19 +47,19 @@ function judgeHealth(status: number, url: string): Verdict {
   return failed(`What answers at ${placeOf(url)} is not Electric (${status}): correct ELECTRIC_URL.`)
 }
 
-async function statusesOf(electricUrl: string, key: string): Promise<Electric['statuses']> {
+async function statusesOf(electricUrl: string, keys: readonly string[]): Promise<Electric['statuses']> {
   const status = async (path: string, secret?: string) => {
     const url = new URL(path, electricUrl)
     if (secret !== undefined) url.searchParams.set('secret', secret)
     return (await ask(url)).status
   }
-  const [right, wrong, variant] = await Promise.all([
-    status('/v1/shape?offset=-1', key),
-    status('/v1/shape?offset=-1', `not-${key.length}-the-secret`),
+  const [rights, wrong, variant] = await Promise.all([
+    Promise.all(keys.map(key => status('/v1/shape?offset=-1', key))),
+    status('/v1/shape?offset=-1', 'not-the-secret-of-this-electric'),
     // Old versions asked for the secret at the plain path only (GHSA-m4f6-p2j8-rq76).
     status('/v1/shape/?offset=-1'),
   ])
-  return { right, wrong, variant }
+  return { right: rights.find(one => one !== REFUSED) ?? REFUSED, wrong, variant }
 }
 
 async function ask(url: URL): Promise<Response> {

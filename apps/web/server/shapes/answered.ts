@@ -1,8 +1,17 @@
 import { text } from 'node:stream/consumers'
+import { Turns } from '../db/turns'
 import { Refusal } from '../http/refusal'
 import type { BoundShape } from './definition'
 import type { Position } from './request'
 import { askElectric, protocolHeaders, type Asking } from './upstream'
+
+/**
+ * So many questions that are not held at once, and so many of them about one company or person: each takes milliseconds.
+ * Somebody can name places at which Electric waits before it refuses them; nobody of another company waits for that.
+ */
+const briefly = new Turns(64, 3)
+/** And so long each at most. */
+const BRIEF_MS = 5_000
 
 /** What Electric answered, or we in its place; `body` is JSON text without a line break. */
 export interface Answered {
@@ -29,9 +38,12 @@ export async function answer(shape: BoundShape, position: Position, asking: Excl
  * The same without waiting. Where something happened it is asked for once more as a live question, which is answered at
  * once then: the browser's client asked live, and takes only an answer with all that live ones have (their cursor).
  */
-export async function answerAtOnce(shape: BoundShape, position: Position, signal: AbortSignal): Promise<Answered> {
-  const found = await answer(shape, position, 'brief', signal)
-  return found.status === 200 && !isIdle(found, position) ? answer(shape, position, 'live', signal) : found
+export function answerAtOnce(shape: BoundShape, position: Position, signal: AbortSignal): Promise<Answered> {
+  return briefly.run(shape.scopeId, async () => {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(BRIEF_MS)])
+    const found = await answer(shape, position, 'brief', patience)
+    return found.status === 200 && !isIdle(found, position) ? answer(shape, position, 'live', patience) : found
+  })
 }
 
 /** Where the log ends, as an answer that is up to date says; undefined where it does not say. */

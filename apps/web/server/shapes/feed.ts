@@ -6,8 +6,6 @@ import type { Position } from './request'
 
 /** "Nothing happened" is said after 20 s; said sooner (PostgreSQL is away), asking again at once would be a busy loop. */
 const SHORTEST_ROUND_MS = 1_000
-/** So many questions at once from elsewhere than the end of the log: who comes back late is answered in milliseconds. */
-const ELSEWHERE_AT_ONCE = 3
 /** A feed without polls is kept this long. */
 const KEEP_UNWATCHED_MS = 10_000
 /** There is one end; a second one is for the moment in which it moves. */
@@ -17,14 +15,14 @@ const HELD_AT_ONCE = 2
  * All that is asked of Electric about one shape of a company, for whoever watches it:
  *
  *   at the end of its log ── one long poll, shared
- *   elsewhere in it ──────── one question for each position, three at a time; asked from the end, it becomes the long poll
+ *   elsewhere in it ──────── one short question for each position, by turns; asked from the end, it becomes the long poll
  *
- * However many browsers there are, and whatever positions they name, a shape has five requests at Electric at most.
+ * However many browsers there are, and whatever positions they name, a shape has two requests held at Electric at most,
+ * and its company three short ones (`answered`).
  */
 export class Feed {
   readonly #shape: BoundShape
   readonly #polls = new Map<string, Poll>()
-  readonly #elsewhere = new Turns(ELSEWHERE_AT_ONCE, ELSEWHERE_AT_ONCE)
   readonly #held = new Turns(HELD_AT_ONCE, HELD_AT_ONCE)
   readonly #forget: () => void
   #end: Position | undefined
@@ -61,12 +59,10 @@ export class Feed {
     let position = asked
     while (!signal.aborted) {
       const isAtEnd = this.#end !== undefined && isSame(this.#end, asked)
-      let began = 0
-      const answered = await (isAtEnd ? this.#held : this.#elsewhere).run('', async () => {
-        began = performance.now()
-        if (signal.aborted) return undefined
-        return isAtEnd ? answer(this.#shape, position, 'live', signal) : answerAtOnce(this.#shape, position, signal)
-      })
+      const began = performance.now()
+      const answered = isAtEnd
+        ? await this.#held.run('', async () => signal.aborted ? undefined : answer(this.#shape, position, 'live', signal))
+        : await answerAtOnce(this.#shape, position, signal)
       if (signal.aborted || !answered) return undefined
       this.#end = endNamed(answered) ?? this.#end
       if (!isIdle(answered, asked)) return answered

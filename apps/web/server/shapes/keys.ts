@@ -1,4 +1,4 @@
-import { environment } from '../environment'
+import { electricKeysOf, environment } from '../environment'
 
 /** The one that Electric took last. */
 let taken: string | undefined
@@ -8,9 +8,7 @@ let taken: string | undefined
  * Keys), because Electric knows one at a time and takes another only with a restart.
  */
 export function electricKeys(): string[] {
-  const { ELECTRIC_API_KEY, ELECTRIC_API_KEY_NEXT } = environment()
-  const keys = [...new Set([ELECTRIC_API_KEY, ...ELECTRIC_API_KEY_NEXT ? [ELECTRIC_API_KEY_NEXT] : []])]
-  return keys.toSorted((a, b) => Number(b === taken) - Number(a === taken))
+  return electricKeysOf(environment()).toSorted((a, b) => Number(b === taken) - Number(a === taken))
 }
 
 /** Electric took this one. */

@@ -14,8 +14,6 @@ const RETRY_AFTER_SECONDS = '5'
 const HEALTH_PATIENCE_MS = 2_000
 /** Without a byte for so long nobody is there any more; the first page of a large shape takes a while to make. */
 const SILENCE_MS = 300_000
-/** Questions about what has happened: each takes a few milliseconds. */
-const BRIEF_AT_ONCE = 16
 /** Pages for browsers: each takes as long as its browser takes. */
 const PAGES_AT_ONCE = 64
 
@@ -34,10 +32,10 @@ const agents = (maxSockets?: number) => {
   return { 'http:': new http.Agent(options), 'https:': new https.Agent(options) }
 }
 /**
- * What is held live is bounded by how many shapes are watched (`polls`), and must not wait behind what is not. All else is
- * bounded here: however many browsers come at once, the rest of their questions wait in line.
+ * What is held live is bounded by how many shapes are watched (`feed`), and what is asked briefly by turns (`answered`);
+ * neither must wait behind pages. Those are bounded here: however many browsers come at once, the rest wait in line.
  */
-const AGENTS = { live: agents(), brief: agents(BRIEF_AT_ONCE), pages: agents(PAGES_AT_ONCE) }
+const AGENTS = { live: agents(), brief: agents(), pages: agents(PAGES_AT_ONCE) }
 
 /** What of Electric's headers goes on to the browser; caching and CORS are ours to say. */
 const PASSED_HEADERS = ['electric-handle', 'electric-offset', 'electric-schema', 'electric-up-to-date', 'electric-cursor', 'electric-has-data']
@@ -47,8 +45,7 @@ const PROTOCOL_STATUSES = new Set([200, 204, 400, 409])
 
 /**
  * Asks Electric for a shape and returns its answer, which is the stream of its body, unread: 200, or 409 (must-refetch).
- * Throws `sync_unavailable` where Electric is away or
- * unwell, `invalid_input` where it cannot follow the position, and what `signal` was aborted with.
+ * Throws `sync_unavailable` where Electric is away or unwell, `invalid_input` where it cannot follow the position, and what `signal` was aborted with.
  */
 export async function askElectric(shape: BoundShape, position: Position, signal: AbortSignal, asking: Asking = 'pages'): Promise<IncomingMessage> {
   const over = upstreamBegins(asking)

@@ -8,7 +8,7 @@ const EVERY_MS = 30_000
  * Looks again at an Electric that was away when the server started, until all is well with it. People are served by
  * then, so what it finds is said, once as long as it is the same, and ends nothing.
  */
-export async function watchElectric(place: Pick<Place, 'electricUrl' | 'electricKey'>, said: string, say: (sentence: string) => void): Promise<void> {
+export async function watchElectric(place: Pick<Place, 'electricUrl' | 'electricKeys'>, said: string, say: (sentence: string) => void): Promise<void> {
   for (let last = said; ;) {
     await delay(EVERY_MS, undefined, { ref: false })
     const findings = await lookAtElectric(place)

@@ -54,10 +54,10 @@ function as(address: string, user: string, password: string): string {
 
 const notWell = (findings: { status: string, sentence: string }[]) => findings.filter(({ status }) => status !== 'ok').map(({ status, sentence }) => `${status}: ${sentence}`)
 const database = async (databaseUrl: string, ownerUrl: string | undefined = ready.ownerUrl) => notWell(await lookAtDatabase({ databaseUrl, ownerUrl, migrations }))
-const electric = async (url = electricUrl, key = SECRET) => notWell(await lookAtElectric({ electricUrl: url, electricKey: key }))
+const electric = async (url = electricUrl, key = SECRET) => notWell(await lookAtElectric({ electricUrl: url, electricKeys: [key] }))
 
 test('where all is right nothing is said to be wrong, and every check has looked', async () => {
-  const findings = [...await lookAtDatabase({ databaseUrl: ready.appUrl, ownerUrl: ready.ownerUrl, migrations }), ...await lookAtElectric({ electricUrl, electricKey: SECRET })]
+  const findings = [...await lookAtDatabase({ databaseUrl: ready.appUrl, ownerUrl: ready.ownerUrl, migrations }), ...await lookAtElectric({ electricUrl, electricKeys: [SECRET] })]
   expect(notWell(findings)).toEqual([])
   expect(findings.map(({ name }) => name)).toEqual([
     'PostgreSQL version', 'wal_level', 'role of the app', 'role of the migrations', 'schema', 'clock of PostgreSQL',
@@ -150,6 +150,13 @@ test('a clock that is minutes off ends the start; one that is a little off is wa
 test('an Electric that refuses the key ends the start, and the key is not said', async () => {
   const said = await refused({ ELECTRIC_API_KEY: 'another-key-than-that-of-electric' })
   expect(said).toBe('Electric refuses ELECTRIC_API_KEY: give it the value of ELECTRIC_SECRET that Electric was started with.')
+})
+
+test('while its secret is being changed Electric may have the old one or the next', async () => {
+  const ask = async (...electricKeys: string[]) => notWell(await lookAtElectric({ electricUrl, electricKeys }))
+  expect(await ask('the-one-before-this-one', SECRET)).toEqual([])
+  expect(await ask(SECRET, 'the-one-that-comes-next')).toEqual([])
+  expect(await ask('the-one-before-this-one', 'the-one-that-comes-next')).toHaveLength(1)
 })
 
 test('an Electric that takes any secret is refused; on this machine it is warned of', async () => {

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, onTestFinished, test } from 'vitest'
 import type { LiveEntry } from '../../shared/protocol/sync'
 import { staysTrue, until } from '../support/wait'
 import { App } from './support/app'
@@ -84,6 +84,28 @@ test('a browser that names places of its own invention does not get a request at
   await Promise.all(strays)
   clearInterval(watching)
   expect(most).toBeLessThanOrEqual(5)
+})
+
+test('places that Electric takes long to refuse hold up nobody of another company', async () => {
+  const browser = await Browser.signedIn(here, person)
+  const entries = await Promise.all(['company', 'members', 'groups', 'group-members', 'workspaces', 'folders', 'leads'].map(shape => entryOf(browser, shape, company)))
+  const theirs = await makeCompany(sql, await makePerson(sql, 'other'))
+  const member = await makePerson(sql, 'member')
+  await join(sql, theirs, member, 'member')
+  const other = await Browser.signedIn(here, member)
+  const stale = await entryOf(other, 'folders', theirs)
+  await sql.query('update folders set name = $1 where company_id = $2', ['since then', theirs])
+
+  relay.swallows = url => url.searchParams.get('params[1]') === company
+  onTestFinished(() => { relay.swallows = undefined })
+  const leaving = new AbortController()
+  const strays = Array.from({ length: 4 }, (_, n) => browser.live(entries.map(entry => ({ ...entry, offset: `999999${n}_0` })), leaving.signal).catch(() => undefined))
+  await until('Electric is asked for them', () => relay.open.size >= 3)
+  const { lines, ms } = await other.live([stale])
+  expect(lines).toMatchObject([{ shape: 'folders', status: 200 }])
+  expect(ms).toBeLessThan(2_000)
+  leaving.abort()
+  await Promise.all(strays)
 })
 
 test('a session that is ended at one replica ends its stream at the other, long before anybody looks', async () => {

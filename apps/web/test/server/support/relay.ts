@@ -15,6 +15,8 @@ export class Relay {
   lags: ((url: URL) => boolean) | undefined
   /** How many were. */
   lagged = 0
+  /** Which requests are not answered at all. */
+  swallows: ((url: URL) => boolean) | undefined
   /** What becomes of a request's path, and of an answer's headers, on the way through. */
   alter: { path?: (path: string) => string, headers?: (headers: IncomingHttpHeaders) => IncomingHttpHeaders } = {}
   /** Changes the address of a request before it is passed on; false: it is answered with 401. */
@@ -42,6 +44,7 @@ export class Relay {
       }
       if (relay.translate && url.pathname === '/v1/shape' && !relay.translate(url)) return void answer.writeHead(401).end()
       relay.open.add(url)
+      if (relay.swallows?.(url)) return void answer.on('close', () => relay.open.delete(url))
       const onward = request(url, { headers: { ...asked.headers, host: url.host } }, (given) => {
         answer.writeHead(given.statusCode ?? 502, relay.alter.headers?.(given.headers) ?? given.headers)
         given.pipe(answer)
