@@ -48,6 +48,8 @@ const VERSIONED = /:\d+\.\d+(?:\.\d+)?(?:-[\w.]+)?$/
 const SECRET_NAME = /PASSWORD|SECRET|API_KEY|TOKEN/
 /** `${NAME:?sentence}`: missing or empty, compose stops with the sentence. */
 const REQUIRED = /^\$\{[A-Z_]+:\?[A-Z][^}]{20,}\.\}$/
+/** Second key, there only while one is changed: nothing is opened by an empty one. */
+const SPARE = /^\$\{\w+_(?:NEXT|OLD):-\}$/
 const INSECURE = /insecure|trust\b|sslmode=disable|latest|--privileged|docker\.sock/i
 
 export interface Rule {
@@ -69,8 +71,8 @@ export const RULES: Rule[] = [
   { name: 'is started again, or once', broken: ({ restart }) => !['unless-stopped', 'no'].includes(restart ?? '') && `restart ${restart}` },
   { name: 'says whether it is well, where it stays', broken: service => !isOnce(service) && service.healthcheck?.test[0] !== 'CMD' && 'healthcheck' },
   { name: 'runs its command without a shell between', broken: ({ command = [], entrypoint = [] }) => ![command, entrypoint].every(Array.isArray) && 'command or entrypoint is text' },
-  { name: 'has every secret by a variable that must be set', broken({ environment = {} }) {
-    return Object.entries(environment).find(([name, value]) => SECRET_NAME.test(name) && !REQUIRED.test(value))?.[0]
+  { name: 'has every secret by a variable that must be set, but the second of one that is being changed', broken({ environment = {} }) {
+    return Object.entries(environment).find(([name, value]) => SECRET_NAME.test(name) && !(REQUIRED.test(value) || SPARE.test(value)))?.[0]
   } },
   { name: 'has no password in an address but by such a variable', broken({ environment = {} }) {
     return Object.entries(environment).find(([, value]) => /:\/\/[^/@:]*:[^@]*@/.test(value) && !/:\/\/\w+:\$\{[A-Z_]+:\?[A-Z][^}]{20,}\.\}@/.test(value))?.[0]

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomUUID, webcrypto } from 'node:crypto'
 import { defaults, seal } from 'iron-webcrypto'
 import type pg from 'pg'
 
@@ -15,7 +15,7 @@ export async function signIn(sql: pg.Pool, userIds: readonly string[], password:
   const made = await Promise.all(userIds.map(async (userId) => {
     const token = randomBytes(32).toString('base64url')
     const session = { id: randomUUID(), createdAt: Date.now(), data: { token } }
-    const sealed = await seal(crypto, session, password, { ...defaults, ttl: COOKIE_SECONDS * 1000 })
+    const sealed = await seal(webcrypto, session, password, { ...defaults, ttl: COOKIE_SECONDS * 1000 })
     return { userId, token, cookie: `mvdb-session=${sealed}` }
   }))
   await sql.query(`
