@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { SOAK } from '../../scripts/lib/soak-tag.mjs'
 import { dataFolder, eventually, ROOT, Running } from './support/command'
 import { familyOf, untilGone } from './support/processes'
 
@@ -74,7 +75,7 @@ describe('npm run demo', () => {
     expect((await fetch(`${url}/api/health`)).status, 'the first one goes on').toBe(200)
   })
 
-  it('leaves nothing running when npm itself is killed', async () => {
+  it('leaves nothing running when npm itself is killed', { tags: [SOAK] }, async () => {
     running = new Running(['run', 'demo', '--', '--port', '0', '--pg-port', '0', '--electric-port', '0', '--data', folder], {}, ROOT, 'npm')
     await running.until(READY)
     const family = familyOf(running.pid)
@@ -83,7 +84,7 @@ describe('npm run demo', () => {
     await untilGone(family)
   })
 
-  it('stops everything and says so when one part dies', async () => {
+  it('stops everything and says so when one part dies', { tags: [SOAK] }, async () => {
     const demo = startDemo()
     await demo.until(READY)
     const family = familyOf(demo.pid)

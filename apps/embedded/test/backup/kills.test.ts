@@ -79,7 +79,7 @@ test('a restore that is killed around the moment of its swap is old or new, and 
   expect(await databasesBeside(stack.adminUrl)).toEqual([])
 })
 
-test('what a killed restore left is gone at the next start, a slot on a replaced database too', async () => {
+test('what a killed restore left is gone at the next start, a slot on a replaced database too', { tags: [SOAK], timeout: 60_000 }, async () => {
   const dataDir = temporaryFolder()
   try {
     const first = await startStack({ dataDir })
@@ -107,7 +107,7 @@ test('what a killed restore left is gone at the next start, a slot on a replaced
   finally {
     removeFolder(dataDir)
   }
-}, 60_000)
+})
 
 test('a backup that is killed leaves what was there under its name whole', async () => {
   const target = path.join(files, 'target.backup')

@@ -118,7 +118,7 @@ describe.skipIf(typeof old === 'string')(typeof old === 'string' ? `skipped: ${o
     await holdsEverything(dataDir)
   })
 
-  test('killed between its two renames, the start is refused with the cure, and the upgrade ends what it began', async () => {
+  test('killed between its two renames, the start is refused with the cure, and the upgrade ends what it began', { tags: [SOAK] }, async () => {
     const dataDir = data17()
     await upgraded(dataDir)
     // As it was one step before its end.

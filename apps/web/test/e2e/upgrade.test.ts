@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nextRelease } from '../support/next-release'
 import { holdsWhatTheyMaySee } from '../support/oracle'
 import { localCount } from '../support/page'
@@ -10,11 +10,19 @@ import { visit } from '../support/visit'
 /** What the next release adds. */
 const COLUMN = 'colour'
 
+let stack: Stack
+let next: Awaited<ReturnType<typeof nextRelease>>
+beforeAll(async () => {
+  stack = await Stack.start()
+  next = await nextRelease(COLUMN)
+})
+afterAll(async () => {
+  await stack.stop()
+  await next.remove()
+})
+
+// Four starts of a server and a migration that waits, beside a browser.
 test('a page that is open while the next release migrates and takes over loses nothing, beside servers of both versions and after', async () => {
-  const stack = await Stack.start()
-  onTestFinished(() => stack.stop())
-  const next = await nextRelease(COLUMN)
-  onTestFinished(() => next.remove())
   const { sql } = stack
   await firstPassword(sql)
   const who = await person(sql, 'Una')
@@ -67,4 +75,4 @@ test('a page that is open while the next release migrates and takes over loses n
   await addLead(sql, id, 'after the upgrade')
   await settled()
   expect(await localCount(page, 'folders')).toBe(100)
-})
+}, 120_000)

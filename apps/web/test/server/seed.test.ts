@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { quickIf, SOAK } from '../../../../scripts/lib/soak-tag.mjs'
 import { DEMO_ACCOUNTS } from '../../server/demo'
 import { App } from './support/app'
 import { makeDatabase, type Database } from './support/databases'
@@ -32,7 +33,7 @@ function run(script: string, ...args: string[]): Promise<{ code: number, said: s
 
 const count = async (table: string) => Number((await database.sql.query(`select count(*) from ${table}`)).rows[0].count)
 
-test('the demo is made once, refuses a database that is in use, and trees can be added beside it', { timeout: 60_000 }, async () => {
+test('the demo is made once, refuses a database that is in use, and trees can be added beside it', { tags: [SOAK], timeout: 60_000 }, async () => {
   expect(await run('seed-demo')).toEqual({ code: 1, said: 'This database has no tables yet: start the server once, it makes them.' })
   const app = await App.start({ DATABASE_URL: database.appUrl, DATABASE_MIGRATION_URL: database.ownerUrl })
 
@@ -75,14 +76,14 @@ test('the demo is made once, refuses a database that is in use, and trees can be
   await app.stop()
 })
 
-test.each([
+for (const [about, args, sentence] of [
   ['no company', ['FILE'], 'Give one company and one file.'],
   ['a slug with capitals', ['--company', 'Big', 'FILE'], 'A company\'s slug holds a-z, 0-9 and single hyphens.'],
   ['an unknown flag', ['--company', 'a', '--fast', 'FILE'], 'Unknown option \'--fast\''],
   ['no such file', ['--company', 'a', '/nowhere.tsv'], 'There is no file /nowhere.tsv that can be read.'],
   ['a file that is not gzip', ['--company', 'a', 'FILE.gz'], 'The file is named as gzip but is not.'],
   ['a line without a tab', ['--company', 'a', 'FILE'], 'line 2: It is not "workspace TAB folder/path".'],
-])('seed-tree with %s says so and makes nothing', async (_, args, sentence) => {
+] as const) test(`seed-tree with ${about} says so and makes nothing`, quickIf(about === 'a slug with capitals'), async () => {
   const file = join(folder, 'wrong.tsv')
   await writeFile(file, 'one\tusr\nbroken\n')
   await writeFile(`${file}.gz`, 'plain')

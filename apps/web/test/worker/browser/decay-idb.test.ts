@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { quickIf } from '../../../../../scripts/lib/soak-tag.mjs'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
 import { indexedDbName } from '../../../shared/protocol/leader'
 import { NO_HANDLES } from './preludes'
@@ -67,7 +67,7 @@ for (const [about, how, where] of [
   ['every file cut in half', 'cut', 'all'],
   ['its largest file missing', 'remove', 'largest'],
   ['PostgreSQL\'s own record missing', 'remove', 'control'],
-] as const) test(`a database in IndexedDB with ${about} is made anew, by itself or at the next opening, and no page waits for ever`, { timeout: 90_000, ...quickIf(where === 'largest') }, async () => {
+] as const) test(`a database in IndexedDB with ${about} is made anew, by itself or at the next opening, and no page waits for ever`, { timeout: 90_000, tags: [SOAK] }, async () => {
   const before = await visit.tab()
   expect(await storageOf(before)).toBe('idb')
   await isWhole(before)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { quickIf, SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
 import { companiesName, generationsName } from '../../../shared/protocol/device'
 import { indexedDbName } from '../../../shared/protocol/leader'
@@ -56,7 +56,7 @@ const keysOf = (name: string) => new Promise<IDBValidKey[]>((resolve) => {
   }
 })
 
-for (const where of ['OPFS', 'IndexedDB']) test(`of a company that was left not one byte stays on the disk (${where}), and nothing of the other is fetched again`, quickIf(where === 'OPFS'), async () => {
+for (const where of ['OPFS', 'IndexedDB']) test(`of a company that was left not one byte stays on the disk (${where}), and nothing of the other is fetched again`, { tags: [SOAK] }, async () => {
   if (where === 'IndexedDB') await intoIndexedDb(await visit.page())
   await open()
   for (const n of [1, 2]) await tab.ask({ kind: 'used', company: company(n) })

@@ -103,7 +103,7 @@ describe('a browser that was killed, and then has no room even to open the datab
     full = await visit.tab()
   }
 
-  test('deletes nothing without a network: all is there again when there is room', async () => {
+  test('deletes nothing without a network: all is there again when there is room', { tags: [SOAK] }, async () => {
     const away = () => ({ status: 503, body: { code: 'sync_unavailable' } })
     await openedFull(() => { visit.server.intercept = away })
     await until(() => full.query('SELECT storage FROM device_status').catch(() => []), ([found]) => found?.storage === 'memory')

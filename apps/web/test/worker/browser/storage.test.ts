@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
+import { quickIf, SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
 import { NO_HANDLES } from './preludes'
 import { openTab, type Tab } from './tab'
@@ -38,11 +38,11 @@ const ALL_REFUSED = `${OPFS_REFUSED} for (const name of ['open', 'deleteDatabase
   IDBFactory.prototype.databases = () => Promise.reject(refused());`
 
 describe('the storage that this browser really gives', () => {
-  test.each([
+  for (const [about, prelude, kind] of [
     ['files of the browser', '', 'opfs'],
     ['no handles of files: IndexedDB', NO_HANDLES, 'idb'],
     ['files that are refused: IndexedDB', OPFS_REFUSED, 'idb'],
-  ] as const)('%s', async (_, prelude, kind) => {
+  ] as const) test(about, { timeout: 60_000, ...quickIf(prelude !== OPFS_REFUSED) }, async () => {
     visit.server.prelude = prelude
     const tab = await visit.tab()
     expect(await storageOf(tab)).toBe(kind)
@@ -53,7 +53,7 @@ describe('the storage that this browser really gives', () => {
     const again = await visit.tab()
     expect(await storageOf(again)).toBe(kind)
     await synced(again)
-  }, 60_000)
+  })
 
   test('files of the browser that are slow to answer: a database that is there is waited for, and no empty one takes its place', { tags: [SOAK], timeout: 90_000 }, async () => {
     const tab = await visit.tab()
@@ -95,7 +95,7 @@ describe('the storage that this browser really gives', () => {
   })
 })
 
-test.each(['pglite.wasm', 'pglite.data', 'start.data'])('a network that is away while %s is fetched does not end the database: it opens when the network is back', async (name) => {
+for (const name of ['pglite.wasm', 'pglite.data', 'start.data']) test(`a network that is away while ${name} is fetched does not end the database: it opens when the network is back`, { timeout: 60_000, ...quickIf(name === 'pglite.wasm') }, async () => {
   visit.server.unreachable = name
   const tab = await visit.tab()
   await until(async () => visit.server.files.filter(file => file === name).length, times => times >= 3)
@@ -103,7 +103,7 @@ test.each(['pglite.wasm', 'pglite.data', 'start.data'])('a network that is away 
   visit.server.unreachable = undefined
   await synced(tab)
   expect(await storageOf(tab)).toBe('opfs')
-}, 60_000)
+})
 
 test('a worker without its start data makes a database by initdb', { tags: [SOAK], timeout: 60_000 }, async () => {
   visit.server.missing = 'start.data'

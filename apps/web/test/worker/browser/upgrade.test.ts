@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { SCHEMA_VERSION } from '../../../shared/generated/catalogue.gen'
 import { localDatabaseName } from '../../../shared/protocol/leader'
 import { openTab, type Tab } from './tab'
@@ -43,7 +44,7 @@ const names = (tab: Tab) => tab.page.evaluate(`(async () => {
   return names
 })()`) as Promise<string[]>
 
-test('another schema version brings along what has the same form, offline and without asking for it again, and back', async () => {
+test('another schema version brings along what has the same form, offline and without asking for it again, and back', { tags: [SOAK] }, async () => {
   visit.server.shape('memberships', [membership(1)])
   visit.server.shape(folderShape(1), folders(1, 2000))
   const tab = await visit.tab()
