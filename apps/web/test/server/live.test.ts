@@ -39,7 +39,7 @@ const COMPANY_SHAPES = ['company', 'members', 'groups', 'group-members', 'worksp
 const entries = (shapes: string[]) => Promise.all(shapes.map(async shape => (await browser.follow(shape, company)).entry))
 const rename = (table: string) => sql.query(`update ${table} set name = $1 where company_id = $2`, [randomUUID(), company])
 /** Of this test's companies: what the one before let go is given up within a second, and not counted here. */
-const ours = (urls: URL[]) => urls.filter(url => [company, second].includes(url.searchParams.get('params[1]') ?? undefined))
+const ours = (urls: URL[]) => urls.filter(url => [company, second].includes(url.searchParams.get('params[1]') ?? ''))
 const isHeld = (count: number) => until('the request is held', () => ours(relay.held).length === count)
 /** Long before the hold of 20 s ends: it was the recheck that answered. */
 const SOON_MS = 10_000
