@@ -11,7 +11,8 @@ COPY . .
 RUN ["node", "scripts/build.mjs"]
 
 FROM node:22.23.2-bookworm-slim
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+# One heap for the C side: several keep for themselves what thousands of streams gave back (docs/decisions/0023).
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 MALLOC_ARENA_MAX=1
 WORKDIR /app
 # Owned by root, run by another: what was broken into cannot change it.
 COPY --from=build /build/apps/web/.output ./

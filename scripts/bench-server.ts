@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { figure } from '../apps/web/test/bench/figure'
 import { viewers } from '../apps/web/test/bench/server/viewers'
+import { freePort } from '../apps/web/test/support/child'
 import { Stack } from '../apps/web/test/support/stack'
 import { benchArguments, runBench, wholeNumber } from './lib/bench-flags'
 import { Refusal } from './lib/command.mjs'
@@ -20,9 +21,10 @@ await runBench(async () => {
   for (const of of companies) {
     for (const count of counts) {
       // A server of its own for each: memory that one crowd left behind would count for the next.
-      const stack = await Stack.start({ bare: true })
+      const metricsPort = await freePort()
+      const stack = await Stack.start({ bare: true, env: { METRICS_PORT: String(metricsPort) } })
       try {
-        for (const { name, value, unit, baseline, ratio, goal, met } of (await viewers(stack, count, of)).map(figure)) {
+        for (const { name, value, unit, baseline, ratio, goal, met } of (await viewers(stack, metricsPort, count, of)).map(figure)) {
           console.log(values.json
             ? JSON.stringify({ name, value, unit, baseline, ratio, goal, met })
             : `${name}: ${value} ${unit}${baseline === null ? '' : `, directly ${baseline}`}${ratio === null ? '' : `, ratio ${ratio}`}${goal === null ? '' : `, goal ${goal}: ${met ? 'met' : 'NOT MET'}`}`)

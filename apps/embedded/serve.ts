@@ -8,6 +8,8 @@ import type { Source } from './postgres/source.ts'
 
 const MEGABYTE = 1024 * 1024
 const HOUR_MS = 60 * 60_000
+/** Everybody who is here has two of their own. Where fewer are kept than are watched, each that comes pushes another out, which is fetched anew and pushes out the next. */
+const MAX_SHAPES = 25_000
 
 export interface ShapeOptions extends Partial<Timing> {
   /** Port of /v1/shape; 0 takes any free one. */
@@ -23,7 +25,7 @@ export interface ShapeOptions extends Partial<Timing> {
   logMaxBytes?: number
   /** How long a shape is kept that nobody asks for; an hour where none is given. */
   shapeIdleMs?: number
-  /** How many shapes are kept, the most recently asked for; 1,000 where none is given. */
+  /** How many shapes are kept, the most recently asked for; 25,000 where none is given. */
   maxShapes?: number
 }
 
@@ -35,7 +37,7 @@ export async function serveShapes(source: Source, options: ShapeOptions, undo: U
     source,
     shapesFolder: path.join(options.dataDir, 'shapes'),
     bounds: { pageBytes: options.snapshotPageBytes ?? 10 * MEGABYTE, maxBytes: options.logMaxBytes ?? 64 * MEGABYTE },
-    retention: { idleMs: options.shapeIdleMs ?? HOUR_MS, maxShapes: options.maxShapes ?? 1_000 },
+    retention: { idleMs: options.shapeIdleMs ?? HOUR_MS, maxShapes: options.maxShapes ?? MAX_SHAPES },
   })
   undo.unshift(() => engine.stop())
   const server = new ShapeServer({ engine, timing: timingOf(options), ...(options.insecure ? {} : { secret: options.secret ?? '' }) })

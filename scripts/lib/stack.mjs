@@ -79,7 +79,7 @@ export async function startApp(launcher, { env, host, port, dev = false, logFile
     cwd: dev ? WEB : undefined,
     args: [...WATCH, ...(dev ? nuxt : [SERVER_ENTRY])],
     // Nitro prefers its own names; one of them in the shell must not move the app.
-    env: { ...env, HOST: host, PORT: String(port), NITRO_HOST: undefined, NITRO_PORT: undefined, NODE_ENV: dev ? 'development' : 'production' },
+    env: { ...env, HOST: host, PORT: String(port), NITRO_HOST: undefined, NITRO_PORT: undefined, MALLOC_ARENA_MAX: '1', NODE_ENV: dev ? 'development' : 'production' },
     logFile,
   }))
   const url = `http://${host === '127.0.0.1' || host === '0.0.0.0' ? 'localhost' : host}:${port}`

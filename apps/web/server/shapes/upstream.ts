@@ -16,6 +16,8 @@ const HEALTH_PATIENCE_MS = 2_000
 const SILENCE_MS = 300_000
 /** Pages for browsers: each takes as long as its browser takes. */
 const PAGES_AT_ONCE = 64
+/** Connections of one kind that are kept open for the next request. Node would keep 256, of which Electric closes each in its time. */
+const FREE_AT_MOST = 16
 
 /**
  * Why Electric is asked. `pages`: for a browser, which reads the answer as it comes. `brief`: what happened since a
@@ -28,7 +30,7 @@ export type Asking = keyof typeof AGENTS
  * fetch's a snapshot came at half of the speed (measured: 130 against 280 MiB/s).
  */
 const agents = (maxSockets?: number) => {
-  const options = { keepAlive: true, ...(maxSockets && { maxSockets }) }
+  const options = { keepAlive: true, maxFreeSockets: FREE_AT_MOST, ...(maxSockets && { maxSockets }) }
   return { 'http:': new http.Agent(options), 'https:': new https.Agent(options) }
 }
 /**

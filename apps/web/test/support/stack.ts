@@ -91,7 +91,8 @@ export class Stack {
     const child = new Child(`server ${n + 1}`, process.execPath, [entry], {
       cwd: join(root, 'apps/web'),
       env: {
-        PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production',
+        // As the image and the launcher have it (docs/decisions/0023).
+        PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', MALLOC_ARENA_MAX: '1',
         DATABASE_URL: appUrl, DATABASE_MIGRATION_URL: ownerUrl,
         ELECTRIC_URL: electric.url, ELECTRIC_API_KEY: electric.secret,
         NUXT_SESSION_PASSWORD: SESSION_PASSWORD, DEMO: '1', PUBLIC_URL: this.origin,

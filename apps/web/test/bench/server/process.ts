@@ -7,11 +7,15 @@ export function memoryOf(pid: number): number {
   return Number(kilobytes) / 1024
 }
 
-/** How many connections a server on this port of 127.0.0.1 has taken. */
-export function connectionsTo(port: number): number {
-  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
-  return readFileSync('/proc/net/tcp', 'utf8').split('\n').filter((line) => {
-    const [, address, , state] = line.trim().split(/\s+/)
-    return address?.endsWith(local) && state === '01'
-  }).length
+/** Milliseconds for which a process has had a processor. */
+export function processorTimeOf(pid: number): number {
+  // The name of the program, in brackets, may hold spaces; ticks are hundredths of a second on Linux.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+/** How many requests to Electric a server has under way, by its own metrics at a port of 127.0.0.1. */
+export async function requestsToElectric(metricsPort: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+  return [...text.matchAll(/^mvdb_upstream_requests_in_flight\{[^}]*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0)
 }
