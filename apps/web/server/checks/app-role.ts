@@ -1,5 +1,5 @@
 import { failed, ok, warning, type Check, type Verdict } from './check'
-import type { Database } from './database'
+import type { Database } from './subjects'
 
 interface Role {
   name: string

@@ -1,6 +1,5 @@
 import { failed, ok, warning, type Check, type Verdict } from './check'
-import type { Database } from './database'
-import type { Electric } from './electric'
+import type { Database, Electric } from './subjects'
 
 /** Above what a busy machine and the whole seconds of an HTTP date make of clocks that are right. */
 const NOTICED_S = 5

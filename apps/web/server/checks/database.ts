@@ -6,14 +6,8 @@ import { databaseClock } from './clock'
 import { ownerRole } from './owner-role'
 import { postgresVersion } from './postgres-version'
 import { schema } from './schema'
+import type { Database } from './subjects'
 import { walLevel } from './wal-level'
-
-/** PostgreSQL, reached. */
-export interface Database {
-  app: Connection
-  owner?: Connection
-  migrations: string
-}
 
 const CHECKS: readonly Check<Database>[] = [postgresVersion, walLevel, appRole, ownerRole, schema, databaseClock]
 

@@ -1,8 +1,5 @@
 import { failed, ok, warning, type Check } from './check'
-import type { Electric } from './electric'
-
-/** What Electric says to a secret that is not its own. */
-export const REFUSED = 401
+import { REFUSED, type Electric } from './subjects'
 
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 

@@ -1,6 +1,5 @@
 import { failed, ok, warning, type Check } from './check'
-import type { Electric } from './electric'
-import { REFUSED } from './electric-secret'
+import { REFUSED, type Electric } from './subjects'
 
 /** Before it, a path variant went past the secret. */
 const OLDEST = [1, 7, 12]

@@ -1,19 +1,10 @@
 import { away, failed, placeOf, type Check, type Finding, type Place, type Verdict } from './check'
 import { electricClock } from './clock'
-import { electricSecret, REFUSED } from './electric-secret'
+import { electricSecret } from './electric-secret'
 import { electricVersion } from './electric-version'
+import { REFUSED, type Electric } from './subjects'
 
 const PATIENCE_MS = 2_000
-
-/** Electric, reached: what it said to a few questions that make no shape. */
-export interface Electric {
-  url: string
-  /** Its own name and version. */
-  server: string | undefined
-  date: { at: number, asked: number, answered: number } | undefined
-  /** Status of a request without a table, by what it was asked with; `right` with the key that it takes, where it takes one. */
-  statuses: { right: number, wrong: number, variant: number }
-}
 
 const CHECKS: readonly Check<Electric>[] = [electricVersion, electricSecret, electricClock]
 

@@ -1,6 +1,6 @@
 import { entities } from '../../shared/catalogue/entities'
 import { failed, ok, type Check } from './check'
-import type { Database } from './database'
+import type { Database } from './subjects'
 
 interface Owner {
   name: string

@@ -1,5 +1,5 @@
 import { failed, ok, type Check } from './check'
-import type { Database } from './database'
+import type { Database } from './subjects'
 
 /** The oldest that the migrations and Electric run on. */
 const OLDEST = 14

@@ -1,6 +1,6 @@
 import { newerSentence, readSchemaVersion } from '../db/schema-version'
 import { failed, ok, type Check } from './check'
-import type { Database } from './database'
+import type { Database } from './subjects'
 
 export const schema: Check<Database> = {
   name: 'schema',

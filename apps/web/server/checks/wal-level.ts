@@ -1,5 +1,5 @@
 import { failed, ok, type Check } from './check'
-import type { Database } from './database'
+import type { Database } from './subjects'
 
 /** Electric reads the log of changes, which holds what it needs at one level only. */
 export const walLevel: Check<Database> = {

@@ -1,7 +1,10 @@
 import http, { type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { setTimeout as wait } from 'node:timers/promises'
 import { predicateOf } from '../../../server/shapes/definition'
 import { LOCAL_SHAPES } from '../../../shared/generated/catalogue.gen'
+
+const AGAIN_MS = 500
 
 interface Message { value?: Record<string, string | null>, headers: { operation?: string } }
 
@@ -44,6 +47,12 @@ export class DirectViewer {
         if (!this.#left && error.code !== 'ECONNRESET') throw error
       })
       if (!answer) continue
+      // Too many at once: it asks again, as Electric's own client does.
+      if (answer.statusCode === 503) {
+        answer.resume()
+        await wait(AGAIN_MS)
+        continue
+      }
       const messages = JSON.parse(await text(answer) || '[]') as Message[]
       this.#goOn(answer)
       for (const { value, headers } of messages) if (value && headers.operation) this.#changed(value)
