@@ -118,7 +118,7 @@ describe.skipIf(typeof old === 'string')(typeof old === 'string' ? `skipped: ${o
     await holdsEverything(dataDir)
   })
 
-  test('killed between its two renames, the start is refused with the cure, and the upgrade ends what it began', { tags: [SOAK] }, async () => {
+  test('killed between its two renames, the start is refused with the cure, and the upgrade ends what it began', { tags: [SOAK], timeout: 60_000 }, async () => {
     const dataDir = data17()
     await upgraded(dataDir)
     // As it was one step before its end.
@@ -131,5 +131,5 @@ describe.skipIf(typeof old === 'string')(typeof old === 'string' ? `skipped: ${o
     cpSync(path.join(dataDir, 'postgres/initialised'), path.join(next, 'checked'))
     expect(await upgraded(dataDir)).toEqual({ from: 18, to: 18 })
     await holdsEverything(dataDir)
-  }, 60_000)
+  })
 })
