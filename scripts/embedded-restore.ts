@@ -17,15 +17,15 @@ await runMain(async (argv) => {
   const schema = appSchema()
   const source = resolve(file)
   const kept = join(dataDir, 'backups')
-  const backUpTo = join(kept, 'before-restore.backup')
+  // Of its time: a second restore must not take the place of what was there before the first.
+  const backUpTo = join(kept, `before-restore-${new Date().toISOString().replaceAll(/[-:.]/g, '')}.backup`)
   const present = values.discard ? 'discard' : values.replace ? { backUpTo } : 'refuse'
-  if (source === backUpTo && values.replace) throw new Refusal(`${source} would be replaced by a backup of what is there now: rename it first.`)
   const { madeAt, migration, tables } = await refusing(() => withProgress(async (say) => {
     // Before anything is made, a cluster or a password: a file that is none leaves an empty folder empty.
     const examined = await examine(source, schema, say)
     return await withServer({ dataDir, makeWith: keptSecrets(dataDir).postgres }, access => restore(access, { schema, file: source, examined, present, onProgress: say }))
   }))
-  if (values.replace) pruneBackups(kept, backUpTo)
+  if (values.replace) pruneBackups(kept, backUpTo, source)
   console.log(`The database is as it was at ${madeAt} (migration ${migration.name}, ${tables.length} tables). Browsers fetch their data anew by themselves.`)
   if (values.replace) console.log(`What was there before is in ${backUpTo}.`)
 })

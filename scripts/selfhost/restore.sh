@@ -42,7 +42,8 @@ connected=$(ask --command="SELECT string_agg(DISTINCT coalesce(nullif(applicatio
 [ -z "$connected" ] || refuse "Somebody is connected to $PGDATABASE ($connected): stop the app and Electric first. $unchanged"
 
 if [ -z "$discard" ] && [ "$(database=$PGDATABASE ask --command="SELECT to_regclass('migrations.__drizzle_migrations') IS NOT NULL")" = t ]; then
-  "$(dirname "$0")/backup.sh" || refuse "What is there could not be backed up, so it was not replaced. $unchanged"
+  # Nothing is pruned now: the oldest may be the very file that is to be restored.
+  BACKUP_KEEP=1000000 "$(dirname "$0")/backup.sh" || refuse "What is there could not be backed up, so it was not replaced. $unchanged"
 fi
 
 # Of a run that was killed; and as the database itself is set and granted, which a dump does not hold.

@@ -1,19 +1,20 @@
 // A backup of the database into a file.
 import path from 'node:path'
+import type pg from 'pg'
 import { StackError } from '../errors.ts'
 import { DATABASE } from '../postgres/cluster.ts'
 import { OWNER_ROLE, urlOf } from '../postgres/roles.ts'
 import { alone, asSuperuser, beside } from './databases.ts'
 import { dump } from './dump.ts'
-import type { Table, Version } from './format.ts'
+import type { Sequence, Table, Version } from './format.ts'
 import type { Schema } from './schema.ts'
 import type { Access } from './server.ts'
-import { otherSchemas, sameColumns, tablesOf } from './tables.ts'
+import { otherSchemas, sameColumns, sequencesOf, tablesOf } from './tables.ts'
 import { writeWhole } from './write.ts'
 
 export interface Made {
   tables: number
-  /** Tables and schemas that are not the project's: a restore could not make them, so they are not in the file. */
+  /** Tables, sequences and schemas that are not the project's: a restore could not make them, so they are not in the file. */
   leftOut: string[]
 }
 
@@ -36,17 +37,22 @@ export async function backUpAlone({ server, credentials }: Access, { schema, fil
   return await asSuperuser(server, credentials, DATABASE, async (client) => {
     const version = await schema.versionOf(client)
     if (!version) throw new StackError('nothing_to_back_up', 'There is nothing to back up yet: the app was never started on these data.')
-    const known = await tablesAt({ server, credentials }, schema, version, await tablesOf(client, schema.names))
-    const leftOut = (await otherSchemas(client, [...schema.names, ...schema.derived])).map(name => `the schema ${name}`)
+    const known = await knownAt({ server, credentials }, schema, version, await tablesOf(client, schema.names))
+    const leftOut = [...await otherSequences(client, schema, known), ...await schemasBeside(client, schema)]
     let count = 0
     const content = dump(client, {
       schemas: schema.names,
       version,
       choose: (tables) => {
-        const chosen = chooseKnown(tables, known)
+        const chosen = chooseKnown(tables, known.tables)
         leftOut.unshift(...tables.filter(table => !chosen.includes(table)).map(table => `the table ${table.schema}.${table.name}`))
         count = chosen.length
         return chosen
+      },
+      knows: sequence => find(known.sequences, sequence) !== undefined,
+      async held(held) {
+        if ((await schema.versionOf(held))?.when === version.when) return
+        throw new StackError('backup_not_possible', 'The database was migrated while it was looked at, so nothing was backed up: run the command again.')
       },
       onProgress: (table, index, of, bytes) => onProgress?.(`${megabytes(bytes)} MB, table ${index + 1} of ${of} (${table.schema}.${table.name})`),
     })
@@ -58,11 +64,14 @@ export async function backUpAlone({ server, credentials }: Access, { schema, fil
 /** What is in a database beside what a backup of it would hold. */
 export async function leftOutOf({ server, credentials }: Access, schema: Schema): Promise<string[]> {
   return await asSuperuser(server, credentials, DATABASE, async (client) => {
-    const schemas = (await otherSchemas(client, [...schema.names, ...schema.derived])).map(name => `the schema ${name}`)
     const version = await schema.versionOf(client)
     const tables = await tablesOf(client, schema.names)
-    const known = version ? await tablesAt({ server, credentials }, schema, version, tables) : []
-    return [...tables.filter(table => !find(known, table)).map(table => `the table ${table.schema}.${table.name}`), ...schemas]
+    const known = version ? await knownAt({ server, credentials }, schema, version, tables) : { tables: [], sequences: [] }
+    return [
+      ...tables.filter(table => !find(known.tables, table)).map(table => `the table ${table.schema}.${table.name}`),
+      ...await otherSequences(client, schema, known),
+      ...await schemasBeside(client, schema),
+    ]
   })
 }
 
@@ -70,15 +79,25 @@ export function megabytes(bytes: number): string {
   return (bytes / 1_000_000).toFixed(1)
 }
 
+interface Known { tables: Table[], sequences: Sequence[] }
+
 /**
- * The tables as the migrations make them. They are made for it, in a database beside: a backup is worth only what a
+ * The tables and sequences as the migrations make them. They are made for it, in a database beside: a backup is worth only what a
  * restore can put back, and the time to find out is now.
  */
-async function tablesAt({ server, credentials }: Access, schema: Schema, version: Version, tables: Table[]): Promise<Table[]> {
+async function knownAt({ server, credentials }: Access, schema: Schema, version: Version, tables: Table[]): Promise<Known> {
   return await beside(server, credentials, async (database) => {
     await schema.make(urlOf(server, OWNER_ROLE, credentials.owner, database), version, tables)
-    return await asSuperuser(server, credentials, database, client => tablesOf(client, schema.names))
+    return await asSuperuser(server, credentials, database, async client => ({ tables: await tablesOf(client, schema.names), sequences: await sequencesOf(client, schema.names) }))
   })
+}
+
+async function otherSequences(client: pg.ClientBase, schema: Schema, known: Known): Promise<string[]> {
+  return (await sequencesOf(client, schema.names)).filter(sequence => !find(known.sequences, sequence)).map(({ schema: of, name }) => `the sequence ${of}.${name}`)
+}
+
+async function schemasBeside(client: pg.ClientBase, { names, derived }: Schema): Promise<string[]> {
+  return (await otherSchemas(client, [...names, ...derived])).map(name => `the schema ${name}`)
 }
 
 function chooseKnown(tables: Table[], known: Table[]): Table[] {
@@ -90,6 +109,6 @@ function chooseKnown(tables: Table[], known: Table[]): Table[] {
   return tables.filter(table => find(known, table))
 }
 
-function find(tables: Table[], { schema, name }: Table): Table | undefined {
-  return tables.find(table => table.schema === schema && table.name === name)
+function find<One extends { schema: string, name: string }>(all: readonly One[], { schema, name }: { schema: string, name: string }): One | undefined {
+  return all.find(one => one.schema === schema && one.name === name)
 }

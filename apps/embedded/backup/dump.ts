@@ -2,7 +2,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import type pg from 'pg'
 import { copyOut } from './copy.ts'
-import { END_OF_ROWS, FORMAT, type Header, KIND, type Summary, type Table, tableLine, type Version } from './format.ts'
+import { END_OF_ROWS, FORMAT, type Header, KIND, type Sequence, type Summary, type Table, tableLine, type Version } from './format.ts'
 import { SETTINGS, columnList, quoted, sequencesOf, tablesOf } from './tables.ts'
 
 export interface DumpOptions {
@@ -10,6 +10,10 @@ export interface DumpOptions {
   version: Version
   /** Throws where a table could not be put back, or names those to leave out. */
   choose: (tables: Table[]) => Table[]
+  /** Whether a restore makes this sequence. */
+  knows: (sequence: Pick<Sequence, 'schema' | 'name'>) => boolean
+  /** Called once the tables are held: throws where the database is not at `version` any more. */
+  held: (client: pg.ClientBase) => Promise<void>
   /** Called as rows come: the table, which of how many it is, and bytes of text until now. */
   onProgress?: (table: Table, index: number, of: number, bytes: number) => void
 }
@@ -20,7 +24,9 @@ export interface DumpOptions {
  */
 export async function* dump(client: pg.ClientBase, options: DumpOptions): AsyncGenerator<Buffer, void> {
   await client.query(SETTINGS)
-  const tables = options.choose(await begin(client, options.schemas))
+  const held = await begin(client, options.schemas)
+  await options.held(client)
+  const tables = options.choose(held)
   const whole = createHash('sha256')
   const text = (line: string): Buffer => {
     whole.update(line)
@@ -44,7 +50,7 @@ export async function* dump(client: pg.ClientBase, options: DumpOptions): AsyncG
     yield text(END_OF_ROWS)
     copied.push({ rows, sha256: hash.digest('hex') })
   }
-  const sequences = await sequencesOf(client, options.schemas)
+  const sequences = (await sequencesOf(client, options.schemas)).filter(options.knows)
   await client.query('COMMIT')
   yield text(`${JSON.stringify({ tables: copied, sequences } satisfies Summary)}\n`)
   yield Buffer.from(`${JSON.stringify({ end: true, sha256: whole.digest('hex') })}\n`)

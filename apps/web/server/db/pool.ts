@@ -16,6 +16,10 @@ export function connections(): pg.Pool {
     max: MOST_CONNECTIONS,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 10_000,
+    // PostgreSQL's own limits end nothing where its machine is gone without a word. Longer than any statement may take.
+    query_timeout: 75_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     idle_in_transaction_session_timeout: 15_000,
   })
   // A connection that breaks is replaced by itself; without a listener it would end the process. The pool listens to

@@ -39,11 +39,29 @@ export async function answer(shape: BoundShape, position: Position, asking: Excl
  * once then: the browser's client asked live, and takes only an answer with all that live ones have (their cursor).
  */
 export function answerAtOnce(shape: BoundShape, position: Position, signal: AbortSignal): Promise<Answered> {
-  return briefly.run(shape.scopeId, async () => {
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(BRIEF_MS)])
+  return briefly.run(shape.scopeId, () => withPatience(BRIEF_MS, signal, async (patience) => {
     const found = await answer(shape, position, 'brief', patience)
     return found.status === 200 && !isIdle(found, position) ? answer(shape, position, 'live', patience) : found
-  })
+  }))
+}
+
+/**
+ * Gives the work a signal that is aborted with another one, or after so many ms. By hand: of `AbortSignal.any` Node 20 keeps
+ * an entry for ever, and lets its timeout be collected before it has come.
+ */
+async function withPatience<Result>(ms: number, signal: AbortSignal, work: (patience: AbortSignal) => Promise<Result>): Promise<Result> {
+  const controller = new AbortController()
+  const cut = () => controller.abort()
+  const timer = setTimeout(cut, ms)
+  signal.addEventListener('abort', cut, { once: true })
+  if (signal.aborted) cut()
+  try {
+    return await work(controller.signal)
+  }
+  finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', cut)
+  }
 }
 
 /** Where the log ends, as an answer that is up to date says; undefined where it does not say. */

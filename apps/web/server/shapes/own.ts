@@ -75,10 +75,14 @@ class Doorbell {
   }
 
   async wait(ms: number, signal: AbortSignal): Promise<void> {
-    if (this.#rung) return
+    if (this.#rung || signal.aborted) return
     const leave = new AbortController()
-    this.#open = () => leave.abort()
-    await pause(ms, AbortSignal.any([signal, leave.signal]))
+    const open = () => leave.abort()
+    this.#open = open
+    // No `AbortSignal.any`: Node 20 keeps an entry of each for as long as the poll lives.
+    signal.addEventListener('abort', open, { once: true })
+    await pause(ms, leave.signal)
+    signal.removeEventListener('abort', open)
     this.#open = () => {}
   }
 }

@@ -15,7 +15,7 @@ const HEALTH_PATIENCE_MS = 2_000
 /** Without a byte for so long nobody is there any more; the first page of a large shape takes a while to make. */
 const SILENCE_MS = 300_000
 /** Pages for browsers: each takes as long as its browser takes. */
-const PAGES_AT_ONCE = 64
+export const PAGES_AT_ONCE = 64
 /** Connections of one kind that are kept open for the next request. Node would keep 256, of which Electric closes each in its time. */
 const FREE_AT_MOST = 16
 

@@ -108,6 +108,27 @@ test('places that Electric takes long to refuse hold up nobody of another compan
   await Promise.all(strays)
 })
 
+test('a person whose pages do not come to their end keeps nobody else from a first sync', async () => {
+  const browser = await Browser.signedIn(here, person)
+  const theirs = await makeCompany(sql, await makePerson(sql, 'other'))
+  const member = await makePerson(sql, 'member')
+  await join(sql, theirs, member, 'member')
+  const other = await Browser.signedIn(here, member)
+
+  relay.swallows = url => url.searchParams.get('params[1]') === company
+  onTestFinished(() => { relay.swallows = undefined })
+  const leaving = new AbortController()
+  const pages = Array.from({ length: 70 }, () => browser.ask(`/api/shapes/folders?company=${company}&offset=-1`, { signal: leaving.signal }).catch(() => undefined))
+  await until('Electric is asked for them', () => relay.open.size >= 8)
+  const began = performance.now()
+  expect((await other.shape('folders', { company: theirs, offset: '-1' })).status).toBe(200)
+  expect(performance.now() - began).toBeLessThan(2_000)
+  expect([...relay.open].filter(url => url.searchParams.get('params[1]') === company)).toHaveLength(8)
+  leaving.abort()
+  await Promise.all(pages)
+  await until('none is asked for any more', () => relay.open.size === 0)
+})
+
 test('a session that is ended at one replica ends its stream at the other, long before anybody looks', async () => {
   const browser = await Browser.signedIn(there, person)
   const stream = await open(browser, [await entryOf(browser, 'folders', company)])

@@ -6,6 +6,7 @@ import { queryOf } from '../../http/query'
 import { requireDatabaseSession } from '../../session/viewer'
 import { requireShape } from '../../shapes/authorise'
 import { estimateRows } from '../../shapes/estimate'
+import { pages } from '../../shapes/pages'
 import { companyNamed, readShapeRequest } from '../../shapes/request'
 import { askElectric, bytesReceived, protocolHeaders } from '../../shapes/upstream'
 
@@ -23,26 +24,28 @@ export default defineEventHandler(async (event) => {
   requireShape(roles, shape)
 
   const asked = performance.now()
-  const [response, rows] = await Promise.all([
-    askElectric(shape, position, signal),
-    position.offset === '-1' ? estimateRows(person.id, shape) : undefined,
-  ])
-  if (performance.now() - asked > STALE_AFTER_MS) {
-    try {
-      requireShape((await requireDatabaseSession(event, companyNamed(query))).roles, shape)
+  await pages.run(person.id, async () => {
+    const [response, rows] = await Promise.all([
+      askElectric(shape, position, signal),
+      position.offset === '-1' ? estimateRows(person.id, shape) : undefined,
+    ])
+    if (performance.now() - asked > STALE_AFTER_MS) {
+      try {
+        requireShape((await requireDatabaseSession(event, companyNamed(query))).roles, shape)
+      }
+      catch (error) {
+        response.destroy()
+        throw error
+      }
     }
-    catch (error) {
-      response.destroy()
-      throw error
-    }
-  }
-  setResponseStatus(event, response.statusCode)
-  setResponseHeaders(event, { ...protocolHeaders(response), 'content-type': 'application/json; charset=utf-8' })
-  if (rows !== undefined) setResponseHeader(event, ROW_ESTIMATE_HEADER, String(rows))
-  // Electric has begun: from here on it is the browser that takes its time, and it holds one of the places at Electric.
-  event.node.res.setTimeout(TAKING_MS)
-  response.once('close', () => {
-    if (response.statusCode === 200) batchDelivered(shape.definition.name, 'page', bytesReceived(response))
+    setResponseStatus(event, response.statusCode)
+    setResponseHeaders(event, { ...protocolHeaders(response), 'content-type': 'application/json; charset=utf-8' })
+    if (rows !== undefined) setResponseHeader(event, ROW_ESTIMATE_HEADER, String(rows))
+    // Electric has begun: from here on it is the browser that takes its time, and it holds one of the places at Electric.
+    event.node.res.setTimeout(TAKING_MS)
+    response.once('close', () => {
+      if (response.statusCode === 200) batchDelivered(shape.definition.name, 'page', bytesReceived(response))
+    })
+    await sendCompressed(event, response)
   })
-  await sendCompressed(event, response)
 })
