@@ -24,6 +24,8 @@ let browser: Browser
 let company: string
 let entries: LiveEntry[]
 let leaving: AbortController[]
+/** What each request was answered with, where it was. */
+let statuses: (number | undefined)[]
 
 beforeAll(async () => {
   sql = admin()
@@ -42,6 +44,7 @@ beforeEach(async () => {
   browser = await Browser.signedIn(app, person)
   entries = await Promise.all(SHAPES.map(async shape => (await browser.follow(shape, company)).entry))
   leaving = []
+  statuses = []
   return async () => {
     for (const one of leaving) one.abort()
     await until('nothing is held any more', () => relay.held.length === 0)
@@ -52,9 +55,9 @@ beforeEach(async () => {
 async function hold(n: number, by = browser): Promise<number | typeof HELD> {
   const [from, one] = [relay.held.length, new AbortController()]
   leaving[n] = one
-  let answered: number | undefined
-  by.live([entries[n] as LiveEntry], one.signal).then(({ status }) => answered = status, () => undefined)
-  return until('the request is held or answered', () => answered ?? (relay.held.length > from ? HELD : undefined))
+  statuses[n] = undefined
+  by.live([entries[n] as LiveEntry], one.signal).then(({ status }) => statuses[n] = status, () => undefined)
+  return until('the request is held or answered', () => statuses[n] ?? (relay.held.length > from ? HELD : undefined))
 }
 
 async function fill() {
@@ -89,7 +92,8 @@ test('four requests that a change answers leave their places', async () => {
   await fill()
   await sql.query(`with a as (update companies set name = 'x' where id = '${company}'), b as (update company_members set role = 'admin' where company_id = '${company}' and role = 'member'),
     c as (update user_groups set name = 'x' where company_id = '${company}') update workspaces set name = 'x' where company_id = '${company}'`)
-  await until('all are answered', () => relay.held.length === 0)
+  // At Electric they have ended a moment before the browser has its answer, and with it the place.
+  await until('all are answered', () => statuses.slice(0, PLACES).every(status => status === 200))
   for (const n of [4, 5]) expect(await hold(n)).toBe(HELD)
 })
 
