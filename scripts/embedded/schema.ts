@@ -32,7 +32,7 @@ export function appSchema(folder = FOLDER): Schema {
       const when = await lastApplied(client)
       if (when === undefined) return undefined
       const version = versions.find(one => one.when === when)
-      if (!version) throw new StackError('database_newer', 'The database is at a migration that this version of the project does not have: run the command of the version that made it.')
+      if (!version) throw new StackError('database_newer', 'The database is at a migration that this version of the project does not have. Back it up with the version that made it; then this one can restore a file with --discard.')
       return version
     },
     make: async (ownerUrl, version, tables) => {

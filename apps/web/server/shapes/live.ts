@@ -23,7 +23,7 @@ const ANSWER_CHARS = 16 * 1024 * 1024
 type Happening = 'changed' | 'recheck' | 'end' | 'left'
 
 /**
- * Holds one request for many shapes and returns the lines to answer with, joined.
+ * Holds one request for many shapes. Out: the lines to answer with, joined, and what each shape was refused with in them.
  *
  *   held ── a batch ────────▶ check ──▶ answered (what came, without what the check forbids)
  *        ── every 10 s, or a notice ▶ check ──▶ held on, or answered where something is forbidden now
@@ -32,7 +32,7 @@ type Happening = 'changed' | 'recheck' | 'end' | 'left'
  *
  * Throws `sign_in` when the session ends meanwhile, `sync_unavailable` when Electric fails for every shape.
  */
-export async function holdLive(held: readonly HeldShape[], topics: readonly Topic[], check: Check, signal: AbortSignal): Promise<string> {
+export async function holdLive(held: readonly HeldShape[], topics: readonly Topic[], check: Check, signal: AbortSignal): Promise<{ lines: string, told: readonly (AnswerBody | undefined)[] }> {
   const { LIVE_HOLD_SECONDS, LIVE_RECHECK_SECONDS } = environment()
   let denied = await checkAll(held, check)
   const polls = held.map((one, i) => denied[i] || !one.shape ? undefined : pollFor(one.shape, one.entry))
@@ -46,7 +46,7 @@ export async function holdLive(held: readonly HeldShape[], topics: readonly Topi
     while (!denied.some(Boolean)) {
       const deadline = performance.now() < due ? due : end
       const happening = await happenings.next(Math.min(lastCheck + LIVE_RECHECK_SECONDS * 1000, deadline), end)
-      if (happening === 'left') return ''
+      if (happening === 'left') return { lines: '', told: denied }
       const late = performance.now() >= due - LATE_MS
       if (happening === 'changed') {
         if (!polls.some(poll => poll?.settled ?? (late ? poll?.idle : undefined))) continue
@@ -58,7 +58,7 @@ export async function holdLive(held: readonly HeldShape[], topics: readonly Topi
       lastCheck = performance.now()
       if (answers.some(Boolean) || happening === 'end') break
     }
-    return write(held, denied, answers)
+    return { lines: write(held, denied, answers), told: denied }
   }
   finally {
     happenings.stop()

@@ -3,10 +3,12 @@ import type { AnswerBody } from '../../shared/protocol/answers'
 import { HEARTBEAT_MS, type StreamEnd } from '../../shared/protocol/sync'
 import { environment } from '../environment'
 import { toRefusal } from '../http/errors'
+import { Refusal } from '../http/refusal'
 import { notices } from '../notices/index'
 import type { Topic } from '../notices/board'
 import { Bell } from './bell'
 import { closing } from './closing'
+import { goingOut } from './going-out'
 import { asAnswered, checkAll, heartbeat, lineOf, type Check, type HeldShape } from './held'
 import type { Answered } from './answered'
 import { Seat } from './seat'
@@ -27,6 +29,8 @@ export interface StreamOptions {
   begin: () => void
   /** Writes lines, given in pieces; resolves when they have been taken, or the browser has left. */
   write: (pieces: readonly string[]) => Promise<void>
+  /** Ends the connection in the middle of what is being written. */
+  cut: () => void
   /** Aborted when the browser leaves. */
   signal: AbortSignal
 }
@@ -154,7 +158,14 @@ class Stream {
     const taken = this.#options.write(pieces)
     if (await Promise.race([taken, wait(SLOW_MS, 'slow')]) !== 'slow') return
     for (const seat of this.#seats) seat.rise()
-    await taken
+    await goingOut(taken, () => this.#mayGoOn(), this.#options.cut)
+  }
+
+  /** Throws where one that is not over yet may not be had any more. */
+  async #mayGoOn(): Promise<void> {
+    const denied = await checkAll(this.#seats.map(seat => seat.held), this.#options.check)
+    const ended = denied.find((one, i) => one && !this.#seats[i]?.isOver)
+    if (ended) throw new Refusal(ended.code)
   }
 }
 

@@ -6,6 +6,7 @@ import { queryOf } from '../../http/query'
 import { requireDatabaseSession } from '../../session/viewer'
 import { requireShape } from '../../shapes/authorise'
 import { estimateRows } from '../../shapes/estimate'
+import { goingOut } from '../../shapes/going-out'
 import { pages } from '../../shapes/pages'
 import { companyNamed, readShapeRequest } from '../../shapes/request'
 import { askElectric, bytesReceived, protocolHeaders } from '../../shapes/upstream'
@@ -29,9 +30,10 @@ export default defineEventHandler(async (event) => {
       askElectric(shape, position, signal),
       position.offset === '-1' ? estimateRows(person.id, shape) : undefined,
     ])
+    const look = async () => requireShape((await requireDatabaseSession(event, companyNamed(query))).roles, shape)
     if (performance.now() - asked > STALE_AFTER_MS) {
       try {
-        requireShape((await requireDatabaseSession(event, companyNamed(query))).roles, shape)
+        await look()
       }
       catch (error) {
         response.destroy()
@@ -46,6 +48,6 @@ export default defineEventHandler(async (event) => {
     response.once('close', () => {
       if (response.statusCode === 200) batchDelivered(shape.definition.name, 'page', bytesReceived(response))
     })
-    await sendCompressed(event, response)
+    await goingOut(sendCompressed(event, response), look, () => event.node.res.destroy())
   })
 })

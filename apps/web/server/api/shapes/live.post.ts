@@ -2,9 +2,11 @@ import { liveRequest } from '../../../shared/protocol/sync'
 import { readJson } from '../../http/body'
 import { closeSignal } from '../../http/close'
 import { sendCompressed } from '../../http/compress'
+import { Refusal } from '../../http/refusal'
 import { requireDatabaseSession } from '../../session/viewer'
 import { authorise, companiesOf } from '../../shapes/authorise'
-import { holdShape, topicsOf } from '../../shapes/held'
+import { goingOut } from '../../shapes/going-out'
+import { checkAll, holdShape, topicsOf, type Check } from '../../shapes/held'
 import { holdLive } from '../../shapes/live'
 import { takePlace } from '../../shapes/places'
 
@@ -19,11 +21,15 @@ export default defineEventHandler(async (event) => {
   try {
     const entries = await readJson(event, liveRequest)
     const held = entries.map(entry => holdShape(entry, person.id))
-    const lines = await holdLive(held, topicsOf(person.id, held), async shapes =>
-      authorise((await requireDatabaseSession(event, companiesOf(shapes))).roles, shapes), signal)
+    const check: Check = async shapes => authorise((await requireDatabaseSession(event, companiesOf(shapes))).roles, shapes)
+    const { lines, told } = await holdLive(held, topicsOf(person.id, held), check, signal)
     setResponseHeader(event, 'content-type', 'application/x-ndjson; charset=utf-8')
     event.node.res.setTimeout(TAKING_MS)
-    await sendCompressed(event, [Buffer.from(lines)])
+    const look = async () => {
+      const ended = (await checkAll(held, check)).find((one, i) => one && !told[i])
+      if (ended) throw new Refusal(ended.code)
+    }
+    await goingOut(sendCompressed(event, [Buffer.from(lines)]), look, () => event.node.res.destroy())
   }
   finally {
     leave()

@@ -26,6 +26,7 @@ export default defineEventHandler(async (event) => {
       check: async shapes => authorise((await requireDatabaseSession(event, companiesOf(shapes))).roles, shapes),
       begin: () => { writer = new LineWriter(event, signal) },
       write: async pieces => writer?.write(pieces),
+      cut: () => event.node.res.destroy(),
       signal,
     })
   }
