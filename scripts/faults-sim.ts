@@ -1,4 +1,4 @@
-// `pnpm faults:sim`: stories of faults, told by the worker's own code in Node against the real server (docs/decisions/0015-faults.md).
+// `pnpm faults:sim`, and `pnpm soak:writes` for people who edit: stories of faults, told by the worker's own code in Node against the real server (docs/decisions/0015-faults.md).
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -15,15 +15,16 @@ const FLAGS = {
   'runs': { kind: 'number', help: 'how many stories, 300 where not given' },
   'seed': { kind: 'number', least: 0, help: 'of the first one, 1 where not given' },
   'processes': { kind: 'number', most: 64, help: 'that tell at once, 2 where not given' },
+  'writing': { kind: 'switch', help: 'of people who edit: `pnpm soak:writes`' },
   'again': { kind: 'switch', help: 'also those that went right with this commit' },
   'no-shrink': { kind: 'switch', help: 'leave a wrong story as long as it is' },
   'replay': { kind: 'text', help: 'a file test-results/faults/SEED.told.json to tell again' },
 } as const
 
-interface Given { runs: number, seed: number, processes: number, again: boolean, shrinks: boolean }
+interface Given { runs: number, seed: number, processes: number, again: boolean, shrinks: boolean, writing: boolean }
 
 async function run(given: Given): Promise<number> {
-  const results = new FaultResults('faults-sim.jsonl')
+  const results = new FaultResults(given.writing ? 'soak-writes.jsonl' : 'faults-sim.jsonl')
   const { seeds, before } = seedsOf(given, results)
   const wanted = seeds.length
   process.stdout.write(`${results.commit}: seeds ${given.seed} to ${given.seed + given.runs - 1}${before ? `, ${before} of them told before` : ''}\n`)
@@ -35,7 +36,7 @@ async function run(given: Given): Promise<number> {
     if (one.outcome === 'wrong') process.stdout.write(`seed ${one.seed} went wrong: ${one.wrong.map(({ kind, who, text }) => `${kind}, ${who}: ${text}`).join('; ')}\n  ${one.story}\n`)
     else if (said.length % 100 === 0) process.stdout.write(`${said.length} of ${wanted}\n`)
   }
-  const codes = await Promise.all(Array.from({ length: given.processes }, () => tellIn(seeds, given.shrinks, hear)))
+  const codes = await Promise.all(Array.from({ length: given.processes }, () => tellIn(seeds, [...given.shrinks ? [] : ['--no-shrink'], ...given.writing ? ['--writing'] : []], hear)))
   const seconds = (performance.now() - began) / 1000
   const wrong = said.filter(one => one.outcome === 'wrong')
   const count = (kind: string) => wrong.filter(one => one.wrong.some(found => found.kind === kind)).length
@@ -46,8 +47,8 @@ async function run(given: Given): Promise<number> {
 }
 
 /** One process, which is given the next seed when it asks for it. Answers how it ended. */
-async function tellIn(seeds: number[], shrinks: boolean, hear: (said: Said) => void): Promise<number> {
-  const child = spawn(process.execPath, ['--import', 'tsx', TELLER, ...shrinks ? [] : ['--no-shrink']], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
+async function tellIn(seeds: number[], flags: readonly string[], hear: (said: Said) => void): Promise<number> {
+  const child = spawn(process.execPath, ['--import', 'tsx', TELLER, ...flags], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = new Promise<number>(resolve => child.once('exit', code => resolve(code ?? 1)))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal))
   for await (const line of createInterface({ input: child.stdout })) {
@@ -70,8 +71,8 @@ function retell(file: string): number {
 }
 
 await runMain((argv) => {
-  const { runs = 300, seed = 1, processes = 2, again = false, 'no-shrink': asIs = false, replay } = readFlags(argv, FLAGS, 'pnpm faults:sim')
-  if (replay === undefined) return run({ runs, seed, processes, again, shrinks: !asIs })
+  const { runs = 300, seed = 1, processes = 2, again = false, writing = false, 'no-shrink': asIs = false, replay } = readFlags(argv, FLAGS, argv.includes('--writing') ? 'pnpm soak:writes' : 'pnpm faults:sim')
+  if (replay === undefined) return run({ runs, seed, processes, again, shrinks: !asIs, writing })
   if (!existsSync(replay)) throw new Refusal(`There is no file ${replay}: --replay takes a story that was told.`)
   return retell(replay)
 })

@@ -33,7 +33,7 @@ export function primaryKeyOf(table: AnyPgTable): string {
  * no other constraint, because shapes arrive independently of each other. One view a table in `app_read` is what pages read.
  */
 export function localSchema({ entities, shapes }: Catalogue): string[] {
-  const statements = ['CREATE SCHEMA IF NOT EXISTS app_read']
+  const statements = ['CREATE SCHEMA IF NOT EXISTS app_read', 'CREATE SCHEMA IF NOT EXISTS overlay']
   const made = new Set<string>()
   for (const shape of Object.values(shapes)) {
     if (made.has(shape.localTable)) continue
@@ -45,8 +45,19 @@ export function localSchema({ entities, shapes }: Catalogue): string[] {
     statements.push(`CREATE TABLE ${quote(shape.localTable)} (${[...columns, primaryKey].join(', ')})`)
     statements.push(...localIndexes(entity, shape.localTable))
     statements.push(`CREATE VIEW app_read.${quote(shape.localTable)} AS SELECT * FROM public.${quote(shape.localTable)}`)
+    // What another shape says of the same entity nobody edits: see `memberships`.
+    if (shape.localTable === shape.entity) statements.push(originals(entity))
   }
   return statements
+}
+
+/**
+ * What the server has of the rows that unsent edits changed here: a row that is not there (`absent`) has its key alone,
+ * and the column that tells whose shape it would be in.
+ */
+function originals({ table }: Entity): string {
+  const columns = columnsOf(table).map(c => `${quote(c.name)} ${c.type}`).join(', ')
+  return `CREATE TABLE overlay.${quote(getTableConfig(table).name)} (${columns}, absent boolean NOT NULL, PRIMARY KEY (${quote(primaryKeyOf(table))}))`
 }
 
 function localIndexes(entity: Entity, localTable: string): string[] {

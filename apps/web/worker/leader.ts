@@ -1,6 +1,8 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
 import { companiesName } from '#shared/protocol/device'
+import { journalChannel, uploadLock } from '#shared/journal/channel'
+import { Journal, journalName } from '#shared/journal/store'
 import { answersFolder, outdated, type PageVersion, type Question, type WorkerMeta } from '#shared/protocol/leader'
 import { createShapeEngine } from '#shape-engine'
 import { HeldNotice, LeaderChannel, sayEnded } from './channel/channel'
@@ -20,6 +22,8 @@ import { SearchIndex } from './search/search-index'
 import { CompanySettings } from './storage/company-settings'
 import { Device } from './storage/device'
 import { Sync } from './sync/sync'
+import { Overlay } from './writes/overlay'
+import { Writes } from './writes/writes'
 
 const OUTDATED = 'A page of another version has the local database now.'
 
@@ -33,6 +37,8 @@ const OUTDATED = 'A page of another version has the local database now.'
  *                └─ files held, or a part of PGlite not to be fetched: waits, and says so to the tabs
  */
 export async function lead(database: string, { userId, databaseName, page }: WorkerMeta): Promise<PGlite> {
+  // Edits are sent also where the database takes long to open, or does not.
+  const writes = await openWrites(databaseName, userId)
   try {
     if (!database.endsWith(SCHEMA_VERSION)) throw new Error('This page and its worker are of different versions')
     const notice = new HeldNotice(database)
@@ -43,11 +49,12 @@ export async function lead(database: string, { userId, databaseName, page }: Wor
     const opened = await openPurged(generations, why => notice.held(why), forgetCopies).finally(() => notice.close())
     // Not before: who waited for the files would go on from what another leader has noted anew since.
     const lease = await openLease(databaseName, userId)
-    await start(opened, generations, { userId, page }, settings, lease, forgetCopies)
+    await start(opened, generations, { userId, page, writes }, settings, lease, forgetCopies)
     void generations.deleteOtherVersions().catch(() => undefined)
     return opened.live.pg
   }
   catch (error) {
+    await writes?.stop()
     // PGliteWorker's tabs would wait for ever for an init that throws: they hear it from the channel.
     const message = error instanceof Error ? error.message : String(error)
     sayEnded(database, 'failed', `The local database could not be opened: ${message}`)
@@ -55,7 +62,7 @@ export async function lead(database: string, { userId, databaseName, page }: Wor
   }
 }
 
-async function start({ live, storage, openNext, isAside }: OpenedDatabase, generations: Generations, { userId, page }: Pick<WorkerMeta, 'userId' | 'page'>, settings: CompanySettings, lease: Lease, forgetCopies: () => Promise<void>): Promise<void> {
+async function start({ live, storage, openNext, isAside }: OpenedDatabase, generations: Generations, { userId, page, writes }: Pick<WorkerMeta, 'userId' | 'page'> & { writes: Writes | undefined }, settings: CompanySettings, lease: Lease, forgetCopies: () => Promise<void>): Promise<void> {
   const { pg, reader } = live
   const { database } = generations
   /** The database for whatever shows what is in it. */
@@ -67,7 +74,8 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
     onChanged: tables => reads.changed(tables, false),
     onKept: () => void sync.reconcile(),
   })
-  const engine = await createShapeEngine(pg, device.room)
+  const overlay = await Overlay.open(pg, userId)
+  const engine = await createShapeEngine(pg, { room: device.room, around: overlay.around })
   const search = new SearchIndex({
     pg,
     onChanged(tables, filling) {
@@ -93,8 +101,12 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
       reads.changed(tables, filling)
       // What a first sync fills is taken up when it is whole.
       if (!filling) search.wake()
+      if (tables.some(table => table !== 'sync_status')) void writes?.seen()
     },
+    onReached: () => writes?.wake(),
+    onContact: () => writes?.heard(),
     onHeld() {
+      void writes?.seen()
       void reads.heldChanged()
       if (sync.hasWholeList && sync.memberships) void device.keepOf(sync.memberships.map(({ company_id: company }) => company))
     },
@@ -116,6 +128,7 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
       }
       case 'retry': {
         sync.retry(question.shapeKey)
+        writes?.wake()
         return []
       }
       case 'keep':
@@ -143,6 +156,7 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
 
   async function close() {
     reads.close()
+    await writes?.stop()
     await lease.stop()
     await compaction.stop()
     await device.stop()
@@ -176,9 +190,35 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
     else if (isStuck(error)) live.current.query('SELECT 1').catch(stopped)
   }
   for (const event of ['online', 'offline']) self.addEventListener(event, () => sync.wake())
+  self.addEventListener('online', () => writes?.wake())
   lease.follow(() => reads.allChanged())
   device.start()
+  if (writes && engine.mayBeEdited) {
+    void writes.attach({
+      overlay, horizon: { isKnown: () => sync.memberships !== undefined, holds: company => sync.holds(company), isLive: company => sync.isLive(company) },
+      onChanged(tables) {
+        device.busy()
+        reads.changed(tables, false)
+        search.wake()
+      },
+    }).catch((error: unknown) => console.error('Unsent edits could not be shown:', error))
+  }
   void sync.start().catch((error: unknown) => console.error('The sync could not be started:', error))
+}
+
+/** Undefined where the browser gives no storage: then pages send edits themselves, and only online. */
+async function openWrites(databaseName: string, userId: string): Promise<Writes | undefined> {
+  const name = journalName(databaseName, userId)
+  try {
+    return await Writes.open({
+      journal: await Journal.open(name), channel: journalChannel(name), userId, origin: self.location.origin, fetch: (...args) => fetch(...args),
+      lock: async (held) => { await navigator.locks.request(uploadLock(name), held) },
+    })
+  }
+  catch (error) {
+    console.warn('The journal of unsent edits could not be opened:', error)
+    return undefined
+  }
 }
 
 /** The last answers that pages keep beside the database are rows like its own. */

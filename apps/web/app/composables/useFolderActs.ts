@@ -53,12 +53,12 @@ export function useFolderActs(sync: WorkspaceSync, place: Place): FolderActs {
 
   async function remove({ id, name }: FolderTarget): Promise<void> {
     if (isWorkspace(id)) {
-      const saving = sync.deleteWorkspace(id)
-      if (await say(saving, { done: `${name} was deleted.`, undo: () => sync.restoreWorkspace(saving.id) })) await navigateTo(`/c/${toValue(place.company)}`)
+      const saving = sync.deleteWorkspace(id, { about: name })
+      if (await say(saving, { done: `${name} was deleted.`, undo: () => sync.restoreWorkspace(saving.id, { about: name }) })) await navigateTo(`/c/${toValue(place.company)}`)
       return
     }
-    const saving = sync.deleteFolders([id])
-    const saved = await say(saving, { done: `${name} and everything in it was deleted.`, undo: () => sync.restore(saving.id) })
+    const saving = sync.deleteFolders([id], { about: name })
+    const saved = await say(saving, { done: `${name} and everything in it was deleted.`, undo: () => sync.restore(saving.id, { about: name }) })
     if (saved) leave(id)
   }
 
@@ -92,13 +92,13 @@ export function useFolderActs(sync: WorkspaceSync, place: Place): FolderActs {
     async describe(text) {
       const at = describing.value
       if (!at || text === at.description) return
-      const edit = { before: at.description }
+      const edit = { before: at.description, about: at.name }
       await (isWorkspace(at.id) ? sync.describeWorkspace(at.id, text, edit) : sync.describeFolder(at.id, text, edit)).saved
     },
     async move(to) {
       const folder = moving.value?.folder
       if (!folder) return
-      await sync.moveFolders([folder.id], to).saved
+      await sync.moveFolders([folder.id], to, { about: folder.name }).saved
       if (to.workspaceId !== workspace()) leave(folder.id)
     },
   }

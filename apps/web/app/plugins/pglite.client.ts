@@ -2,6 +2,7 @@ import { defineNuxtPlugin, useRuntimeConfig } from '#imports'
 import { createAccount } from '../utils/account'
 import { forgetSignedOut } from '../utils/finish-sign-outs'
 import { dropHeadStart } from '../utils/head-start'
+import { createJournalAccess } from '../utils/journal-access'
 import { createPGliteAccess } from '../utils/pglite-access'
 import { forgetOtherTrees } from '../utils/tree-memory'
 
@@ -14,6 +15,7 @@ export default defineNuxtPlugin({
     const pglite = createPGliteAccess({ version: useRuntimeConfig().app.buildId })
     // Whoever is here has taken theirs.
     dropHeadStart()
+    const journal = createJournalAccess(pglite.userId)
     const account = createAccount({ access: pglite, leaveTo: path => location.replace(path) })
     // After a sign-out comes a new page: this is where what a person left in the trees goes.
     forgetOtherTrees(account.person.value?.id)
@@ -23,6 +25,6 @@ export default defineNuxtPlugin({
       [window, 'pagehide', pglite.rest], [window, 'pageshow', pglite.wake],
       [document, 'freeze', pglite.rest], [document, 'resume', pglite.wake],
     ] as const) target.addEventListener(event, act)
-    return { provide: { pglite, account } }
+    return { provide: { pglite, account, journal } }
   },
 })

@@ -1,6 +1,7 @@
 import { shallowReadonly, shallowRef, watch, type Ref } from 'vue'
 import { PERSON_KEY } from '#shared/protocol/pointer'
 import { alone, deleteOwedDatabases, endOwedSessions, forgetSignedOut, sessionHolder } from './finish-sign-outs'
+import { leaveJournal } from './leave-journal'
 import { deleteLocalDatabases, deletePersonal } from './local-databases'
 import { notePersonEvent, noteSignedIn, OWED_KEY, owedSignOuts } from './owed-sign-outs'
 import { storeDatabaseName, storedDatabaseName, storedPerson, storePerson, type Person } from './person'
@@ -29,8 +30,11 @@ export interface Account {
   boot: () => Promise<void>
   /** Signs in and opens the person's database. Throws a ServerError. */
   signIn: (email: string, password: string) => Promise<void>
-  /** Ends the session, deletes the local database and leaves to the sign-in page. What fails now is finished later. */
-  signOut: () => Promise<void>
+  /**
+   * Ends the session, deletes the local database and leaves to the sign-in page. What fails now is finished later.
+   * Edits that are not sent stay on the device for the person's next sign-in, unless they are to be discarded.
+   */
+  signOut: (options?: { discard?: boolean }) => Promise<void>
   /** Deletes the local copy and fetches it anew; the session stays. */
   rebuild: () => Promise<void>
   /** Ends the listening to other tabs and the finishing of sign-outs. */
@@ -69,6 +73,7 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
   /** Deletes all that a person who left has here. After a purge too: a leader knows of one, and a late tab may have opened it anew. */
   async function remove(who: Person, databaseName: string, patience?: number): Promise<void> {
     await purge(who)
+    await leaveJournal(databaseName, who.id).catch(() => {})
     await deletePersonal(databaseName, who.id, patience)
   }
 
@@ -165,8 +170,11 @@ export function createAccount({ access, leaveTo, startWorker }: AccountOptions):
         retry.wake()
       }
     },
-    async signOut() {
+    async signOut({ discard = false } = {}) {
       changing = true
+      const databaseName = storedDatabaseName()
+      // First, because nobody would finish this later.
+      if (discard && person.value && databaseName) await leaveJournal(databaseName, person.value.id, true).catch(() => {})
       if (person.value) notePersonEvent(person.value, { kind: 'signed_out', database: storedDatabaseName() })
       await alone(() => finishSignOuts())
       access.stop()

@@ -20,6 +20,9 @@ export async function deletePersonal(databaseName: string, userId: string, patie
   await deleteStores(name => goesWithPerson(name, databaseName, userId), patience)
 }
 
+/** Deletes a journal, by its name. */
+export const deleteJournal = (journal: string): Promise<void> => deleteInIndexedDb(name => name === journal)
+
 /** The local databases that a person has on this device in an installation, of whatever schema version. */
 export async function listLocalDatabases(databaseName: string, userId: string): Promise<string[]> {
   const isMeant = (name: string) => isLocalDatabase(name, databaseName, userId)

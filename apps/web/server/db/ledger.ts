@@ -5,7 +5,7 @@ import type { MutationResult } from '../../shared/protocol/mutations'
 import { auth } from './auth'
 
 /** A device that was away for longer has to be told by other means what became of its edits. */
-export const ANSWERS_KEPT_DAYS = 30
+export const ANSWERS_KEPT_DAYS = 60
 
 /**
  * Every mutation that was decided, under its idempotency key. A row is written in the transaction of its effect: either

@@ -6,10 +6,16 @@ import { personPreferences, personProfile } from './person'
 import { workspaceCreate, workspaceDelete, workspaceDescribe, workspaceMove, workspaceRename, workspaceRestore } from './workspace'
 
 /** Every mutation of this version of the app. */
-export const mutations: readonly AnyMutation[] = [
+export const mutations = [
   workspaceCreate, workspaceRename, workspaceDescribe, workspaceMove, workspaceDelete, workspaceRestore,
   folderCreate, folderRename, folderDescribe, folderMove, folderDelete, folderRestore,
   groupCreate, groupRename, groupDescribe, groupDelete, groupAddPeople, groupRemovePeople,
   memberChangeRole, companySettings,
   personProfile, personPreferences,
-]
+] as const satisfies readonly AnyMutation[]
+
+export type MutationName = (typeof mutations)[number]['name']
+
+/** The mutation of a name and version; undefined where this version of the app has none. */
+export const findMutation = (name: string, version: number): AnyMutation | undefined =>
+  (mutations as readonly AnyMutation[]).find(mutation => mutation.name === name && mutation.version === version)

@@ -5,5 +5,11 @@ import { defineMutation } from './mutation'
 
 const own = { version: 1, entity: 'users', may: 'self' } as const
 
-export const personProfile = defineMutation({ ...own, name: 'person.profile', input: z.strictObject({ name: name('your name'), avatar_url: pictureAddress }) })
-export const personPreferences = defineMutation({ ...own, name: 'person.preferences', input: z.strictObject({ preferences: jsonChange }) })
+export const personProfile = defineMutation({
+  ...own, name: 'person.profile', input: z.strictObject({ name: name('your name'), avatar_url: pictureAddress }),
+  touches: () => ({ changes: ['profile'] }),
+})
+export const personPreferences = defineMutation({
+  ...own, name: 'person.preferences', input: z.strictObject({ preferences: jsonChange }),
+  touches: () => ({ changes: ['preferences'] }),
+})

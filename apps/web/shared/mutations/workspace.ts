@@ -3,14 +3,22 @@ import { deletionKey, description, itemName, key, position } from './fields'
 import { defineMutation } from './mutation'
 
 const common = { version: 1, entity: 'workspaces' } as const
+const itself = { touches: ({ id }: { id: string }) => ({ changes: [id] }) }
 
 export const workspaceCreate = defineMutation({
   ...common, name: 'workspace.create',
   input: z.strictObject({ id: key, name: itemName, description: z.optional(description), position: z.optional(position) }),
+  touches: ({ id }) => ({ makes: [id] }),
 })
-export const workspaceRename = defineMutation({ ...common, name: 'workspace.rename', input: z.strictObject({ id: key, name: itemName }) })
-export const workspaceDescribe = defineMutation({ ...common, name: 'workspace.describe', input: z.strictObject({ id: key, description }) })
-export const workspaceMove = defineMutation({ ...common, name: 'workspace.move', input: z.strictObject({ id: key, position }) })
+export const workspaceRename = defineMutation({ ...common, name: 'workspace.rename', input: z.strictObject({ id: key, name: itemName }), ...itself })
+export const workspaceDescribe = defineMutation({ ...common, name: 'workspace.describe', input: z.strictObject({ id: key, description }), ...itself })
+export const workspaceMove = defineMutation({ ...common, name: 'workspace.move', input: z.strictObject({ id: key, position }), ...itself })
 /** With all folders in it. */
-export const workspaceDelete = defineMutation({ ...common, name: 'workspace.delete', input: z.strictObject({ id: key, deletion_id: deletionKey }) })
-export const workspaceRestore = defineMutation({ ...common, name: 'workspace.restore', input: z.strictObject({ deletion_id: deletionKey }) })
+export const workspaceDelete = defineMutation({
+  ...common, name: 'workspace.delete', input: z.strictObject({ id: key, deletion_id: deletionKey }),
+  touches: ({ id, deletion_id: deletion }) => ({ makes: [deletion], changes: [id], tree: 'alone' }),
+})
+export const workspaceRestore = defineMutation({
+  ...common, name: 'workspace.restore', input: z.strictObject({ deletion_id: deletionKey }),
+  touches: ({ deletion_id: deletion }) => ({ needs: [deletion], tree: 'alone' }),
+})

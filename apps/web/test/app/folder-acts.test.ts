@@ -42,11 +42,11 @@ describe('what a person does with folders', () => {
   test('a deletion can be taken back from its toast, by the deletion\'s own key', async () => {
     acts().act('remove', { id: id(60), name: 'top' }, 'tree')
     await sees(() => expect(toasts()).toHaveLength(1))
-    expect(asked).toEqual([['deleteFolders', [id(60)]]])
+    expect(asked).toEqual([['deleteFolders', [id(60)], { about: 'top' }]])
     expect(toasts()[0]?.title).toContain('top')
     const press = [toasts()[0]?.actions?.[0]?.onClick].flat()[0]
     void press?.(new MouseEvent('click'))
-    await sees(() => expect(asked[1]).toEqual(['restore', id(900)]))
+    await sees(() => expect(asked[1]).toEqual(['restore', id(900), { about: 'top' }]))
   })
 
   test('a deletion that was refused says why and offers nothing to take back', async () => {

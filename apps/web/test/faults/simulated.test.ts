@@ -7,6 +7,7 @@ import { World } from './world/world'
 
 /** How many stories of the seeds from 1 on, in every run and in those that have the time; `pnpm faults:sim` tells thousands. */
 const FEW = 15
+const FEW_WRITING = 25
 const STORIES = 300
 const SEATS = 2
 
@@ -44,5 +45,18 @@ describe('whatever happens on the road, everybody ends with what is theirs and n
       }
     }))
     expect(failed, 'told again by: pnpm faults:sim --runs 1 --seed …').toEqual({})
+  })
+
+  for (const [first, last] of [[1, FEW_WRITING], [FEW_WRITING + 1, STORIES]] as const) test(`stories of people who edit, ${first} to ${last}`, { timeout: 900_000, ...quickIf(first === 1) }, async () => {
+    const failed: Record<number, string[]> = {}
+    let next: number = first
+    await Promise.all(world.seats.map(async (_, seat) => {
+      while (next <= last) {
+        const seed = next++
+        const wrong = await wrongOf(seat, storyOf(seed, 'writing'))
+        if (wrong.length > 0) failed[seed] = wrong
+      }
+    }))
+    expect(failed, 'told again by: pnpm soak:writes --runs 1 --seed …').toEqual({})
   })
 })

@@ -15,6 +15,7 @@ const SEATS = 2
 const STORIES_A_WORLD = 250
 
 const folder = fileURLToPath(new URL('../../../../test-results/faults/', import.meta.url))
+const kind = process.argv.includes('--writing') ? 'writing' : 'reading'
 const isShrinking = !process.argv.includes('--no-shrink')
 
 /** What is said of a seed. */
@@ -54,7 +55,7 @@ async function run(): Promise<void> {
           return
         }
         const seed = Number(value)
-        const story = storyOf(seed)
+        const story = storyOf(seed, kind)
         const outcome = await tell(world, seat, story)
         const said: Said = { seed, outcome: outcome.wrong.length === 0 ? 'right' : 'wrong', ms: Math.round(outcome.ms), wrong: outcome.wrong.slice(0, 5) }
         if (said.outcome === 'wrong') said.story = await write(seed, story, outcome, world, seat)

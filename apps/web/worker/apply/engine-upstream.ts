@@ -7,7 +7,7 @@ import { quote } from './local-table'
  * pglite-sync's engine in the place of ours, for comparison and for the day it loses no rows. It knows no scopes, so a
  * must-refetch clears the scope's rows by its hook, and it tells of no progress, so each of its commits counts as one.
  */
-export async function createShapeEngine(pg: PGliteInterface, _room?: (rows: number) => Promise<void>): Promise<ShapeEngine> {
+export async function createShapeEngine(pg: PGliteInterface, _options?: object): Promise<ShapeEngine> {
   const listeners = new Set<() => void>()
   const watched = new Proxy(pg, {
     get(target, name) {
@@ -26,6 +26,8 @@ export async function createShapeEngine(pg: PGliteInterface, _room?: (rows: numb
   const { namespaceObj } = await electricSync().setup(watched)
   await namespaceObj.initMetadataTables()
   return {
+    // It tells nobody of a write: unsent edits are sent, and seen when they come back.
+    mayBeEdited: false,
     async sync({ scope, onApplied, ...options }) {
       const table = `${quote(options.schema ?? 'public')}.${quote(options.table)}`
       const where = scope ? `WHERE ${quote(scope.column)} = $1` : ''

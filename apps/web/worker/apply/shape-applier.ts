@@ -30,7 +30,13 @@ export interface ApplierOptions {
   readonly toRow?: (message: ChangeMessage<TextRow>) => TextRow
   /** Runs in each transaction that fills an empty table with a first sync, before its rows. */
   readonly beforeFill?: (tx: Transaction, key: string) => Promise<void>
+  /** Is given each write to the table, with what it writes to, and makes it: others may have changed these rows here. */
+  readonly around?: Around
 }
+
+/** Rows by their keys, or any of the scope (of the table where there is none). */
+export type Written = { readonly ids: readonly string[] } | { readonly scope: Scope | undefined }
+export type Around = (tx: Transaction, table: string, written: Written, write: () => Promise<void>) => Promise<void>
 
 /** So many rows of the first page of a first sync are shown before the rest of it is written: a page is up to 10 MB. */
 const HEAD_ROWS = 1000
@@ -218,12 +224,27 @@ export class ShapeApplier {
     const table = this.#cursors.stagingTable(cursor)
     const { ownership } = this.#options
     if (ownership.kind === 'shared') await ownership.clear(tx)
-    await swapStaging(tx, table, this.#target, ownership.kind !== 'shared')
+    await this.#around(tx, { scope: this.#target.scope }, () => swapStaging(tx, table, this.#target, ownership.kind !== 'shared'))
     await dropStaging(tx, table)
     Object.assign(cursor, { handle: staging.handle, offset: staging.offset, staging: null, rows: staging.rows, byCopy: false })
   }
 
+  #around(tx: Transaction, written: Written, write: () => Promise<void>): Promise<void> {
+    return this.#options.around ? this.#options.around(tx, this.#options.table, written, write) : write()
+  }
+
   async #write(tx: Transaction, cursor: Cursor, changes: readonly Change[]): Promise<void> {
+    if (cursor.staging || changes.length === 0) return this.#writeRows(tx, cursor, changes)
+    return this.#around(tx, this.#writtenBy(changes), () => this.#writeRows(tx, cursor, changes))
+  }
+
+  #writtenBy(changes: readonly Change[]): Written {
+    const [key = ''] = this.#options.primaryKey
+    const ids = changes.map(change => isSnapshot(change) ? undefined : change.value[key])
+    return ids.every(id => typeof id === 'string') ? { ids } : { scope: this.#target.scope }
+  }
+
+  async #writeRows(tx: Transaction, cursor: Cursor, changes: readonly Change[]): Promise<void> {
     const { staging } = cursor
     const target = staging ? { table: this.#cursors.stagingTable(cursor), primaryKey: this.#target.primaryKey } : this.#target
     const counter = staging ?? cursor

@@ -31,6 +31,8 @@ export interface ShapeProgress extends Applied {
 export interface ShapeSyncOptions extends ElectricSyncOptions {
   /** Runs in each transaction that fills an empty table with a first sync, before its rows. */
   beforeFill?: ApplierOptions['beforeFill']
+  /** Is given each write to a synced table, and makes it. */
+  around?: ApplierOptions['around']
   /** Throws where there is no room for so many rows more. */
   room?: (rows: number) => Promise<void>
 }
@@ -54,7 +56,7 @@ const TRANSIENT = 'transient:'
  * What pglite-sync's extension puts into `pg.electric`, with our applier underneath.
  * @param pg the database, held by nobody else who writes to the synced tables
  */
-export async function createShapeSync(pg: PGliteInterface, { metadataSchema = 'electric', beforeFill, room }: ShapeSyncOptions = {}) {
+export async function createShapeSync(pg: PGliteInterface, { metadataSchema = 'electric', beforeFill, around, room }: ShapeSyncOptions = {}) {
   const cursors = new Cursors(metadataSchema)
   const sessions = new Set<ShapeSession>()
   const wholeTables = new Set<string>()
@@ -76,7 +78,7 @@ export async function createShapeSync(pg: PGliteInterface, { metadataSchema = 'e
       wholeTables.add(table)
     }
     const key = options.shapeKey ?? `${TRANSIENT}${crypto.randomUUID()}`
-    const applier = new ShapeApplier(pg, cursors, { key, table, primaryKey: options.primaryKey, ownership, ...rowMapper(options.mapColumns), ...(beforeFill && { beforeFill }) })
+    const applier = new ShapeApplier(pg, cursors, { key, table, primaryKey: options.primaryKey, ownership, ...rowMapper(options.mapColumns), ...(beforeFill && { beforeFill }), ...(around && { around }) })
     let changed: boolean
     try {
       changed = await applier.open()

@@ -1,6 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { createShapeEngine } from '#shape-engine'
 import { makeSearchTables } from '../search/tables'
+import { liftAll } from '../writes/overlay'
 import { copyDatabase } from './copy'
 
 const CURSORS = '"electric"."shape_cursors"'
@@ -18,6 +19,8 @@ export async function takeOver(from: PGlite, to: PGlite, signal: AbortSignal): P
   const differing = await copyDatabase(from, to, signal)
   if (differing.includes(CURSORS)) throw new Error('The cursors of the other schema version have another form')
   await to.transaction(async (tx) => {
+    // Laid again by the mutations of this version, which may do something else.
+    await liftAll(tx)
     // Without its rows a cursor would have the server leave out what came before it.
     await tx.query('DELETE FROM electric.shape_cursors WHERE target = ANY ($1::text[])', [differing])
     // Its notes and numbers speak of tables that may not have come along; it costs seconds in the background.

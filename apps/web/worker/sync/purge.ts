@@ -2,6 +2,7 @@ import type { PGliteInterface } from '@electric-sql/pglite'
 import type { ShapeEngine } from '../apply/engine'
 import { quote } from '../apply/local-table'
 import { forgetShape, forgetsItself } from '../search/slices'
+import { forgetEdits } from '../writes/overlay'
 import type { WantedShape } from './wanted'
 
 /**
@@ -14,6 +15,7 @@ export async function purgeShapes(pg: PGliteInterface, engine: ShapeEngine, shap
     await forgetsItself(tx)
     for (const { key, definition, scope } of shapes) {
       const deleted = await tx.query(`DELETE FROM public.${quote(definition.localTable)} WHERE ${quote(definition.column)} = $1`, [scope])
+      await forgetEdits(tx, definition, scope)
       await forgetShape(tx, key, definition.localTable, scope)
       held = await engine.forget(tx, key) || held || (deleted.affectedRows ?? 0) > 0
     }

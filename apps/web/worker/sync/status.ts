@@ -91,14 +91,16 @@ export class StatusTable {
     for (const [key, { status }] of this.#shapes) if (status.state === 'live') this.#touch(key)
   }
 
-  /** Whether the server can be used; where not, the code of its answer, or `network` where there is none. */
-  reach(reached: boolean, code?: string): void {
+  /** Whether the server can be used; where not, the code of its answer, or `network` where there is none. Out: whether that is news. */
+  reach(reached: boolean, code?: string): boolean {
     const outage = reached || code === undefined || code === 'network' ? null : code
-    if (this.#reached === reached && this.#outage === outage) return
-    if (this.#reached !== reached) this.#offlineSince = reached ? null : new Date()
+    if (this.#reached === reached && this.#outage === outage) return false
+    const isNews = this.#reached !== reached
+    if (isNews) this.#offlineSince = reached ? null : new Date()
     this.#reached = reached
     this.#outage = outage
     for (const key of this.#shapes.keys()) this.#touch(key)
+    return isNews
   }
 
   /** Writes what is not written yet. */
@@ -113,6 +115,11 @@ export class StatusTable {
     this.#closed = true
     clearTimeout(this.#timer)
     await this.#writing
+  }
+
+  /** Whether what the server does to a shape comes at once. */
+  isLive(key: string): boolean {
+    return this.#reached && this.get(key)?.state === 'live'
   }
 
   /** When a shape was last up to date. */

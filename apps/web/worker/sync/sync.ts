@@ -26,6 +26,10 @@ export interface SyncOptions {
   keeps?: (company: string) => boolean
   /** Another person is signed in: this database must be closed. */
   onWrongUser: () => void
+  /** The server was heard again after a time without it. */
+  onReached?: () => void
+  /** The server has spoken to this person: there is a session. */
+  onContact?: () => void
 }
 
 /**
@@ -56,8 +60,13 @@ export class Sync {
       origin: options.origin,
       databaseUser: options.userId,
       ...(options.fetch && { fetch: options.fetch }),
-      onReach: (reached, code) => this.#status.reach(reached, code),
-      onContact: () => this.#status.contact(),
+      onReach: (reached, code) => {
+        if (this.#status.reach(reached, code) && reached) options.onReached?.()
+      },
+      onContact: () => {
+        this.#status.contact()
+        options.onContact?.()
+      },
     })
   }
 
@@ -88,6 +97,23 @@ export class Sync {
   get hasWholeList(): boolean {
     const [, memberships] = userShapes(this.#options.userId)
     return memberships !== undefined && this.isComplete(memberships.key)
+  }
+
+  /** Whether the shapes of a company (of the person, where none is named) that may be seen are all complete. */
+  holds(company: string | undefined): boolean {
+    const shapes = this.#visible(company)
+    return shapes.length > 0 && shapes.every(shape => this.isComplete(shape.key))
+  }
+
+  /** Whether they are all live: what the server does comes at once. */
+  isLive(company: string | undefined): boolean {
+    return this.#visible(company).every(shape => this.#status.isLive(shape.key))
+  }
+
+  #visible(company: string | undefined): WantedShape[] {
+    if (company === undefined) return userShapes(this.#options.userId)
+    const membership = this.#settled.find(({ company_id: id }) => id === company)
+    return membership ? visibleShapes(membership) : []
   }
 
   /** Tries again now: one shape, or everything. */

@@ -3,8 +3,11 @@ import { createShapeEngine } from '../../../worker/apply/engine'
 import { isComplete } from '../../../worker/reads/completeness'
 import { LiveReads, type ReadOutcome } from '../../../worker/reads/live-reads'
 import { Sync } from '../../../worker/sync/sync'
+import { Overlay } from '../../../worker/writes/overlay'
+import { Writes } from '../../../worker/writes/writes'
 import { Clock, realNow, realSleep } from './clock'
 import { bringBack, keep, type Flushed } from './contents'
+import { DeviceJournal } from './journal'
 import { MortalDatabase, type Moment } from './mortal'
 import { Network } from './network'
 import type { Recorded } from './recorded'
@@ -33,6 +36,7 @@ interface Leader {
   mortal: MortalDatabase
   /** Made when the database has answered once. */
   sync: Sync | undefined
+  writes: Writes | undefined
   /** What each of the reads on the screen shows. */
   screen: (ReadOutcome | undefined)[]
 }
@@ -45,6 +49,8 @@ export class SimulatedBrowser {
   readonly database: PGlite
   readonly userId: string
   readonly record: Recorded[] = []
+  /** Of the device: it outlives every leader. */
+  readonly journal = new DeviceJournal()
   readonly #options: BrowserOptions
   #leader: Leader | undefined
   #said: string[] = []
@@ -80,26 +86,43 @@ export class SimulatedBrowser {
       clock.stop()
       network.cutOff()
     })
-    const leader: Leader = { clock, network, mortal, sync: undefined, screen: shown.map(() => undefined) }
+    const leader: Leader = { clock, network, mortal, sync: undefined, writes: undefined, screen: shown.map(() => undefined) }
     clock.run(() => {
-      const starting = createShapeEngine(mortal.pg).then((engine) => {
+      const lead = async () => {
+        const origin = `http://leader-${process.pid}-${user.id}-${++this.#count}.test`
+        const writes = leader.writes = await Writes.open({ journal: this.journal, channel: this.journal.channel(clock), userId: user.id, origin, fetch: network.fetch, lock: held => held() })
+        const overlay = await Overlay.open(mortal.pg, user.id)
+        const engine = await createShapeEngine(mortal.pg, { around: overlay.around })
         const reads = new LiveReads(mortal.pg, (read, values) => isComplete(mortal.pg, sync, user.id, read, values))
         for (const [at, [name, values]] of shown.entries()) reads.subscribe(name, values, (outcome) => { leader.screen[at] = outcome })
         const sync: Sync = new Sync({
-          pg: mortal.pg, engine, userId: user.id, fetch: network.fetch,
+          pg: mortal.pg, engine, userId: user.id,
+          fetch: network.fetch,
           // An address of its own: Electric's client remembers by address, and a new worker remembers nothing.
-          origin: `http://leader-${process.pid}-${user.id}-${++this.#count}.test`,
-          onChanged: (tables, filling) => reads.changed(tables, filling),
-          onHeld: () => void reads.heldChanged(),
+          origin,
+          onChanged: (tables, filling) => {
+            reads.changed(tables, filling)
+            if (tables.some(table => table !== 'sync_status')) void writes.seen()
+          },
+          onReached: () => writes.wake(),
+          onContact: () => writes.heard(),
+          onHeld: () => {
+            void writes.seen()
+            void reads.heldChanged()
+          },
           onWrongUser: () => {
             this.closedFor = 'wrong_user'
-            void sync.stop()
+            void Promise.all([sync.stop(), writes.stop()])
           },
         })
         leader.sync = sync
+        void writes.attach({
+          overlay, horizon: { isKnown: () => sync.memberships !== undefined, holds: company => sync.holds(company), isLive: company => sync.isLive(company) },
+          onChanged: tables => reads.changed(tables, false),
+        })
         return sync.start()
-      })
-      starting.catch((error: unknown) => clock.said.push(`could not start: ${String(error)}`))
+      }
+      lead().catch((error: unknown) => clock.said.push(`could not start: ${String(error)}`))
     })
     this.#leader = leader
     clocks.add(clock)
@@ -143,12 +166,14 @@ export class SimulatedBrowser {
 
   /** What is committed until now survives a power cut. */
   async flush(): Promise<void> {
+    this.journal.flush()
     this.#flushed = await keep(this.database) ?? this.#flushed
   }
 
   /** The power goes, and with it what was committed after the last flush. */
   async cutPower(): Promise<void> {
     await this.kill()
+    this.journal.cutPower()
     if (this.#flushed) await bringBack(this.database, this.#flushed)
   }
 
@@ -156,10 +181,10 @@ export class SimulatedBrowser {
   async close(): Promise<void> {
     const leader = this.#leader
     if (!leader) return
-    const { sync } = leader
-    if (leader.clock.isStopped || !sync) return this.kill()
+    const { sync, writes } = leader
+    if (leader.clock.isStopped || !sync || !writes) return this.kill()
     let isStopped = false
-    void leader.clock.run(() => sync.stop()).then(() => { isStopped = true })
+    void leader.clock.run(() => Promise.all([writes.stop(), sync.stop()])).then(() => { isStopped = true })
     const end = realNow() + STOP_MS
     while (!isStopped && !leader.clock.isStopped && realNow() < end) await realSleep(1)
     if (!isStopped && !leader.clock.isStopped) throw new Error('the sync did not come to its end')

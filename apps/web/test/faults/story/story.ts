@@ -24,7 +24,15 @@ export const ACTS = [
 ] as const
 export type Act = (typeof ACTS)[number]
 
+/** What a person edits on their device, through the journal; `which` and `other` choose among what they see. */
+export const EDITS = [
+  'folder.create', 'folder.rename', 'folder.describe', 'folder.move', 'folder.delete', 'folder.restore', 'workspace.create', 'workspace.rename', 'workspace.delete',
+  'group.create', 'group.rename', 'group.delete', 'group.add-people', 'group.remove-people', 'company.settings', 'person.preferences',
+] as const
+export type Edit = (typeof EDITS)[number]
+
 export type Step =
+  | { do: 'edit', browser: number, edit: Edit, company: number, which: number, other: number, text: string }
   | { do: 'act', act: Act, company: number, which: number, other: number, text: string }
   /** The next requests of a browser meet this; `breaks`: what is in flight is cut off before, so that there are such. */
   | { do: 'fault', browser: number, fault: Fault, times: number, breaks: boolean }
@@ -79,7 +87,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat({ max: 40 }) }) },
 )
 
-const stories: fc.Arbitrary<Story> = fc.record({
+const edit: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('edit' as const), browser, edit: fc.oneof({ weight: 2, arbitrary: fc.constantFrom(...EDITS) }, { weight: 3, arbitrary: fc.constantFrom<Edit[]>('folder.create', 'folder.rename', 'folder.move', 'folder.delete') }),
+  company: fc.nat({ max: 1 }), which: small, other: small, text,
+})
+
+const storiesOf = (step: fc.Arbitrary<Step>, most: number): fc.Arbitrary<Story> => fc.record({
   roles: fc.tuple(
     fc.tuple(fc.constant<Role>('owner'), fc.constantFrom<(Role | null)[]>(...ROLES, null), fc.constantFrom<(Role | null)[]>(...ROLES, null)),
     fc.tuple(fc.constant<Role>('owner'), fc.constantFrom<(Role | null)[]>('member', 'guest', null, null), fc.constantFrom<(Role | null)[]>('admin', null, null)),
@@ -89,16 +102,22 @@ const stories: fc.Arbitrary<Story> = fc.record({
     fc.nat({ max: 30 }),
   ).map(counts => [...counts]),
   // Two of three begin when all is there: else every fault would meet a first sync.
-  steps: fc.tuple(fc.nat({ max: 2 }), fc.array(step, { minLength: 8, maxLength: 30, size: 'max' }))
+  steps: fc.tuple(fc.nat({ max: 2 }), fc.array(step, { minLength: 8, maxLength: most, size: 'max' }))
     .map(([first, steps]): Step[] => first === 0 ? steps : [{ do: 'settle' }, ...steps]),
 })
+
+const stories = storiesOf(step, 30)
+/** Half of what happens are edits. */
+const writingStories = storiesOf(fc.oneof({ weight: 1, arbitrary: edit }, { weight: 1, arbitrary: step }), 45)
 
 /** People and browsers of a story. */
 export const PEOPLE = 3
 
+export type StoryKind = 'reading' | 'writing'
+
 /** The story of a seed: the same one for ever, as long as this file is. */
-export function storyOf(seed: number): Story {
-  const [story] = fc.sample(stories, { seed, numRuns: 1 })
+export function storyOf(seed: number, kind: StoryKind = 'reading'): Story {
+  const [story] = fc.sample(kind === 'writing' ? writingStories : stories, { seed, numRuns: 1 })
   if (!story) throw new Error('fast-check made no story')
   return story
 }

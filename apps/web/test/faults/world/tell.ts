@@ -3,9 +3,11 @@ import { SimulatedBrowser, type Shown } from '../browser/browser'
 import { realNow, realSleep } from '../browser/clock'
 import { empty } from '../browser/contents'
 import { actOut, sessionsBack, type Scene } from '../story/acts'
+import { editOf } from '../story/edits'
 import type { Recorded } from '../browser/recorded'
 import type { Step, Story } from '../story/story'
 import type { Wrong } from './oracle'
+import { unsettled, wrongEdits } from './edits'
 import type { Seat, World } from './world'
 
 export interface Outcome {
@@ -74,6 +76,7 @@ export async function tell(world: World, seat: Seat, story: Story): Promise<Outc
     for (const step of story.steps) {
       if (step.do === 'equal') blame(step.browser % browsers.length, await untilRight(world, browserOf(browsers, step)))
       else if (step.do === 'keep') kept.set(browserOf(browsers, step), browserOf(browsers, step).record.length)
+      else if (step.do === 'edit') await editIn(browserOf(browsers, step), step, companies)
       else await take(browsers, step, { act: () => actAt(world, { sql, people: players, companies }, browsers, step) })
     }
     for (const [n, browser] of browsers.entries()) blame(n, await world.oracle.neverTheirs(browser, everIn(story, n, companies)))
@@ -83,6 +86,7 @@ export async function tell(world: World, seat: Seat, story: Story): Promise<Outc
       await browser.revive()
     }
     await Promise.all(browsers.map(async (browser, n) => blame(n, await untilRight(world, browser))))
+    for (const [n, browser] of browsers.entries()) blame(n, await wrongEdits(sql, browser.journal.entries))
     for (const [browser, from] of kept) blame(browsers.indexOf(browser), askedAnew(browser, from))
     const ms = realNow() - began
     if (wrong.length > 0) return { wrong, ms, report: await reportOf(browsers), told: await toldOf() }
@@ -115,6 +119,13 @@ function everIn({ roles, steps }: Story, person: number, companies: readonly str
     && step.which % roles.length === person && step.company % companies.length === at)))
 }
 
+/** A person edits what they see. */
+async function editIn(browser: SimulatedBrowser, { edit, company, which, other, text }: Step & { do: 'edit' }, companies: readonly string[]): Promise<void> {
+  const id = companies[company % companies.length] ?? ''
+  const made = await editOf(browser.database, { edit, company: id, which, other, text, journal: browser.journal.entries, at: browser.leader?.clock.date ?? Date.now() })
+  if (made) await browser.journal.edit(made)
+}
+
 /** What is on the screens of a story. */
 export const shownOf = (companies: readonly string[]): Shown[] =>
   [['companies', []], ...companies.flatMap((id): Shown[] => [['workspaces', [id]], ['members', [id]]])]
@@ -143,7 +154,7 @@ async function settle({ oracle }: World, browsers: readonly SimulatedBrowser[]):
 export async function take(browsers: readonly SimulatedBrowser[], step: Step, { act, faults = true }: { act: () => Promise<void>, faults?: boolean }): Promise<void> {
   if (step.do === 'act' || step.do === 'rotate' || step.do === 'settle') return act()
   // They ask something of the oracle, and do nothing.
-  if (step.do === 'equal' || step.do === 'keep') return
+  if (step.do === 'equal' || step.do === 'keep' || step.do === 'edit') return
   if (step.do === 'wait') return realSleep(step.ms)
   const browser = browsers[step.browser % browsers.length]
   if (!browser) return
@@ -195,12 +206,13 @@ async function untilRight({ oracle }: World, browser: SimulatedBrowser): Promise
     }
     // A kill that waited for a statement, or a stranger's session that was heard late.
     if (browser.closedFor || browser.leader?.clock.isStopped) await browser.revive()
-    const inner = await oracle.isEqual(browser) ? await oracle.inner(browser) : undefined
+    const open = unsettled(browser.journal.entries)
+    const inner = open.length === 0 && await oracle.isEqual(browser) ? await oracle.inner(browser) : undefined
     if (inner?.length === 0) inner.push(...(await browser.stale()).map((text): Wrong => ({ kind: 'state', text })))
     if (inner?.length === 0) return []
     if (browser.leaders !== leaders) [leaders, ownBegan] = [browser.leaders, 0]
     const [own, real] = [(browser.leader?.clock.now ?? 0) - ownBegan, realNow() - began]
-    if ((own > OWN_MS && real > REAL_MS) || real > LONGEST_MS) return inner ?? await oracle.differences(browser)
+    if ((own > OWN_MS && real > REAL_MS) || real > LONGEST_MS) return inner ?? [...open, ...await oracle.differences(browser)]
   }
 }
 
@@ -212,6 +224,7 @@ async function reportOf(browsers: readonly SimulatedBrowser[]): Promise<string> 
       const { rows } = await browser.database.query<object>(`select * from ${table} order by 1, 2`).catch(() => ({ rows: [] as object[] }))
       lines.push(...rows.map(row => JSON.stringify(row)))
     }
+    lines.push(...browser.journal.entries.map(entry => JSON.stringify(entry)))
     for (const { at, asked, body, fault, head, pieces, end } of browser.record) {
       const answer = pieces.map(([, text]) => text).join('')
       lines.push(`${at.toFixed(0)} ${asked}${body ? ` ${body.slice(0, 1500)}` : ''}${fault ? ` !${JSON.stringify(fault)}` : ''} -> ${head?.status ?? 'nothing'} ${answer.slice(0, 3000)}${end ? ` (${end.how})` : ''}`)

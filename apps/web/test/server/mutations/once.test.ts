@@ -176,8 +176,8 @@ test('an answer goes after thirty days, and the mutation is still not done again
   const refusedOne = entry(folderRename, { id: newId(), name: 'Nowhere' }, { company })
   const [, wasFresh, wasRefused] = await send(browser, [old, fresh, refusedOne])
   await applied(browser, folderRename, { id: folder, name: 'Since then' }, { company })
-  await sql.query(`update auth.mutations set created_at = now() - interval '31 days' where id = any($1)`, [[old.id, refusedOne.id]])
-  await sql.query(`update auth.mutations set created_at = now() - interval '29 days' where id = $1`, [fresh.id])
+  await sql.query(`update auth.mutations set created_at = now() - interval '61 days' where id = any($1)`, [[old.id, refusedOne.id]])
+  await sql.query(`update auth.mutations set created_at = now() - interval '59 days' where id = $1`, [fresh.id])
 
   const another = await App.start()
   onTestFinished(() => another.stop())
@@ -187,7 +187,7 @@ test('an answer goes after thirty days, and the mutation is still not done again
 })
 
 test('someone who sends without end is told to wait and for how long, nothing of that request is done, and nobody else waits', async () => {
-  for (let n = 0; n < 6; n++) await send(browser, Array.from({ length: 100 }, () => ({ id: newId(), name: 'nothing.known', version: 1, input: {} })))
+  for (let n = 0; n < 120; n++) await send(browser, Array.from({ length: 100 }, () => ({ id: newId(), name: 'nothing.known', version: 1, input: {} })))
   const beyond = await browser.post('/api/mutations', { mutations: [create('Beyond')] })
   expect(beyond.status, beyond.text).toBe(429)
   expect(beyond.json).toMatchObject({ code: 'too_many_requests' })

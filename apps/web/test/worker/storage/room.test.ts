@@ -34,10 +34,10 @@ beforeEach(async () => {
   const origin = await server.listen()
   server.shape('memberships', [membership(1), membership(2)])
   for (const n of [1, 2]) server.shape(folderShape(n), folders(n * 1_000, 300, n), folders(n * 1_000 + 300, 300, n))
-  const engine = await createShapeEngine(pg, async (rows) => {
+  const engine = await createShapeEngine(pg, { room: async (rows) => {
     await looked
     if (isFull && rows > smallest) throw new StorageFullError('100 of 100 bytes are taken')
-  })
+  } })
   sync = new Sync({ pg, engine, userId: USER, origin, keeps: id => !sentAway.has(id), onChanged: () => undefined, onWrongUser: () => undefined })
 })
 afterEach(async () => {

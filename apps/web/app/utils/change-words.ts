@@ -1,0 +1,58 @@
+import type { JournalEntry } from '#shared/journal/entry'
+import type { MutationName } from '#shared/mutations/index'
+import { asRole } from './role-words'
+
+type Input = Record<string, unknown>
+const text = (value: unknown) => typeof value === 'string' ? value : ''
+const quoted = (value: unknown) => `“${text(value)}”`
+const many = (value: unknown, one: string) => {
+  const count = Array.isArray(value) ? value.length : 0
+  return count === 1 ? `one ${one}` : `${count} ${one}s`
+}
+const thing = (about: string, otherwise: string) => about ? quoted(about) : otherwise
+
+/** What each edit does, for whoever made it. `about`: the name of what it is about, where that was known. */
+const WORDS: Readonly<Record<MutationName, (input: Input, about: string) => string>> = {
+  'workspace.create': ({ name }) => `New workspace ${quoted(name)}`,
+  'workspace.rename': ({ name }, about) => `Rename ${thing(about, 'a workspace')} to ${quoted(name)}`,
+  'workspace.describe': (_, about) => `Description of ${thing(about, 'a workspace')}`,
+  'workspace.move': (_, about) => `Place of ${thing(about, 'a workspace')} in the list`,
+  'workspace.delete': (_, about) => `Delete ${thing(about, 'a workspace')} and everything in it`,
+  'workspace.restore': (_, about) => `Restore ${thing(about, 'a workspace')}`,
+  'folder.create': ({ name }) => `New folder ${quoted(name)}`,
+  'folder.rename': ({ name }, about) => `Rename ${thing(about, 'a folder')} to ${quoted(name)}`,
+  'folder.describe': (_, about) => `Description of ${thing(about, 'a folder')}`,
+  'folder.move': ({ ids }, about) => `Move ${thing(about, many(ids, 'folder'))}`,
+  'folder.delete': ({ ids }, about) => `Delete ${thing(about, many(ids, 'folder'))} and everything in it`,
+  'folder.restore': (_, about) => `Restore ${thing(about, 'folders')}`,
+  'group.create': ({ name }) => `New group ${quoted(name)}`,
+  'group.rename': ({ name }, about) => `Rename ${thing(about, 'a group')} to ${quoted(name)}`,
+  'group.describe': (_, about) => `Description of ${thing(about, 'a group')}`,
+  'group.delete': (_, about) => `Delete ${thing(about, 'a group')}`,
+  'group.add-people': ({ people }, about) => `Add ${many(people, 'person').replace('persons', 'people')} to ${thing(about, 'a group')}`,
+  'group.remove-people': ({ user_ids: users }, about) => `Take ${many(users, 'person').replace('persons', 'people')} out of ${thing(about, 'a group')}`,
+  'member.change-role': ({ role }, about) => `Make ${about || 'a member'} ${asRole(text(role) as Parameters<typeof asRole>[0])}`,
+  'company.settings': () => 'Settings of the company',
+  'person.profile': () => 'Your profile',
+  'person.preferences': () => 'Your preferences',
+}
+
+/** What an edit does, in a line. */
+export function changeWords({ mutation: { name, input }, about }: Pick<JournalEntry, 'mutation' | 'about'>): string {
+  return name in WORDS ? WORDS[name as MutationName](input, about) : `A change of another version of the app (${name})`
+}
+
+/** The one text that an edit sets, if it sets one: what can be edited and sent again. */
+export function changedText({ mutation: { name, input } }: Pick<JournalEntry, 'mutation'>): { field: 'name' | 'description', text: string } | undefined {
+  const field = name.endsWith('.describe') ? 'description' : name.endsWith('.rename') || name.endsWith('.create') ? 'name' : undefined
+  return field && typeof input[field] === 'string' ? { field, text: input[field] } : undefined
+}
+
+/** The two or three texts of a conflict, side by side. */
+export function sidesOf(entry: JournalEntry): { field: string, base: string | undefined, mine: string, theirs: string } | undefined {
+  const changed = changedText(entry)
+  const theirs = changed && entry.answer?.theirs?.[changed.field]
+  if (!changed || typeof theirs !== 'string') return undefined
+  const base = entry.mutation.base?.[changed.field]
+  return { field: changed.field, base: typeof base === 'string' ? base : undefined, mine: changed.text, theirs }
+}

@@ -1,0 +1,25 @@
+import { isUnsettled } from '#shared/journal/states'
+import { Journal, journalName } from '#shared/journal/store'
+import { deleteJournal } from './local-databases'
+
+/**
+ * What a person who leaves leaves of their journal: edits that are not settled, unless they are to go too. Everything
+ * else in it is data like any other. Rejects where the browser does not let it be deleted.
+ */
+export async function leaveJournal(databaseName: string, userId: string, discard = false): Promise<void> {
+  const name = journalName(databaseName, userId)
+  if (!(await indexedDB.databases()).some(({ name: there }) => there === name)) return
+  if (!discard) {
+    const journal = await Journal.open(name)
+    try {
+      const entries = await journal.all()
+      const over = entries.filter(({ state }) => !isUnsettled(state))
+      await journal.remove(over.map(({ mutation }) => mutation.id))
+      if (over.length < entries.length) return
+    }
+    finally {
+      journal.close()
+    }
+  }
+  await deleteJournal(name)
+}

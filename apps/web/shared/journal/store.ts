@@ -1,0 +1,117 @@
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import { personPrefix } from '../protocol/device'
+import { newEntry, readEntry, type JournalEntry, type NewEntry } from './entry'
+import { ENTRY_TABLE, type EntryEvent } from './states'
+
+/** Where a person's unsent edits are: an IndexedDB database that nothing deletes with the local copy. */
+export const journalName = (databaseName: string, userId: string) => `${personPrefix(databaseName, userId)}journal`
+
+interface Schema extends DBSchema {
+  entries: { key: number, value: Omit<JournalEntry, 'seq'> & { seq?: number }, indexes: { id: string } }
+}
+
+/** What is told of an edit with an event; `mutation` where something of it is not to be kept. */
+export type Decision = Partial<Pick<JournalEntry, 'rows' | 'txid' | 'answer' | 'mutation'>>
+
+/**
+ * The journal: the only truth about edits that are not settled. Tabs of any version and the leader write to it, in
+ * transactions; one counter gives all of them their order. What is noted is safe from a kill when the promise resolves.
+ * Every method rejects with the browser's error where it cannot be written or read; then nothing of it happened.
+ */
+export class Journal {
+  readonly #database: IDBPDatabase<Schema>
+
+  private constructor(database: IDBPDatabase<Schema>) {
+    this.#database = database
+  }
+
+  /** @param name see `journalName` */
+  static async open(name: string): Promise<Journal> {
+    const database = await openDB<Schema>(name, 1, {
+      upgrade(made) {
+        const entries = made.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true })
+        entries.createIndex('id', 'mutation.id', { unique: true })
+      },
+      // Whoever deletes it, or a later version that changes it, is not to wait for this page.
+      blocking: (_current, _next, event) => (event.target as IDBDatabase | null)?.close(),
+    })
+    return new Journal(database)
+  }
+
+  /** Notes edits, all or none. One that is there already stays as it is. Out: the entries as they are noted. */
+  async append(edits: readonly NewEntry[]): Promise<JournalEntry[]> {
+    const tx = this.#write('strict')
+    const noted: JournalEntry[] = []
+    for (const edit of edits) {
+      const there = readEntry(await tx.store.index('id').get(edit.mutation.id))
+      const entry = newEntry(edit)
+      noted.push(there ?? { ...entry, seq: await tx.store.add(entry) })
+    }
+    await tx.done
+    return noted
+  }
+
+  /** Every entry in its order; those of a later version of the app are left out, and untouched. */
+  async all(): Promise<JournalEntry[]> {
+    return (await this.#database.getAll('entries')).flatMap(value => readEntry(value) ?? [])
+  }
+
+  /**
+   * Tells what became of edits, by their keys. What an entry's state does not allow changes nothing. Out: the entries that changed.
+   * A kill may take this back: the server is asked again then, and says the same.
+   */
+  async tell(told: readonly { id: string, event: EntryEvent, decision?: Decision }[], now: number): Promise<JournalEntry[]> {
+    const tx = this.#write('relaxed')
+    const changed: JournalEntry[] = []
+    for (const { id, event, decision } of told) {
+      const entry = readEntry(await tx.store.index('id').get(id))
+      if (!entry) continue
+      const state = ENTRY_TABLE[entry.state][event]
+      if (state === entry.state) continue
+      const next = { ...entry, ...decision, state, decidedAt: now }
+      await tx.store.put(next)
+      changed.push(next)
+    }
+    await tx.done
+    return changed
+  }
+
+  /**
+   * Puts another edit in the place of one that was decided against, so that what hangs on it comes after it still.
+   * Out: the new entry; undefined where the old one is gone or no longer decided against.
+   */
+  async resend(id: string, edit: NewEntry): Promise<JournalEntry | undefined> {
+    const tx = this.#write('strict')
+    const entry = readEntry(await tx.store.index('id').get(id))
+    if (!entry || ENTRY_TABLE[entry.state].resent === entry.state) {
+      await tx.done
+      return undefined
+    }
+    const next = { ...newEntry(edit), seq: entry.seq }
+    await tx.store.put(next)
+    await tx.done
+    return next
+  }
+
+  /** Takes edits out for good, by their keys, where `may` allows it. Out: those that went. */
+  async remove(ids: readonly string[], may: (entry: JournalEntry) => boolean = () => true): Promise<string[]> {
+    const tx = this.#write('strict')
+    const gone: string[] = []
+    for (const id of ids) {
+      const entry = readEntry(await tx.store.index('id').get(id))
+      if (!entry || !may(entry)) continue
+      await tx.store.delete(entry.seq)
+      gone.push(id)
+    }
+    await tx.done
+    return gone
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #write(durability: 'strict' | 'relaxed') {
+    return this.#database.transaction('entries', 'readwrite', { durability })
+  }
+}

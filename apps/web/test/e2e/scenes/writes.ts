@@ -1,0 +1,142 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { holdsWhatTheyMaySee } from '../../support/oracle'
+import { localSql, signIn, signOut } from '../../support/page'
+import { company, person } from '../../support/people'
+import type { Stack } from '../../support/stack'
+import { anotherTab, visit } from '../../support/visit'
+import { until } from '../../support/wait'
+
+/** A folder at the top of a workspace; see `grow`. */
+const OLD = 'Folder 10'
+
+/** Its line in the tree, marked as not sent or not. */
+const line = (page: Page, name: string) => page.getByRole('treeitem', { name: new RegExp(`^${name}( Not sent yet)?$`) })
+
+async function rename(page: Page, from: string, to: string): Promise<void> {
+  await line(page, from).focus()
+  await page.keyboard.press('F2')
+  await page.getByLabel(`New name of ${from}`).fill(to)
+  await page.keyboard.press('Enter')
+  await line(page, to).waitFor()
+}
+
+/** The app with all its rows is on the device. */
+async function isHere(page: Page): Promise<void> {
+  await page.getByText(/up to date/i).first().waitFor({ timeout: 30_000 })
+  await until('the app is kept on the device', () => page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated'), { deadline: 30_000 })
+}
+
+async function makeFolder(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'New folder' }).first().press('Enter')
+  await page.getByRole('dialog').getByRole('textbox').fill(name)
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+}
+
+/** The states of the journal's entries on this device, with how many there are of each. */
+const journal = (page: Page) => page.evaluate(async () => {
+  const name = (await indexedDB.databases()).find(({ name: found }) => found?.endsWith('-journal'))?.name
+  if (!name) return {}
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open(name)
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error ?? new Error('no journal'))
+  })
+  const entries = await new Promise<{ state: string }[]>((resolve) => {
+    const request = database.transaction('entries').objectStore('entries').getAll() as IDBRequest<{ state: string }[]>
+    request.onsuccess = () => resolve(request.result)
+  })
+  database.close()
+  return entries.reduce<Record<string, number>>((sum, { state }) => ({ ...sum, [state]: (sum[state] ?? 0) + 1 }), {})
+})
+
+export function writeScenes(stack: () => Stack) {
+  /** How many folders the server has of a name. */
+  const named = async (name: string) => (await stack().sql.query<{ n: number }>('select count(*)::int as n from folders where name = $1 and deleted_at is null', [name])).rows[0]?.n
+
+  describe('edits without a network', () => {
+    test('what is edited offline is seen at once, survives the browser’s end of the page, and is with the server once when the network is back', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Wri')
+      const { id, workspaces: [first = ''] } = await company(sql, [[who, 'owner']])
+      const { browser, front, page } = await visit(stack(), who, undefined, true)
+      await page.goto(`${front.origin}/c/${id}/w/${first}`)
+      await isHere(page)
+      await line(page, OLD).waitFor()
+
+      front.unplug()
+      await browser.context.setOffline(true)
+      await rename(page, OLD, 'Renamed on a plane')
+      await makeFolder(page, 'Made on a plane')
+      await line(page, 'Made on a plane').waitFor()
+      await page.getByTestId('changes-badge').waitFor()
+      await page.reload()
+      await line(page, 'Renamed on a plane').waitFor({ timeout: 20_000 })
+      await line(page, 'Made on a plane').waitFor()
+      expect(await named('Renamed on a plane')).toBe(0)
+      expect(await journal(page)).toEqual({ waiting: 2 })
+
+      front.plugIn()
+      await browser.context.setOffline(false)
+      await until('the edits are with the server', async () => {
+        return await named('Renamed on a plane') === 1 && await named('Made on a plane') === 1
+      }, { deadline: 20_000 })
+      await until('the journal holds nothing unsent', async () => JSON.stringify(await journal(page)) === JSON.stringify({ done: 2 }))
+      await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
+      expect(await localSql(page, 'select * from overlay.laid')).toEqual([])
+    })
+
+    test('two people rename one folder: the later one is asked, sees both names, and the one they choose stays', async () => {
+      const { sql } = stack()
+      const [ann, bob] = [await person(sql, 'Con'), await person(sql, 'Cob')]
+      const { id, workspaces: [first = ''] } = await company(sql, [[ann, 'owner'], [bob, 'member']])
+      const { browser, front, page } = await visit(stack(), ann, undefined, true)
+      await page.goto(`${front.origin}/c/${id}/w/${first}`)
+      await isHere(page)
+      front.unplug()
+      await browser.context.setOffline(true)
+      await rename(page, OLD, 'Name of mine')
+      await sql.query('update folders set name = $3 where workspace_id = $1 and name = $2', [first, OLD, 'Name of theirs'])
+      front.plugIn()
+      await browser.context.setOffline(false)
+      await page.getByText('Someone else changed the same thing meanwhile.').first().waitFor({ timeout: 20_000 })
+      await line(page, 'Name of theirs').waitFor()
+      await page.getByRole('button', { name: 'Look at it' }).first().click()
+      const card = page.getByRole('article').first()
+      for (const name of [OLD, 'Name of mine', 'Name of theirs']) await card.getByText(name, { exact: true }).waitFor()
+      await card.getByRole('button', { name: 'Keep mine' }).click()
+      await until('the chosen name is with the server', async () => await named('Name of mine') === 1)
+      await page.getByText('Done today').waitFor()
+      await holdsWhatTheyMaySee(sql, [{ page, user: ann }], { deadline: 30_000 })
+    })
+
+    test('who signs out with unsent edits is asked, finds them again after the next sign-in, and they are sent then', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Lea')
+      const { id, workspaces: [first = ''] } = await company(sql, [[who, 'owner']])
+      const here = await visit(stack(), who, undefined, true)
+      const { browser, front, page } = here
+      await page.goto(`${front.origin}/c/${id}/w/${first}`)
+      await isHere(page)
+      const tab = await anotherTab(here)
+      front.unplug()
+      await browser.context.setOffline(true)
+      await makeFolder(page, 'Kept over a sign-out')
+      await page.getByTestId('person-menu').click()
+      await page.getByRole('menuitem', { name: /sign out/i }).click()
+      await page.getByRole('dialog').getByText('One change is not with the server').waitFor()
+      await page.getByRole('button', { name: 'Sign out and keep them here' }).click()
+      await page.waitForURL(/\/sign-in/)
+      front.plugIn()
+      await browser.context.setOffline(false)
+      await tab.close()
+      await signIn(page, front.origin, who)
+      await until('it is with the server', async () => await named('Kept over a sign-out') === 1, { deadline: 30_000 })
+      await until('and seen', async () => JSON.stringify(await journal(page)) === JSON.stringify({ done: 1 }), { deadline: 30_000 })
+      // What was sent is nothing that stays behind.
+      await signOut(page)
+      await until('the journal is gone', async () => Object.keys(await journal(page)).length === 0)
+    })
+  })
+}

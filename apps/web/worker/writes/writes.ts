@@ -1,0 +1,262 @@
+import type { JournalNews } from '#shared/journal/channel'
+import type { JournalEntry, NewEntry } from '#shared/journal/entry'
+import { chainsOf } from '#shared/journal/chains'
+import { isShown } from '#shared/journal/states'
+import type { Journal } from '#shared/journal/store'
+import type { MutationResult } from '#shared/protocol/mutations'
+import { sweep, told } from './decisions'
+import type { LaidEdit, Overlay } from './overlay'
+import { PATIENCE_MS, seenEntries, type Horizon } from './seen'
+import { send, type SendOptions } from './send'
+import { Uploader } from './uploader'
+
+export interface WritesOptions extends SendOptions {
+  /** The person's journal; closed with this. */
+  readonly journal: JournalPort
+  /** What its writers tell each other; closed with this. */
+  readonly channel: JournalChannel
+  /** Calls back when no other leader uploads this journal, of whatever version, and keeps it so until the promise that it is given resolves. */
+  readonly lock: (held: () => Promise<void>) => Promise<void>
+}
+
+/** What of the journal is used. */
+export type JournalPort = Pick<Journal, 'all' | 'tell' | 'remove' | 'close'>
+/** As much of a BroadcastChannel. */
+export type JournalChannel = Pick<BroadcastChannel, 'postMessage' | 'close' | 'onmessage'>
+
+/** What shows the edits, once the local database is open. */
+export interface Shown {
+  readonly overlay: Overlay
+  readonly horizon: Horizon
+  /** Rows of these tables changed. */
+  readonly onChanged: (tables: readonly string[]) => void
+}
+
+/** An edit that is being noted is shown for so long before the journal says that it has it. */
+const NOTING_MS = 10_000
+/** So many edits are laid in one transaction: other queries wait for it. */
+const AT_A_TIME = 100
+/** Places of edits that the journal has given none yet come after all that have one. */
+const AFTER_ALL = 2 ** 40
+
+/**
+ * The leader's part of writing: lays the journal's edits over the rows, sends them, notes what the server decides, and takes
+ * them off when their rows have come down the read road. It sends before the local database is open, and without it.
+ *
+ *   page ── noted in the journal ──▶ laid over the rows ──▶ sent ──▶ decided, noted ──▶ seen in what the sync brings ──▶ taken off
+ */
+export class Writes {
+  readonly #journal: JournalPort
+  readonly #channel: JournalChannel
+  readonly #uploader: Uploader
+  readonly #entries = new Map<string, JournalEntry>()
+  readonly #noting = new Map<string, { edit: LaidEdit, timer: ReturnType<typeof setTimeout> }>()
+  /** Edits that this version of the app does not know. */
+  readonly #unknown = new Set<string>()
+  /** Edits that lie over the rows and were given their place since. */
+  readonly #placed = new Map<string, number>()
+  /** Since when this leader waits for the rows of edits that are applied (ms of `performance.now`). */
+  readonly #appliedAt = new Map<string, number>()
+  #again: ReturnType<typeof setTimeout> | undefined
+  #ordered: readonly JournalEntry[] | undefined
+  #laid = new Set<string>()
+  #shown: Shown | undefined
+  #working: Promise<void> = Promise.resolve()
+  #isDue = false
+  #isAlone = false
+  #next = AFTER_ALL
+  #end = () => {}
+  #isStopped = false
+
+  private constructor(options: WritesOptions) {
+    this.#journal = options.journal
+    this.#channel = options.channel
+    this.#channel.onmessage = ({ data }: MessageEvent<JournalNews>) => this.#hear(data)
+    this.#uploader = new Uploader({
+      entries: () => this.#isAlone ? this.#inOrder() : [],
+      send: (mutations, signal) => send(options, mutations, signal),
+      decided: results => this.#decide(results),
+    })
+  }
+
+  /** Reads the journal and begins to send. Rejects where it cannot be read. */
+  static async open(options: WritesOptions): Promise<Writes> {
+    const { journal } = options
+    const writes = new Writes(options)
+    await journal.remove(sweep(await journal.all(), Date.now()))
+    // What is heard while they are read is newer.
+    for (const entry of await journal.all()) if (!writes.#entries.has(entry.mutation.id)) writes.#entries.set(entry.mutation.id, entry)
+    writes.#ordered = undefined
+    const until = new Promise<void>(resolve => writes.#end = resolve)
+    void options.lock(() => {
+      writes.#isAlone = true
+      writes.#uploader.look()
+      return until
+    }).catch((error: unknown) => console.warn('Edits are not sent by this leader:', error))
+    return writes
+  }
+
+  /** The local database is open: shows the edits in it. Resolves when it does. */
+  async attach(shown: Shown): Promise<void> {
+    this.#laid = await shown.overlay.laid()
+    this.#shown = shown
+    await this.#settle()
+  }
+
+  /** What is held here, or what the server says of it, has changed. */
+  async seen(): Promise<void> {
+    if (this.#entries.size === 0 && this.#laid.size === 0) return
+    await this.#settle()
+  }
+
+  /** The edits of this device may be sent now: somebody signed in, the network is back. */
+  wake(): void {
+    this.#uploader.wake()
+  }
+
+  /** The server has spoken to this person: what was parked for want of a session has one. */
+  heard(): void {
+    if (this.#uploader.state === 'parked') this.#uploader.wake()
+  }
+
+  /** Ends all; resolves when nothing is being written any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#uploader.stop()
+    this.#end()
+    for (const { timer } of this.#noting.values()) clearTimeout(timer)
+    clearTimeout(this.#again)
+    this.#channel.close()
+    await this.#working
+    this.#journal.close()
+  }
+
+  #hear(news: JournalNews): void {
+    if (news.kind === 'adding') for (const edit of news.edits) this.#add(edit)
+    else if (news.kind === 'noted') this.#take(news.entries)
+    else {
+      for (const id of news.ids) {
+        this.#forget(id)
+        this.#entries.delete(id)
+      }
+      this.#ordered = undefined
+    }
+    void this.#settle()
+  }
+
+  /** It is shown before it is noted; where it never is, it goes again. */
+  #add({ mutation, at }: NewEntry): void {
+    if (this.#entries.has(mutation.id) || this.#noting.has(mutation.id)) return
+    const timer = setTimeout(() => {
+      this.#forget(mutation.id)
+      void this.#settle()
+    }, NOTING_MS)
+    this.#noting.set(mutation.id, { edit: { mutation, at, place: this.#next++ }, timer })
+  }
+
+  #forget(id: string): void {
+    clearTimeout(this.#noting.get(id)?.timer)
+    this.#noting.delete(id)
+  }
+
+  #take(entries: readonly JournalEntry[]): void {
+    const seqs = new Set(entries.map(({ seq }) => seq))
+    // One that was sent again stands where the one before it stood, under another key.
+    for (const [id, { seq }] of this.#entries) if (seqs.has(seq)) this.#entries.delete(id)
+    for (const entry of entries) {
+      if (this.#noting.has(entry.mutation.id)) this.#placed.set(entry.mutation.id, entry.seq)
+      this.#forget(entry.mutation.id)
+      this.#entries.set(entry.mutation.id, entry)
+    }
+    this.#ordered = undefined
+    this.#uploader.look()
+  }
+
+  get #hasRefused(): boolean {
+    return this.#inOrder().some(({ state }) => state === 'conflict' || state === 'refused')
+  }
+
+  #inOrder(): readonly JournalEntry[] {
+    return this.#ordered ??= [...this.#entries.values()].toSorted((a, b) => a.seq - b.seq)
+  }
+
+  async #decide(results: readonly MutationResult[]): Promise<void> {
+    await this.#tell(results.flatMap(result => told(result, this.#entries.get(result.id)) ?? []))
+    void this.#settle()
+  }
+
+  async #tell(all: Parameters<Journal['tell']>[0]): Promise<void> {
+    if (all.length === 0) return
+    const changed = await this.#journal.tell(all, Date.now())
+    this.#take(changed)
+    if (changed.length > 0 && !this.#isStopped) this.#channel.postMessage({ kind: 'noted', entries: changed } satisfies JournalNews)
+  }
+
+  /** Makes what lies over the rows equal to what is to be shown. One at a time; what comes meanwhile is done after it. */
+  #settle(): Promise<void> {
+    if (!this.#isDue) {
+      this.#isDue = true
+      this.#working = this.#working.then(async () => {
+        this.#isDue = false
+        if (!this.#isStopped) await this.#settleNow().catch((error: unknown) => console.error('Unsent edits could not be shown:', error))
+      })
+    }
+    return this.#working
+  }
+
+  async #settleNow(): Promise<void> {
+    const { overlay, horizon, onChanged } = this.#shown ?? {}
+    if (!overlay || !horizon?.isKnown()) return
+    await this.#look(overlay, horizon)
+    // What hangs on an edit that was decided against goes off the screen with it: both are in the list of changes.
+    const held = this.#hasRefused ? chainsOf(this.#inOrder()).held : new Map<string, string>()
+    const edits: LaidEdit[] = this.#inOrder().filter(({ state, mutation }) => isShown(state) && !held.has(mutation.id) && horizon.holds(mutation.company))
+      .map(({ mutation, at, seq }) => ({ mutation, at, place: seq }))
+    edits.push(...[...this.#noting.values()].flatMap(({ edit }) => horizon.holds(edit.mutation.company) ? edit : []))
+    const wanted = new Set(edits.map(({ mutation }) => mutation.id))
+    const tables = new Set<string>()
+    const off = [...this.#laid].filter(id => !wanted.has(id))
+    for (const table of await overlay.unlay(off)) tables.add(table)
+    for (const id of off) this.#laid.delete(id)
+    await overlay.place([...this.#placed].map(([id, place]) => ({ id, place })))
+    this.#placed.clear()
+    const due = edits.filter(({ mutation: { id } }) => !this.#laid.has(id) && !this.#unknown.has(id))
+    for (let first = 0; first < due.length; first += AT_A_TIME) {
+      for (const table of await this.#lay(overlay, due.slice(first, first + AT_A_TIME))) tables.add(table)
+    }
+    if (tables.size > 0) onChanged?.([...tables])
+  }
+
+  /** Notes what can be seen; looks again for what may never be. */
+  async #look(overlay: Overlay, horizon: Horizon): Promise<void> {
+    const now = performance.now()
+    for (const { state, mutation: { id } } of this.#inOrder()) {
+      if (state !== 'applied') this.#appliedAt.delete(id)
+      else if (!this.#appliedAt.has(id)) this.#appliedAt.set(id, now)
+    }
+    const seen = await seenEntries(this.#inOrder(), this.#laid, overlay, horizon, id => now - (this.#appliedAt.get(id) ?? now))
+    await this.#tell(seen.map(id => ({ id, event: 'seen' })))
+    clearTimeout(this.#again)
+    if (this.#appliedAt.size > seen.length) this.#again = setTimeout(() => void this.#settle(), PATIENCE_MS / 3)
+  }
+
+  async #lay(overlay: Overlay, edits: readonly LaidEdit[]): Promise<string[]> {
+    try {
+      const tables = await overlay.lay(edits)
+      for (const { mutation } of edits) this.#laid.add(mutation.id)
+      return tables
+    }
+    catch (error) {
+      const [only, ...others] = edits
+      if (only && others.length === 0) {
+        // It is sent all the same: the server knows the mutations of more than one version.
+        console.warn('An unsent edit cannot be shown:', error)
+        this.#unknown.add(only.mutation.id)
+        return []
+      }
+      const tables: string[] = []
+      for (const edit of edits) tables.push(...await this.#lay(overlay, [edit]))
+      return tables
+    }
+  }
+}
