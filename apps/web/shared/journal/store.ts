@@ -1,4 +1,4 @@
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPObjectStore } from 'idb'
 import { personPrefix } from '../protocol/device'
 import { newEntry, readEntry, type JournalEntry, type NewEntry } from './entry'
 import { ENTRY_TABLE, type EntryEvent } from './states'
@@ -9,6 +9,8 @@ export const journalName = (databaseName: string, userId: string) => `${personPr
 interface Schema extends DBSchema {
   entries: { key: number, value: Omit<JournalEntry, 'seq'> & { seq?: number }, indexes: { id: string } }
 }
+
+type Entries = IDBPObjectStore<Schema, ['entries'], 'entries', 'readwrite'>
 
 /** What is told of an edit with an event; `mutation` where something of it is not to be kept. */
 export type Decision = Partial<Pick<JournalEntry, 'rows' | 'txid' | 'answer' | 'mutation'>>
@@ -40,15 +42,15 @@ export class Journal {
 
   /** Notes edits, all or none. One that is there already stays as it is. Out: the entries as they are noted. */
   async append(edits: readonly NewEntry[]): Promise<JournalEntry[]> {
-    const tx = this.#write('strict')
-    const noted: JournalEntry[] = []
-    for (const edit of edits) {
-      const there = readEntry(await tx.store.index('id').get(edit.mutation.id))
-      const entry = newEntry(edit)
-      noted.push(there ?? { ...entry, seq: await tx.store.add(entry) })
-    }
-    await tx.done
-    return noted
+    return this.#write('strict', async (store) => {
+      const noted: JournalEntry[] = []
+      for (const edit of edits) {
+        const there = readEntry(await store.index('id').get(edit.mutation.id))
+        const entry = newEntry(edit)
+        noted.push(there ?? { ...entry, seq: await store.add(entry) })
+      }
+      return noted
+    })
   }
 
   /** Every entry in its order; those of a later version of the app are left out, and untouched. */
@@ -61,19 +63,19 @@ export class Journal {
    * A kill may take this back: the server is asked again then, and says the same.
    */
   async tell(told: readonly { id: string, event: EntryEvent, decision?: Decision }[], now: number): Promise<JournalEntry[]> {
-    const tx = this.#write('relaxed')
-    const changed: JournalEntry[] = []
-    for (const { id, event, decision } of told) {
-      const entry = readEntry(await tx.store.index('id').get(id))
-      if (!entry) continue
-      const state = ENTRY_TABLE[entry.state][event]
-      if (state === entry.state) continue
-      const next = { ...entry, ...decision, state, decidedAt: now }
-      await tx.store.put(next)
-      changed.push(next)
-    }
-    await tx.done
-    return changed
+    return this.#write('relaxed', async (store) => {
+      const changed: JournalEntry[] = []
+      for (const { id, event, decision } of told) {
+        const entry = readEntry(await store.index('id').get(id))
+        if (!entry) continue
+        const state = ENTRY_TABLE[entry.state][event]
+        if (state === entry.state) continue
+        const next = { ...entry, ...decision, state, decidedAt: now }
+        await store.put(next)
+        changed.push(next)
+      }
+      return changed
+    })
   }
 
   /**
@@ -81,37 +83,50 @@ export class Journal {
    * Out: the new entry; undefined where the old one is gone or no longer decided against.
    */
   async resend(id: string, edit: NewEntry): Promise<JournalEntry | undefined> {
-    const tx = this.#write('strict')
-    const entry = readEntry(await tx.store.index('id').get(id))
-    if (!entry || ENTRY_TABLE[entry.state].resent === entry.state) {
-      await tx.done
-      return undefined
-    }
-    const next = { ...newEntry(edit), seq: entry.seq }
-    await tx.store.put(next)
-    await tx.done
-    return next
+    return this.#write('strict', async (store) => {
+      const entry = readEntry(await store.index('id').get(id))
+      if (!entry || ENTRY_TABLE[entry.state].resent === entry.state) return undefined
+      const next = { ...newEntry(edit), seq: entry.seq }
+      await store.put(next)
+      return next
+    })
   }
 
   /** Takes edits out for good, by their keys, where `may` allows it. Out: those that went. */
   async remove(ids: readonly string[], may: (entry: JournalEntry) => boolean = () => true): Promise<string[]> {
-    const tx = this.#write('strict')
-    const gone: string[] = []
-    for (const id of ids) {
-      const entry = readEntry(await tx.store.index('id').get(id))
-      if (!entry || !may(entry)) continue
-      await tx.store.delete(entry.seq)
-      gone.push(id)
-    }
-    await tx.done
-    return gone
+    return this.#write('strict', async (store) => {
+      const gone: string[] = []
+      for (const id of ids) {
+        const entry = readEntry(await store.index('id').get(id))
+        if (!entry || !may(entry)) continue
+        await store.delete(entry.seq)
+        gone.push(id)
+      }
+      return gone
+    })
   }
 
   close(): void {
     this.#database.close()
   }
 
-  #write(durability: 'strict' | 'relaxed') {
-    return this.#database.transaction('entries', 'readwrite', { durability })
+  /** One transaction: all that the work writes is there, or nothing of it. */
+  async #write<T>(durability: 'strict' | 'relaxed', work: (store: Entries) => Promise<T>): Promise<T> {
+    const tx = this.#database.transaction('entries', 'readwrite', { durability })
+    try {
+      const result = await work(tx.store)
+      await tx.done
+      return result
+    }
+    catch (error) {
+      tx.done.catch(() => {})
+      try {
+        tx.abort()
+      }
+      catch {
+        // It has ended by itself, for the same reason.
+      }
+      throw error
+    }
   }
 }

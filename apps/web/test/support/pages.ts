@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
 
 /** Where the pages are that the table speaks of. */
@@ -91,6 +92,47 @@ const openSearch = (text: string) => async (page: Page) => {
   await search(text)(page)
 }
 
+/** Edits in every state, as the journal has them on a device that was offline for long. */
+function editsOfAllStates(): object[] {
+  const [now, company] = [Date.now(), randomUUID()]
+  const entry = (about: string, mutation: object, more: object = {}) =>
+    ({ format: 1, about, at: now - 3_600_000, state: 'waiting', mutation: { id: randomUUID(), version: 1, company, ...mutation }, ...more })
+  const against = (state: string, code: string, message: string, more: object = {}) =>
+    ({ state, decidedAt: now - 60_000, answer: { code, message, next: 'Look at both and choose.', ...more } })
+  const rename = (text: string) => ({ name: 'folder.rename', input: { id: randomUUID(), name: text }, base: { name: 'Plans' } })
+  return [
+    entry('Plans', rename('Plans for spring'), against('conflict', 'conflict', 'Someone else changed the same thing meanwhile.', { theirs: { name: 'Plans and budgets of the whole year, with a long name' } })),
+    entry('Drafts', { name: 'folder.describe', input: { id: randomUUID(), description: 'Words that were typed on a plane.' } }, against('conflict', 'deleted', 'This was deleted meanwhile.', { deletion_id: randomUUID() })),
+    entry('', { name: 'folder.create', input: { id: randomUUID(), workspace_id: randomUUID(), parent_id: null, name: 'New ideas' } }, against('refused', 'role_changed', 'Your role in this company no longer allows this.')),
+    ...Array.from({ length: 12 }, (_, n) => entry('Plans', rename(`Plans ${n}`))),
+    entry('Old', { name: 'folder.delete', input: { ids: [randomUUID()], deletion_id: randomUUID() } }, { state: 'done', decidedAt: now - 120_000, rows: [] }),
+  ]
+}
+const noteEdits = async (page: Page) => {
+  await page.evaluate(async (entries) => {
+    const name = (await indexedDB.databases()).find(({ name: found }) => found?.endsWith('-journal'))?.name ?? ''
+    const database = await new Promise<IDBDatabase>((resolve) => {
+      const request = indexedDB.open(name)
+      request.onsuccess = () => resolve(request.result)
+    })
+    const transaction = database.transaction('entries', 'readwrite')
+    for (const one of entries) {
+      const request = transaction.objectStore('entries').add(one)
+      request.onsuccess = () => Object.assign(one, { seq: request.result })
+    }
+    await new Promise<void>((resolve) => { transaction.oncomplete = () => resolve() })
+    database.close()
+    new BroadcastChannel(`journal:${name}`).postMessage({ kind: 'noted', entries })
+  }, editsOfAllStates())
+  await page.getByRole('heading', { name: /^Done today/ }).waitFor()
+  await page.getByTestId('changes-badge').waitFor()
+}
+const askedAboutUnsent = async (page: Page) => {
+  await open('person-menu', 'menu')(page)
+  await page.getByRole('menuitem', { name: 'Sign out' }).press('Enter')
+  await page.getByRole('dialog').waitFor()
+}
+
 /** Every page in every state that is drawn on purpose: what axe looks over and what screenshots show. */
 export const SIGHTS: readonly Sight[] = [
   { name: 'sign-in', viewer: 'nobody', path: () => '/sign-in', heading: /^Sign in$/ },
@@ -134,6 +176,7 @@ export const SIGHTS: readonly Sight[] = [
   { name: 'sessions-loading', viewer: 'owner', path: () => '/settings/security', heading: /^Settings$/, face: 'loading', stalls: sessions },
   { name: 'sessions-error', viewer: 'owner', path: () => '/settings/security', heading: /^Settings$/, face: 'error', refuses: sessions },
   { name: 'settings-storage', viewer: 'owner', path: () => '/settings/storage', heading: /^Settings$/ },
+  { name: 'changes', viewer: 'owner', path: () => '/changes', heading: /^Changes$/, face: 'empty' },
   { name: 'new-company', viewer: 'owner', path: () => '/welcome', heading: ANY },
 
   { name: 'home-empty', viewer: 'owner', path: inEmpty(''), heading: ANY },
@@ -179,4 +222,6 @@ export const SIGHTS: readonly Sight[] = [
   { name: 'search-offline', viewer: 'owner', path: () => '/search', heading: /Search/, face: 'offline', offline: true, act: search('ol') },
   { name: 'settings-offline', viewer: 'owner', path: () => '/settings', heading: /^Settings$/, offline: true },
   { name: 'sessions-offline', viewer: 'owner', path: () => '/settings/security', heading: /^Settings$/, face: 'offline', offline: true },
+  { name: 'changes-offline', viewer: 'owner', path: () => '/changes', heading: /^Changes$/, offline: true, act: noteEdits },
+  { name: 'sign-out-unsent', viewer: 'owner', path: () => '/changes', heading: /^Changes$/, offline: true, act: askedAboutUnsent },
 ]

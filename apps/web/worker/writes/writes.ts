@@ -207,7 +207,14 @@ export class Writes {
   async #settleNow(): Promise<void> {
     const { overlay, horizon, onChanged } = this.#shown ?? {}
     if (!overlay || !horizon?.isKnown()) return
-    await this.#look(overlay, horizon)
+    const tables = await this.#layWanted(overlay, horizon)
+    // Not before all are laid: what was sent before the database was open is shown until its rows are here.
+    if (await this.#look(overlay, horizon)) for (const table of await this.#layWanted(overlay, horizon)) tables.add(table)
+    if (tables.size > 0) onChanged?.([...tables])
+  }
+
+  /** Lays what is to be shown and does not lie there yet, and takes off what is not. Out: the tables in which rows changed. */
+  async #layWanted(overlay: Overlay, horizon: Horizon): Promise<Set<string>> {
     // What hangs on an edit that was decided against goes off the screen with it: both are in the list of changes.
     const held = this.#hasRefused ? chainsOf(this.#inOrder()).held : new Map<string, string>()
     const edits: LaidEdit[] = this.#inOrder().filter(({ state, mutation }) => isShown(state) && !held.has(mutation.id) && horizon.holds(mutation.company))
@@ -224,11 +231,11 @@ export class Writes {
     for (let first = 0; first < due.length; first += AT_A_TIME) {
       for (const table of await this.#lay(overlay, due.slice(first, first + AT_A_TIME))) tables.add(table)
     }
-    if (tables.size > 0) onChanged?.([...tables])
+    return tables
   }
 
-  /** Notes what can be seen; looks again for what may never be. */
-  async #look(overlay: Overlay, horizon: Horizon): Promise<void> {
+  /** Notes what can be seen; looks again for what may never be. Out: whether there was any. */
+  async #look(overlay: Overlay, horizon: Horizon): Promise<boolean> {
     const now = performance.now()
     for (const { state, mutation: { id } } of this.#inOrder()) {
       if (state !== 'applied') this.#appliedAt.delete(id)
@@ -238,6 +245,7 @@ export class Writes {
     await this.#tell(seen.map(id => ({ id, event: 'seen' })))
     clearTimeout(this.#again)
     if (this.#appliedAt.size > seen.length) this.#again = setTimeout(() => void this.#settle(), PATIENCE_MS / 3)
+    return seen.length > 0
   }
 
   async #lay(overlay: Overlay, edits: readonly LaidEdit[]): Promise<string[]> {

@@ -75,7 +75,7 @@ export function workspacePageScenes(stack: () => Stack) {
       await page.keyboard.press('Enter')
       const line = page.getByRole('treeitem', { name: 'Made here' })
       await line.waitFor()
-      expect(await livingNamed('Made here')).toEqual([{ parent_id: top[1]?.id }])
+      await until('it is with the server', async () => (await livingNamed('Made here'))[0]?.parent_id === top[1]?.id)
 
       await line.focus()
       await page.keyboard.press('F2')
@@ -121,7 +121,7 @@ export function workspacePageScenes(stack: () => Stack) {
       await until('its line goes', async () => await renamed.count() === 0)
       await page.getByRole('button', { name: 'Undo' }).click()
       await renamed.waitFor()
-      expect(await livingNamed('Renamed here')).toHaveLength(1)
+      await until('it is back at the server', async () => (await livingNamed('Renamed here')).length === 1)
       await holdsWhatTheyMaySee(sql, [{ page, user: who }])
     })
 
@@ -147,8 +147,10 @@ export function workspacePageScenes(stack: () => Stack) {
       await until('it stands last', async () => await names() === 'Workspace 3,Workspace 2,Workspace 1')
       await page.getByText('Workspace 1 is now 3 of 3.').waitFor({ state: 'attached' })
       await focusIs(page, /Workspace 1/)
-      const { rows } = await sql.query<{ id: string }>('select id from workspaces where company_id = $1 order by position collate "C", name', [id])
-      expect(rows.map(row => row.id)).toEqual([workspaces[2], workspaces[1], workspaces[0]])
+      await until('it stands so at the server', async () => {
+        const { rows } = await sql.query<{ id: string }>('select id from workspaces where company_id = $1 order by position collate "C", name', [id])
+        return rows.map(row => row.id).join() === [workspaces[2], workspaces[1], workspaces[0]].join()
+      })
     })
 
     test('the first press opens what loads then, and what closes gives the focus back to its opener', async () => {

@@ -22,11 +22,11 @@ export class DeviceJournal implements JournalPort {
 
   /** A page notes an edit: as the app's does, told before and after. */
   async edit(edit: NewEntry): Promise<void> {
-    this.#say({ kind: 'adding', edits: [edit] })
+    this.say({ kind: 'adding', edits: [edit] })
     await Promise.resolve()
     const entry = { ...newEntry(edit), seq: ++this.#seq }
     this.#entries.set(entry.seq, entry)
-    this.#say({ kind: 'noted', entries: [entry] })
+    this.say({ kind: 'noted', entries: [entry] })
   }
 
   all(): Promise<JournalEntry[]> {
@@ -77,7 +77,8 @@ export class DeviceJournal implements JournalPort {
     return channel
   }
 
-  #say(news: JournalNews): void {
+  /** Says something to whoever listens. */
+  say(news: JournalNews): void {
     for (const listener of [...this.#listeners]) outside(() => listener(news))
   }
 }
