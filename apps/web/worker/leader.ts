@@ -25,6 +25,10 @@ import { Sync } from './sync/sync'
 import { Overlay } from './writes/overlay'
 import { Writes } from './writes/writes'
 
+/** How often the journal is tried to be opened again, and after how long. */
+const OPENINGS = 3
+const OPEN_AGAIN_MS = 300
+
 const OUTDATED = 'A page of another version has the local database now.'
 
 /**
@@ -105,6 +109,7 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
     },
     onReached: () => writes?.wake(),
     onContact: () => writes?.heard(),
+    onEnded: company => void writes?.ended(company).catch((error: unknown) => console.warn('Edits of a company that was left could not be stripped:', error)),
     onHeld() {
       void writes?.seen()
       void reads.heldChanged()
@@ -156,9 +161,11 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
 
   async function close() {
     reads.close()
-    await writes?.stop()
+    // What is laid over the rows waits while they are copied elsewhere: that ends first.
+    const edits = writes?.stop()
     await lease.stop()
     await compaction.stop()
+    await edits
     await device.stop()
     await sync.stop()
     await search.stop()
@@ -209,15 +216,19 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
 /** Undefined where the browser gives no storage: then pages send edits themselves, and only online. */
 async function openWrites(databaseName: string, userId: string): Promise<Writes | undefined> {
   const name = journalName(databaseName, userId)
-  try {
-    return await Writes.open({
-      journal: await Journal.open(name), channel: journalChannel(name), userId, origin: self.location.origin, fetch: (...args) => fetch(...args),
-      lock: async (held) => { await navigator.locks.request(uploadLock(name), held) },
-    })
-  }
-  catch (error) {
-    console.warn('The journal of unsent edits could not be opened:', error)
-    return undefined
+  for (let left = OPENINGS; ; left--) {
+    try {
+      return await Writes.open({
+        journal: await Journal.open(name), channel: journalChannel(name), userId, origin: self.location.origin, fetch: (...args) => fetch(...args),
+        lock: async (held) => { await navigator.locks.request(uploadLock(name), held) },
+      })
+    }
+    catch (error) {
+      console.warn('The journal of unsent edits could not be opened:', error)
+      if (left === 0) return undefined
+      // A page that has it open notes edits that nobody else would send.
+      await new Promise(resolve => setTimeout(resolve, OPEN_AGAIN_MS))
+    }
   }
 }
 

@@ -5,7 +5,9 @@ import type { JournalEntry } from '#shared/journal/entry'
 import { folderRestore } from '#shared/mutations/folder'
 import { workspaceRestore } from '#shared/mutations/workspace'
 import { changedText } from '../utils/change-words'
+import type { JournalAccess } from '../utils/journal-access'
 import { createMutate } from '../utils/mutate'
+import { ServerError } from '../utils/server-api'
 import { useAccount } from './useAccount'
 import { useJournal } from './useJournal'
 
@@ -14,6 +16,8 @@ export interface Changes {
   readonly waiting: ComputedRef<readonly JournalEntry[]>
   /** Those of them that wait for one that was decided against. */
   readonly held: ComputedRef<ReadonlySet<string>>
+  /** Whether they wait until the person signs in again. */
+  readonly parked: JournalAccess['parked']
   readonly conflicts: ComputedRef<readonly JournalEntry[]>
   readonly refused: ComputedRef<readonly JournalEntry[]>
   /** Done in the last day, the latest first. */
@@ -49,7 +53,7 @@ export function useChanges(): Changes {
   }
 
   return {
-    waiting, conflicts, refused,
+    waiting, conflicts, refused, parked: journal.parked,
     done: computed(() => done.value.toReversed()),
     held: computed(() => new Set(hasRefused.value ? chainsOf(journal.entries.value).held.keys() : [])),
     async sendAgain(entry) { await journal.resend(entry.mutation.id, again(entry)) },
@@ -60,13 +64,14 @@ export function useChanges(): Changes {
       if (deletion === undefined) return
       // What went with a workspace comes back with it alone; which of the two it was, the server knows.
       const restores = name.startsWith('workspace.') ? [workspaceRestore] : [folderRestore, workspaceRestore]
-      for (const [place, restore] of restores.entries()) {
+      for (const restore of restores) {
         try {
           await mutateNow(restore, { deletion_id: deletion }, { company }).settled
           break
         }
         catch (error) {
-          if (place === restores.length - 1) throw error
+          // Of the other kind, or somebody has restored it meanwhile.
+          if (!(error instanceof ServerError) || (error.code !== 'not_found' && error.code !== 'parent_deleted')) throw error
         }
       }
       await journal.resend(entry.mutation.id, again(entry))

@@ -12,6 +12,8 @@ export interface JournalAccess {
   readonly entries: Readonly<Ref<readonly JournalEntry[]>>
   /** Whether edits can be noted on this device; where not, an edit needs the server. */
   readonly stored: Readonly<Ref<boolean>>
+  /** Whether edits wait until the person signs in again. */
+  readonly parked: Readonly<Ref<boolean>>
   /**
    * Notes an edit; the leader shows it meanwhile. Resolves when it cannot be lost any more. Rejects with NotNoted where
    * it cannot be noted; then nobody has it but who asked.
@@ -48,6 +50,7 @@ interface Opened {
 export function createJournalAccess(userId: Readonly<Ref<string | undefined>>): JournalAccess {
   const entries = shallowRef<readonly JournalEntry[]>([])
   const stored = shallowRef(true)
+  const parked = shallowRef(false)
   const known = new Map<string, JournalEntry>()
   const waiting = new Map<string, { resolve: (applied: Applied) => void, reject: (error: ServerError) => void }>()
   let opening: { userId: string, opened: Promise<Opened> } | undefined
@@ -65,8 +68,12 @@ export function createJournalAccess(userId: Readonly<Ref<string | undefined>>): 
 
   function take(noted: readonly JournalEntry[]): void {
     const seqs = new Set(noted.map(({ seq }) => seq))
-    for (const [id, { seq }] of known) if (seqs.has(seq)) known.delete(id)
+    const ids = new Set(noted.map(({ mutation }) => mutation.id))
+    for (const [id, { seq }] of known) if (seqs.has(seq) && !ids.has(id)) known.delete(id)
     for (const entry of noted) {
+      // Told late, by a page that was busy: what was decided since stays so.
+      const before = known.get(entry.mutation.id)
+      if (entry.state === 'waiting' && before && before.state !== 'waiting') continue
       known.set(entry.mutation.id, entry)
       settle(entry)
     }
@@ -121,11 +128,13 @@ export function createJournalAccess(userId: Readonly<Ref<string | undefined>>): 
     const channel = journalChannel(name)
     channel.onmessage = ({ data }: MessageEvent<JournalNews>) => {
       if (data.kind === 'noted') take(data.entries)
+      else if (data.kind === 'upload') parked.value = data.state === 'parked'
       else if (data.kind === 'removed') forget(data.ids)
     }
     const all = await journal.all()
     // What was heard while they were read is newer.
     take(all.filter(({ mutation }) => !known.has(mutation.id)))
+    channel.postMessage({ kind: 'hello' } satisfies JournalNews)
     return { journal, channel }
   }
 
@@ -137,6 +146,7 @@ export function createJournalAccess(userId: Readonly<Ref<string | undefined>>): 
   return {
     entries: shallowReadonly(entries),
     stored: shallowReadonly(stored),
+    parked: shallowReadonly(parked),
     async add(edit) {
       const { journal, channel } = await open()
       channel.postMessage({ kind: 'adding', edits: [edit] } satisfies JournalNews)

@@ -15,7 +15,8 @@ export async function leaveJournal(databaseName: string, userId: string, discard
       const entries = await journal.all()
       const over = entries.filter(({ state }) => !isUnsettled(state))
       await journal.remove(over.map(({ mutation }) => mutation.id))
-      if (over.length < entries.length) return
+      // Those of a later version of the app count too: this one cannot tell what they are.
+      if (await journal.count() > 0) return
     }
     finally {
       journal.close()

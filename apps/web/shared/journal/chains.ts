@@ -31,6 +31,9 @@ export function chainsOf(entries: readonly JournalEntry[], limit = Number.POSITI
   /** Who made a row, and who last changed it in this way: what a later one hangs on. */
   const bonds = new Map<string, string>()
   const blocked = new Map<string, string>()
+  /** Companies in which a move waits, and those in which one was decided against. */
+  const moving = new Set<string>()
+  const unmoved = new Map<string, string>()
   const ready = new Map<string, Ready>()
   const held = new Map<string, string>()
 
@@ -51,13 +54,15 @@ export function chainsOf(entries: readonly JournalEntry[], limit = Number.POSITI
     const ofKind = changes.map(key => `${key} ${name}`)
     const bonding = [...makes, ...ofKind]
     const hangsOn = [...makes, ...changes, ...needs, ...ofKind]
-    const by = hangsOn.map(key => blocked.get(key)).find(key => key !== undefined)
+    const by = hangsOn.map(key => blocked.get(key)).find(key => key !== undefined) ?? (touches.clears && unmoved.get(company))
     if (!isWaiting || by !== undefined) {
       for (const key of bonding) blocked.set(key, isWaiting && by !== undefined ? by : id)
       if (isWaiting && by !== undefined) held.set(id, by)
+      if (touches.moves) unmoved.set(company, isWaiting && by !== undefined ? by : id)
       continue
     }
-    const isBound = hangsOn.some(key => bonds.has(key))
+    const isBound = hangsOn.some(key => bonds.has(key)) || (touches.clears === true && moving.has(company))
+    if (touches.moves) moving.add(company)
     const after = new Set<string>()
     const change = (trace: Trace) => {
       if (trace.last !== undefined) after.add(trace.last)

@@ -12,8 +12,8 @@ interface Schema extends DBSchema {
 
 type Entries = IDBPObjectStore<Schema, ['entries'], 'entries', 'readwrite'>
 
-/** What is told of an edit with an event; `mutation` where something of it is not to be kept. */
-export type Decision = Partial<Pick<JournalEntry, 'rows' | 'txid' | 'answer' | 'mutation'>>
+/** What is told of an edit with an event. */
+export type Decision = Partial<Pick<JournalEntry, 'rows' | 'txid' | 'answer'>>
 
 /**
  * The journal: the only truth about edits that are not settled. Tabs of any version and the leader write to it, in
@@ -104,6 +104,36 @@ export class Journal {
       }
       return gone
     })
+  }
+
+  /**
+   * Of a company that the person has left: what is done goes, of the rest what others wrote. Out: the entries that
+   * changed, and the keys of those that went.
+   */
+  async strip(company: string): Promise<{ entries: JournalEntry[], gone: string[] }> {
+    return this.#write('strict', async (store) => {
+      const [entries, gone]: [JournalEntry[], string[]] = [[], []]
+      for (const value of await store.getAll()) {
+        const entry = readEntry(value)
+        if (entry?.mutation.company !== company) continue
+        if (entry.state === 'done' || entry.state === 'applied') {
+          await store.delete(entry.seq)
+          gone.push(entry.mutation.id)
+          continue
+        }
+        const { base: _, ...mutation } = entry.mutation
+        const { theirs: __, ...answer } = entry.answer ?? {}
+        const stripped: JournalEntry = { ...entry, mutation, about: '', ...entry.answer && { answer: answer as JournalEntry['answer'] } }
+        await store.put(stripped)
+        entries.push(stripped)
+      }
+      return { entries, gone }
+    })
+  }
+
+  /** How many there are, those of a later version of the app too. */
+  count(): Promise<number> {
+    return this.#database.count('entries')
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { deletionKey, description, itemName, key, keys, position } from './field
 import { defineMutation } from './mutation'
 
 const common = { version: 1, entity: 'folders' } as const
-const itself = { touches: ({ id }: { id: string }) => ({ changes: [id] }) }
+const itself = { touches: ({ id }: { id: string }) => ({ changes: [id], tree: 'share' as const }) }
 /** Where folders lie; no parent means the top of the workspace. */
 const place = { workspace_id: key, parent_id: z.nullable(key) }
 const needed = ({ workspace_id: workspace, parent_id: parent }: { workspace_id: string, parent_id: string | null }) => parent === null ? [workspace] : [workspace, parent]
@@ -19,12 +19,12 @@ export const folderDescribe = defineMutation({ ...common, name: 'folder.describe
 /** Each with all that lies under it, also to another workspace of the company; never into itself. */
 export const folderMove = defineMutation({
   ...common, name: 'folder.move', input: z.strictObject({ ids: keys, ...place, position: z.optional(position) }),
-  touches: input => ({ changes: input.ids, needs: needed(input), tree: 'alone' }),
+  touches: input => ({ changes: input.ids, needs: needed(input), tree: 'alone', moves: true }),
 })
 /** Each with all that lies under it. */
 export const folderDelete = defineMutation({
   ...common, name: 'folder.delete', input: z.strictObject({ ids: keys, deletion_id: deletionKey }),
-  touches: ({ ids, deletion_id: deletion }) => ({ makes: [deletion], changes: ids, tree: 'alone' }),
+  touches: ({ ids, deletion_id: deletion }) => ({ makes: [deletion], changes: ids, tree: 'alone', clears: true }),
 })
 export const folderRestore = defineMutation({
   ...common, name: 'folder.restore', input: z.strictObject({ deletion_id: deletionKey }),

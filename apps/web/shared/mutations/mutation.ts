@@ -11,13 +11,17 @@ export type MutationInput = Record<string, unknown>
  * - `makes`: rows (or deletions) that are there only after it: while it is refused, whatever names them is held;
  * - `changes`: rows that it changes: while it is refused, later changes of the same kind to them are held;
  * - `needs`: rows that must be there, or in their place;
- * - `tree`: as the server locks it: who moves, deletes or restores folders goes alone, who puts one in shares.
+ * - `tree`: as the server locks it: who moves, deletes or restores folders goes alone, who edits one or puts one in shares;
+ * - `moves`, `clears`: what is deleted after something was moved may be where that came from. It waits for the answer, and
+ *   is held where that is no.
  */
 export interface Touches {
   readonly makes?: readonly string[]
   readonly changes?: readonly string[]
   readonly needs?: readonly string[]
   readonly tree?: 'share' | 'alone'
+  readonly moves?: true
+  readonly clears?: true
 }
 
 /**

@@ -3,7 +3,7 @@ import { deletionKey, description, itemName, key, position } from './fields'
 import { defineMutation } from './mutation'
 
 const common = { version: 1, entity: 'workspaces' } as const
-const itself = { touches: ({ id }: { id: string }) => ({ changes: [id] }) }
+const itself = { touches: ({ id }: { id: string }) => ({ changes: [id], tree: 'share' as const }) }
 
 export const workspaceCreate = defineMutation({
   ...common, name: 'workspace.create',
@@ -16,7 +16,7 @@ export const workspaceMove = defineMutation({ ...common, name: 'workspace.move',
 /** With all folders in it. */
 export const workspaceDelete = defineMutation({
   ...common, name: 'workspace.delete', input: z.strictObject({ id: key, deletion_id: deletionKey }),
-  touches: ({ id, deletion_id: deletion }) => ({ makes: [deletion], changes: [id], tree: 'alone' }),
+  touches: ({ id, deletion_id: deletion }) => ({ makes: [deletion], changes: [id], tree: 'alone', clears: true }),
 })
 export const workspaceRestore = defineMutation({
   ...common, name: 'workspace.restore', input: z.strictObject({ deletion_id: deletionKey }),

@@ -14,6 +14,7 @@ import { searchFill } from './entries/search-fill'
 import { tabQuery } from './entries/tab-query'
 import { treeScroll } from './entries/tree-scroll'
 import { warmStart } from './entries/warm-start'
+import { writes } from './entries/writes'
 
 /** What `pnpm bench` knows, in the order in which it runs them. */
 export const ENTRIES: Readonly<Record<string, (world: World) => Promise<Measured[]>>> = {
@@ -34,4 +35,5 @@ export const ENTRIES: Readonly<Record<string, (world: World) => Promise<Measured
   'search': search,
   'tree-scroll': treeScroll,
   'import': importTrees,
+  'writes': writes,
 }

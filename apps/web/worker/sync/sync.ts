@@ -1,4 +1,5 @@
 import type { PGliteInterface } from '@electric-sql/pglite'
+import { mutations } from '#shared/mutations/index'
 import type { ShapeProgress } from '../apply'
 import type { ShapeEngine } from '../apply/engine'
 import { Pause } from '../transport/pause'
@@ -9,6 +10,9 @@ import { Refusals } from './refusals'
 import { ShapeRun } from './shape-run'
 import { StatusTable } from './status'
 import { shapesOf, userShapes, visibleShapes, type Membership, type WantedShape } from './wanted'
+
+/** What somebody can edit: another shape that is not whole says nothing about what is shown of edits. */
+const EDITED: ReadonlySet<string> = new Set(mutations.map(({ entity }) => entity))
 
 export interface SyncOptions {
   pg: PGliteInterface
@@ -26,6 +30,8 @@ export interface SyncOptions {
   keeps?: (company: string) => boolean
   /** Another person is signed in: this database must be closed. */
   onWrongUser: () => void
+  /** The person is no longer in a company: its rows are gone from here. */
+  onEnded?: (company: string) => void
   /** The server was heard again after a time without it. */
   onReached?: () => void
   /** The server has spoken to this person: there is a session. */
@@ -99,7 +105,7 @@ export class Sync {
     return memberships !== undefined && this.isComplete(memberships.key)
   }
 
-  /** Whether the shapes of a company (of the person, where none is named) that may be seen are all complete. */
+  /** Whether the shapes of a company (of the person, where none is named) that may be seen and edited are all complete. */
   holds(company: string | undefined): boolean {
     const shapes = this.#visible(company)
     return shapes.length > 0 && shapes.every(shape => this.isComplete(shape.key))
@@ -111,9 +117,9 @@ export class Sync {
   }
 
   #visible(company: string | undefined): WantedShape[] {
-    if (company === undefined) return userShapes(this.#options.userId)
     const membership = this.#settled.find(({ company_id: id }) => id === company)
-    return membership ? visibleShapes(membership) : []
+    const shapes = company === undefined ? userShapes(this.#options.userId) : membership ? visibleShapes(membership) : []
+    return shapes.filter(({ definition }) => EDITED.has(definition.entity))
   }
 
   /** Tries again now: one shape, or everything. */
@@ -217,6 +223,10 @@ export class Sync {
       // A company that still stands in the list but is refused is shown as such.
       if (membership && this.#refusals.has(membership.company_id, membership)) this.#status.set(shape, { state: 'revoked', rows: 0, complete: false, estimate: null })
       else this.#status.remove(shape.key)
+    }
+    for (const company of new Set(shapes.flatMap(shape => shape.company ?? []))) {
+      const membership = memberships.find(({ company_id: id }) => id === company)
+      if (!membership || this.#refusals.has(company, membership)) this.#options.onEnded?.(company)
     }
     this.#options.onChanged([...new Set(shapes.map(shape => shape.definition.localTable))], false)
   }

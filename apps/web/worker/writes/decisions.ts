@@ -14,7 +14,7 @@ const DONE_DAYS = 1
 const ENDED_DAYS = 30
 
 /** What the server's result says of an edit; nothing where it does not decide it. */
-export function told(result: MutationResult, entry: JournalEntry | undefined): { id: string, event: EntryEvent, decision: Decision } | undefined {
+export function told(result: MutationResult): { id: string, event: EntryEvent, decision: Decision } | undefined {
   switch (result.status) {
     case 'undecided': return undefined
     case 'applied': return { id: result.id, event: 'applied', decision: { rows: result.rows, txid: result.txid } }
@@ -22,10 +22,7 @@ export function told(result: MutationResult, entry: JournalEntry | undefined): {
     case 'already_applied': return { id: result.id, event: 'applied', decision: { rows: [] } }
     case 'refused': {
       const { id, status: _, ...answer } = result
-      if (answer.code !== 'membership_ended') return { id, event: CONFLICTS.includes(answer.code) ? 'in_conflict' : 'refused', decision: { answer } }
-      // What others wrote goes with the membership; what this person typed stays theirs.
-      const { base: __, ...mutation } = entry?.mutation ?? {}
-      return { id, event: 'refused', decision: { answer, ...entry && { mutation: mutation as JournalEntry['mutation'] } } }
+      return { id, event: CONFLICTS.includes(answer.code) ? 'in_conflict' : 'refused', decision: { answer } }
     }
   }
 }

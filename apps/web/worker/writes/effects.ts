@@ -151,11 +151,16 @@ const EFFECTS: { readonly [Name in MutationName]: Effect<InputOf<Name>> } = {
   'person.preferences': { changes: ({ userId, at }, { preferences }) => [{ entity: 'users', id: userId, patch: { set: { updated_at: at }, merge: { preferences } } }] },
 }
 
-/** What an edit does here. Throws where this version of the app does not know its mutation, or its input is not one of it. */
+/** This version of the app does not know an edit that another one noted. */
+export class UnknownEdit extends Error {
+  override readonly name = 'UnknownEdit'
+}
+
+/** What an edit does here. Throws UnknownEdit where this version of the app does not know its mutation, or its input is not one of it. */
 export function localEffect({ name, version, input }: JournalEntry['mutation']): { reads: boolean, changes: (context: EffectContext) => RowChange[] | Promise<RowChange[]> } {
   const mutation = findMutation(name, version)
   const checked = mutation?.input.safeParse(input)
-  if (!mutation || !checked?.success) throw new Error(`This version of the app does not know the edit ${name}@${version}`)
+  if (!mutation || !checked?.success) throw new UnknownEdit(`This version of the app does not know the edit ${name}@${version}`)
   const effect = EFFECTS[name as MutationName] as Effect<unknown>
   return { reads: effect.reads ?? false, changes: context => effect.changes(context, checked.data) }
 }

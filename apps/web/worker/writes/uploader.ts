@@ -86,10 +86,19 @@ export class Uploader {
     }
     if (this.#underWay.size > 0) return
     this.#on('nothing_left')
-    const [soonest] = [...this.#later.values()].toSorted((a, b) => a - b)
+    this.#lookLater()
+  }
+
+  /** When the next of those that wait is due; one that is due may still be behind another. */
+  #lookLater(): void {
     clearTimeout(this.#timer)
+    const now = performance.now()
+    const soonest = Math.min(...[...this.#later.values()].filter(due => due > now))
     // A timer cuts the fractions of its milliseconds off, and would come before its time.
-    if (soonest !== undefined) this.#timer = setTimeout(() => this.look(), Math.max(0, Math.ceil(soonest - performance.now())) + 1)
+    if (Number.isFinite(soonest)) this.#timer = setTimeout(() => {
+      this.look()
+      if (this.#state === 'idle') this.#lookLater()
+    }, Math.ceil(soonest - now) + 1)
   }
 
   /** The next request, of edits that hang on none that is under way; undefined where there is none. */

@@ -5,6 +5,7 @@ import { isShown } from '#shared/journal/states'
 import type { Journal } from '#shared/journal/store'
 import type { MutationResult } from '#shared/protocol/mutations'
 import { sweep, told } from './decisions'
+import { UnknownEdit } from './effects'
 import type { LaidEdit, Overlay } from './overlay'
 import { PATIENCE_MS, seenEntries, type Horizon } from './seen'
 import { send, type SendOptions } from './send'
@@ -20,7 +21,7 @@ export interface WritesOptions extends SendOptions {
 }
 
 /** What of the journal is used. */
-export type JournalPort = Pick<Journal, 'all' | 'tell' | 'remove' | 'close'>
+export type JournalPort = Pick<Journal, 'all' | 'tell' | 'remove' | 'strip' | 'close'>
 /** As much of a BroadcastChannel. */
 export type JournalChannel = Pick<BroadcastChannel, 'postMessage' | 'close' | 'onmessage'>
 
@@ -76,6 +77,7 @@ export class Writes {
       entries: () => this.#isAlone ? this.#inOrder() : [],
       send: (mutations, signal) => send(options, mutations, signal),
       decided: results => this.#decide(results),
+      onState: () => this.#say(),
     })
   }
 
@@ -83,7 +85,7 @@ export class Writes {
   static async open(options: WritesOptions): Promise<Writes> {
     const { journal } = options
     const writes = new Writes(options)
-    await journal.remove(sweep(await journal.all(), Date.now()))
+    await journal.remove(sweep(await journal.all(), Date.now())).catch((error: unknown) => console.warn('What is done could not be taken out of the journal:', error))
     // What is heard while they are read is newer.
     for (const entry of await journal.all()) if (!writes.#entries.has(entry.mutation.id)) writes.#entries.set(entry.mutation.id, entry)
     writes.#ordered = undefined
@@ -99,6 +101,8 @@ export class Writes {
   /** The local database is open: shows the edits in it. Resolves when it does. */
   async attach(shown: Shown): Promise<void> {
     this.#laid = await shown.overlay.laid()
+    // One that was laid before the journal had given it its place may have kept none.
+    for (const { mutation: { id }, seq } of this.#inOrder()) if (this.#laid.has(id)) this.#placed.set(id, seq)
     this.#shown = shown
     await this.#settle()
   }
@@ -119,6 +123,17 @@ export class Writes {
     if (this.#uploader.state === 'parked') this.#uploader.wake()
   }
 
+  /** The person is no longer in a company: of their edits of it only what they typed is kept. */
+  async ended(company: string): Promise<void> {
+    const { entries, gone } = await this.#journal.strip(company)
+    if (this.#isStopped) return
+    for (const id of gone) this.#entries.delete(id)
+    for (const entry of entries) this.#entries.set(entry.mutation.id, entry)
+    this.#ordered = undefined
+    if (gone.length > 0) this.#channel.postMessage({ kind: 'removed', ids: gone } satisfies JournalNews)
+    if (entries.length > 0) this.#channel.postMessage({ kind: 'noted', entries } satisfies JournalNews)
+  }
+
   /** Ends all; resolves when nothing is being written any more. */
   async stop(): Promise<void> {
     this.#isStopped = true
@@ -131,15 +146,32 @@ export class Writes {
     this.#journal.close()
   }
 
+  /** Pages say what their edits wait for. */
+  #say(): void {
+    if (!this.#isStopped) this.#channel.postMessage({ kind: 'upload', state: this.#uploader.state } satisfies JournalNews)
+  }
+
   #hear(news: JournalNews): void {
-    if (news.kind === 'adding') for (const edit of news.edits) this.#add(edit)
-    else if (news.kind === 'noted') this.#take(news.entries)
-    else {
-      for (const id of news.ids) {
-        this.#forget(id)
-        this.#entries.delete(id)
+    switch (news.kind) {
+      case 'hello': return this.#say()
+      case 'upload': return
+      case 'adding': {
+        for (const edit of news.edits) this.#add(edit)
+        break
       }
-      this.#ordered = undefined
+      case 'noted': {
+        this.#take(news.entries)
+        break
+      }
+      default: {
+        for (const id of news.ids) {
+          this.#forget(id)
+          this.#entries.delete(id)
+        }
+        this.#ordered = undefined
+        // What one that is gone has held up may go now.
+        this.#uploader.look()
+      }
     }
     void this.#settle()
   }
@@ -147,11 +179,17 @@ export class Writes {
   /** It is shown before it is noted; where it never is, it goes again. */
   #add({ mutation, at }: NewEntry): void {
     if (this.#entries.has(mutation.id) || this.#noting.has(mutation.id)) return
-    const timer = setTimeout(() => {
-      this.#forget(mutation.id)
-      void this.#settle()
-    }, NOTING_MS)
+    const timer = setTimeout(() => void this.#giveUp(mutation.id), NOTING_MS)
     this.#noting.set(mutation.id, { edit: { mutation, at, place: this.#next++ }, timer })
+  }
+
+  /** Its page may have been closed between noting and telling: what is noted stays. */
+  async #giveUp(id: string): Promise<void> {
+    const noted = await this.#journal.all().catch(() => [])
+    this.#forget(id)
+    if (this.#isStopped) return
+    this.#take(noted.filter(({ mutation }) => !this.#entries.has(mutation.id)))
+    void this.#settle()
   }
 
   #forget(id: string): void {
@@ -162,8 +200,12 @@ export class Writes {
   #take(entries: readonly JournalEntry[]): void {
     const seqs = new Set(entries.map(({ seq }) => seq))
     // One that was sent again stands where the one before it stood, under another key.
-    for (const [id, { seq }] of this.#entries) if (seqs.has(seq)) this.#entries.delete(id)
+    const ids = new Set(entries.map(({ mutation }) => mutation.id))
+    for (const [id, { seq }] of this.#entries) if (seqs.has(seq) && !ids.has(id)) this.#entries.delete(id)
     for (const entry of entries) {
+      // Told late, by a page that was busy: what was decided since stays so.
+      const known = this.#entries.get(entry.mutation.id)
+      if (entry.state === 'waiting' && known && known.state !== 'waiting') continue
       if (this.#noting.has(entry.mutation.id)) this.#placed.set(entry.mutation.id, entry.seq)
       this.#forget(entry.mutation.id)
       this.#entries.set(entry.mutation.id, entry)
@@ -181,7 +223,15 @@ export class Writes {
   }
 
   async #decide(results: readonly MutationResult[]): Promise<void> {
-    await this.#tell(results.flatMap(result => told(result, this.#entries.get(result.id)) ?? []))
+    const all = results.flatMap(result => told(result) ?? [])
+    const ended = new Set(results.flatMap(result => result.status === 'refused' && result.code === 'membership_ended' ? this.#entries.get(result.id)?.mutation.company ?? [] : []))
+    await this.#tell(all)
+    for (const company of ended) await this.ended(company)
+    if (all.some(({ id }) => this.#entries.get(id)?.state === 'waiting')) {
+      // The journal says something else than what is remembered here of it.
+      this.#take(await this.#journal.all())
+      if (all.some(({ id }) => this.#entries.get(id)?.state === 'waiting')) throw new Error('The journal does not take what was decided')
+    }
     void this.#settle()
   }
 
@@ -225,12 +275,13 @@ export class Writes {
     const off = [...this.#laid].filter(id => !wanted.has(id))
     for (const table of await overlay.unlay(off)) tables.add(table)
     for (const id of off) this.#laid.delete(id)
-    await overlay.place([...this.#placed].map(([id, place]) => ({ id, place })))
-    this.#placed.clear()
     const due = edits.filter(({ mutation: { id } }) => !this.#laid.has(id) && !this.#unknown.has(id))
     for (let first = 0; first < due.length; first += AT_A_TIME) {
       for (const table of await this.#lay(overlay, due.slice(first, first + AT_A_TIME))) tables.add(table)
     }
+    const placed = [...this.#placed].filter(([id]) => this.#laid.has(id))
+    await overlay.place(placed.map(([id, place]) => ({ id, place })))
+    for (const [id] of placed) this.#placed.delete(id)
     return tables
   }
 
@@ -257,9 +308,9 @@ export class Writes {
     catch (error) {
       const [only, ...others] = edits
       if (only && others.length === 0) {
-        // It is sent all the same: the server knows the mutations of more than one version.
+        // It is sent all the same: the server knows the mutations of more than one version. What failed for want of room is tried again.
         console.warn('An unsent edit cannot be shown:', error)
-        this.#unknown.add(only.mutation.id)
+        if (error instanceof UnknownEdit) this.#unknown.add(only.mutation.id)
         return []
       }
       const tables: string[] = []

@@ -1,10 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
-import { localSql, signIn, signOut } from '../../support/page'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
+import { comeBack, localSql, signIn, signOut } from '../../support/page'
 import { company, person } from '../../support/people'
 import type { Stack } from '../../support/stack'
-import { anotherTab, visit } from '../../support/visit'
+import { anotherTab, visit, type Visit } from '../../support/visit'
 import { until } from '../../support/wait'
 
 /** A folder at the top of a workspace; see `grow`. */
@@ -51,6 +53,35 @@ const journal = (page: Page) => page.evaluate(async () => {
   return entries.reduce<Record<string, number>>((sum, { state }) => ({ ...sum, [state]: (sum[state] ?? 0) + 1 }), {})
 })
 
+/** What the app gives a page under `$journal`, as far as tests use it. */
+interface PageJournal { add: (edit: object) => Promise<void> }
+interface Root extends Element { __vue_app__?: { $nuxt?: { $journal?: PageJournal } } }
+
+/**
+ * Has a page make edits one after another, as fast as they are saved: folders, new names of them, and deletions. Tells of
+ * each that was acknowledged; ends with the page.
+ */
+async function editOnAndOn(page: Page, { company: id, workspace, count }: { company: string, workspace: string, count: number }, saved: (edit: string) => void): Promise<void> {
+  await page.exposeFunction('noteSaved', saved)
+  await page.waitForFunction(() => (document.querySelector('#__nuxt') as Root | null)?.__vue_app__?.$nuxt?.$journal)
+  await page.evaluate(async ([companyId, workspaceId, most]) => {
+    const journal = (document.querySelector('#__nuxt') as Root | null)?.__vue_app__?.$nuxt?.$journal
+    const made: string[] = []
+    for (let n = 0; n < Number(most); n++) {
+      const key = crypto.randomUUID()
+      const kind = n % 5 === 3 ? 'rename' : n % 5 === 4 ? 'delete' : 'create'
+      const folder = kind === 'create' ? crypto.randomUUID() : made[Math.floor(made.length / 2)]
+      if (kind === 'create') made.push(folder ?? '')
+      if (kind === 'delete') made.splice(Math.floor(made.length / 2), 1)
+      const input = kind === 'create'
+        ? { id: folder, workspace_id: workspaceId, parent_id: null, name: `made ${key}` }
+        : kind === 'rename' ? { id: folder, name: `renamed ${key}` } : { ids: [folder], deletion_id: crypto.randomUUID() }
+      await journal?.add({ mutation: { id: key, name: `folder.${kind}`, version: 1, company: companyId, input }, about: '', at: Date.now() })
+      await (globalThis as unknown as { noteSaved: (edit: string) => Promise<void> }).noteSaved(key)
+    }
+  }, [id, workspace, String(count)])
+}
+
 export function writeScenes(stack: () => Stack) {
   /** How many folders the server has of a name. */
   const named = async (name: string) => (await stack().sql.query<{ n: number }>('select count(*)::int as n from folders where name = $1 and deleted_at is null', [name])).rows[0]?.n
@@ -86,6 +117,50 @@ export function writeScenes(stack: () => Stack) {
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
       expect(await localSql(page, 'select * from overlay.laid')).toEqual([])
     })
+
+    for (const { kills, edits, people, ...how } of [{ kills: 2, edits: 60, people: 1, timeout: 90_000 }, { kills: 10, edits: 200, people: 2, timeout: 900_000, tags: [SOAK] }]) {
+      test(`${people === 1 ? 'a browser that is' : 'browsers that are'} killed ${kills} times in the middle of edits: what was saved is done once, or its author sees it`, how, async () => {
+        const { sql } = stack()
+        const who = await Promise.all(Array.from({ length: people }, (_, n) => person(sql, `Kil${n}`)))
+        const { id, workspaces: [workspace = ''] } = await company(sql, who.map(one => [one, 'owner']))
+        const visits: Visit[] = []
+        for (const one of who) visits.push(await visit(stack(), one))
+        const saved = new Set<string>()
+        await Promise.all(visits.map(async ({ browser, front, page: first }, n) => {
+          let page = first
+          await page.getByText(/up to date/i).first().waitFor({ timeout: 30_000 })
+          for (let round = 0; round <= kills; round++) {
+            // A kill ends it wherever it is.
+            const editing = editOnAndOn(page, { company: id, workspace, count: edits }, edit => saved.add(edit)).catch((error: unknown) => { if (round === kills) throw error })
+            if (round < kills) {
+              // In the middle: at another place each time, sometimes with the network away.
+              if (round % 2) front.unplug()
+              await Promise.race([editing, pause(300 + 700 * Math.random())])
+              await browser.kill()
+              await browser.reopen()
+              front.plugIn()
+              page = browser.context.pages()[0] ?? await browser.context.newPage()
+              await sql.query('delete from auth.attempts')
+              await comeBack(page, front.origin, who[n] ?? { email: '', id: '' })
+            }
+            await editing
+          }
+          visits[n] = { browser, front, page }
+          await until('everything is decided', async () => {
+            const { waiting = 0, applied = 0 } = await journal(page)
+            return waiting + applied === 0
+          }, { deadline: 60_000 })
+        }))
+        const { rows } = await sql.query<{ id: string, status: string }>('select id, result ->> \'status\' as status from auth.mutations where company_id = $1', [id])
+        const decided = new Map(rows.map(row => [row.id, row.status]))
+        expect(saved.size).toBeGreaterThan(people * edits)
+        expect([...saved].filter(edit => decided.get(edit) !== 'applied')).toEqual([])
+        const { rows: twice } = await sql.query('select name from folders where company_id = $1 and name like \'made %\' group by name having count(*) > 1', [id])
+        expect(twice).toEqual([])
+        await holdsWhatTheyMaySee(sql, visits.flatMap(({ page }, n) => who[n] ? [{ page, user: who[n] }] : []), { deadline: 60_000 })
+        for (const { page } of visits) expect(await localSql(page, 'select * from overlay.laid')).toEqual([])
+      })
+    }
 
     test('two people rename one folder: the later one is asked, sees both names, and the one they choose stays', async () => {
       const { sql } = stack()

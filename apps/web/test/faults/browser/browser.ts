@@ -106,6 +106,7 @@ export class SimulatedBrowser {
           },
           onReached: () => writes.wake(),
           onContact: () => writes.heard(),
+          onEnded: company => void writes.ended(company),
           onHeld: () => {
             void writes.seen()
             void reads.heldChanged()

@@ -51,6 +51,19 @@ export class DeviceJournal implements JournalPort {
     return Promise.resolve(gone.map(({ mutation }) => mutation.id))
   }
 
+  strip: Journal['strip'] = (company) => {
+    const mine = this.entries.filter(({ mutation }) => mutation.company === company)
+    const gone = mine.filter(({ state }) => state === 'done' || state === 'applied')
+    const entries = mine.filter(entry => !gone.includes(entry)).map((entry): JournalEntry => {
+      const { base: _, ...mutation } = entry.mutation
+      const { theirs: __, ...answer } = entry.answer ?? {}
+      return { ...entry, mutation, about: '', ...entry.answer && { answer: answer as JournalEntry['answer'] } }
+    })
+    // What is done stays, for whoever asks at the end of a story what became of it.
+    for (const entry of entries) this.#entries.set(entry.seq, entry)
+    return Promise.resolve({ entries, gone: [] })
+  }
+
   /** The device goes on; a leader that is gone lets go of it. */
   close(): void {}
 

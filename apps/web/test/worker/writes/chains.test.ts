@@ -34,7 +34,7 @@ test('a second name waits for the answer to the first, whose refusal would make 
 })
 
 test('moves and deletions keep their order among each other and with what is made in the trees', () => {
-  expect(sent(create(1), move(2, 3), create(4), remove(5, 9), move(6, 7))).toBe('0 1<0 2<1 3<1+2 4<3')
+  expect(sent(create(1), move(2, 3), create(4), move(6, 7), create(8))).toBe('0 1<0 2<1 3<1+2 4<3')
 })
 
 test('a restore waits for the deletion that it takes back', () => {
@@ -61,6 +61,15 @@ test('one person’s place in one group keeps its order, those of others do not 
   const add = (n: number) => entry('group.add-people', { group_id: groupId(1), people: [{ id: memberId(n), user_id: personId(n) }] })
   const take = (n: number) => entry('group.remove-people', { group_id: groupId(1), user_ids: [personId(n)] })
   expect(sent(add(1), take(1), add(2))).toBe('0 1<0 2')
+})
+
+test('a name after a deletion that was taken back waits for both: alone it would meet a folder that is deleted', () => {
+  expect(sent(remove(1, 9), restore(9), rename(1, 'x'))).toBe('0')
+})
+
+test('a deletion waits for the moves before it, which may have been out of it, and is held where one was refused', () => {
+  expect(sent(move(1, 2), remove(3, 9), create(4))).toBe('0')
+  expect(sent(move(1, 2, 'refused'), remove(3, 9), create(4))).toBe('2 held 1:0')
 })
 
 test('a move of a folder into itself is sent, and answered, like any other', () => {

@@ -79,6 +79,22 @@ test('one that the server can say nothing of is asked again later, and holds up 
   expect(uploader.state).toBe('idle')
 })
 
+test('edits in order that were put off are asked again in their order, whichever is due first', async () => {
+  for (let round = 0; round < 6; round++) {
+    requests = []
+    const folder = folderId(round)
+    entries = [entry('folder.rename', { id: folder, name: 'n1' }), entry('folder.describe', { id: folder, description: 'd' })]
+    uploader.look()
+    await answer(0, undecided)
+    await vi.advanceTimersByTimeAsync(12_000)
+    expect(requests.length).toBeGreaterThan(1)
+    for (let place = 1; place < requests.length; place++) await answer(place)
+    await vi.advanceTimersByTimeAsync(12_000)
+    for (let place = 1; place < requests.length; place++) await answer(place)
+    expect(entries.map(({ state }) => state)).toEqual(['done', 'done'])
+  }
+})
+
 test('a lost answer is asked for again with the same keys, after waits that grow to a minute', async () => {
   entries = [rename(1)]
   uploader.look()

@@ -88,6 +88,38 @@ test('an edit that is refused goes off the screen and stays in the journal with 
   expect(journal.entries[0]?.answer).toMatchObject({ code: 'role_changed', message: 'Your role in this company no longer allows this.' })
 })
 
+test('an edit that was in conflict before the company was left keeps nothing of the others either', async () => {
+  answer = id => ({ ...answerBody('conflict', { theirs: { name: 'theirs' } }), id, status: 'refused' })
+  await journal.edit({ ...edit('folder.rename', { id: folderId(1), name: 'mine' }, { base: { name: 'theirs before' } }), about: 'theirs before' })
+  await become('conflict')
+  await writes.ended(COMPANY)
+  expect(JSON.stringify(journal.entries)).not.toContain('theirs')
+  expect(states()).toBe('conflict')
+})
+
+test('what a discarded edit held up is sent when that is gone', async () => {
+  answer = id => ({ ...answerBody('conflict', { theirs: { name: 'x' } }), id, status: 'refused' })
+  await rename(1, 'first')
+  await become('conflict')
+  await rename(1, 'second')
+  await vi.waitFor(() => expect(journal.entries).toHaveLength(2))
+  answer = id => ({ id, status: 'applied', txid: 1, rows: [] })
+  const [first] = journal.entries
+  await journal.remove([first?.mutation.id ?? ''])
+  journal.say({ kind: 'removed', ids: [first?.mutation.id ?? ''] })
+  await become('done')
+})
+
+test('an old word about an edit that is decided since does not have it sent again', async () => {
+  await rename(1, 'mine')
+  await become('done')
+  const [entry] = journal.entries
+  if (entry) journal.say({ kind: 'noted', entries: [{ ...entry, state: 'waiting' }] })
+  await rename(2, 'another')
+  await become('done done')
+  expect(asked).toEqual(['folder.rename', 'folder.rename'])
+})
+
 test.each([['conflict', 'conflict'], ['deleted', 'conflict'], ['parent_deleted', 'conflict'], ['would_make_ring', 'conflict'], ['role_changed', 'refused'], ['not_found', 'refused'], ['unknown_mutation', 'refused']] as const)('the answer %s becomes %s', async (code, state) => {
   answer = id => ({ ...answerBody(code), id, status: 'refused' })
   await rename(1, 'mine')
@@ -96,8 +128,9 @@ test.each([['conflict', 'conflict'], ['deleted', 'conflict'], ['parent_deleted',
 
 test('of a company that was left the edit keeps what the person typed, and nothing that others wrote', async () => {
   answer = id => ({ ...answerBody('membership_ended', { company: COMPANY }), id, status: 'refused' })
-  await journal.edit({ ...edit('folder.rename', { id: folderId(1), name: 'mine' }, { base: { name: 'theirs' } }), about: '' })
+  await journal.edit({ ...edit('folder.rename', { id: folderId(1), name: 'mine' }, { base: { name: 'theirs' } }), about: 'theirs' })
   await become('refused')
+  await vi.waitFor(() => expect(JSON.stringify(journal.entries)).not.toContain('theirs'))
   expect(JSON.stringify(journal.entries)).not.toContain('theirs')
   expect(JSON.stringify(journal.entries)).toContain('mine')
 })
