@@ -86,9 +86,16 @@ export function chainsOf(entries: readonly JournalEntry[], limit = Number.POSITI
   return { ready: [...ready.values()], held }
 }
 
+/** An entry is looked at again for each request that goes out, and what is sent never changes. */
+const touched = new WeakMap<JournalEntry['mutation'], Touches>()
+
 /** What an edit has to do with; of one that this version of the app does not know, nothing can be told. */
-function touchesOf({ mutation: { name, version, input } }: JournalEntry): Touches {
-  const mutation = findMutation(name, version)
-  const checked = mutation?.input.safeParse(input)
-  return mutation && checked?.success ? mutation.touches(checked.data) : {}
+function touchesOf({ mutation: sent }: JournalEntry): Touches {
+  const known = touched.get(sent)
+  if (known) return known
+  const mutation = findMutation(sent.name, sent.version)
+  const checked = mutation?.input.safeParse(sent.input)
+  const touches: Touches = mutation && checked?.success ? mutation.touches(checked.data) : {}
+  touched.set(sent, touches)
+  return touches
 }

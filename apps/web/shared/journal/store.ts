@@ -64,16 +64,14 @@ export class Journal {
    */
   async tell(told: readonly { id: string, event: EntryEvent, decision?: Decision }[], now: number): Promise<JournalEntry[]> {
     return this.#write('relaxed', async (store) => {
-      const changed: JournalEntry[] = []
-      for (const { id, event, decision } of told) {
-        const entry = readEntry(await store.index('id').get(id))
-        if (!entry) continue
-        const state = ENTRY_TABLE[entry.state][event]
-        if (state === entry.state) continue
-        const next = { ...entry, ...decision, state, decidedAt: now }
-        await store.put(next)
-        changed.push(next)
-      }
+      // All at once: one after the other, a hundred of them take a hundred turns.
+      const found = await Promise.all(told.map(({ id }) => store.index('id').get(id)))
+      const changed = told.flatMap(({ event, decision }, place): JournalEntry[] => {
+        const entry = readEntry(found[place])
+        const state = entry && ENTRY_TABLE[entry.state][event]
+        return entry && state && state !== entry.state ? [{ ...entry, ...decision, state, decidedAt: now }] : []
+      })
+      await Promise.all(changed.map(entry => store.put(entry)))
       return changed
     })
   }

@@ -37,6 +37,9 @@ export interface Shown {
 const NOTING_MS = 10_000
 /** So many edits are laid in one transaction: other queries wait for it. */
 const AT_A_TIME = 100
+/** What is settled within this time is settled at once. */
+const BRISK_MS = 50
+const LONGEST_WAIT_MS = 1_000
 /** Places of edits that the journal has given none yet come after all that have one. */
 const AFTER_ALL = 2 ** 40
 
@@ -59,6 +62,9 @@ export class Writes {
   /** Since when this leader waits for the rows of edits that are applied (ms of `performance.now`). */
   readonly #appliedAt = new Map<string, number>()
   #again: ReturnType<typeof setTimeout> | undefined
+  #later: ReturnType<typeof setTimeout> | undefined
+  /** How long the last settling took, in ms. */
+  #took = 0
   #ordered: readonly JournalEntry[] | undefined
   #laid = new Set<string>()
   #shown: Shown | undefined
@@ -110,6 +116,7 @@ export class Writes {
   /** What is held here, or what the server says of it, has changed. */
   async seen(): Promise<void> {
     if (this.#entries.size === 0 && this.#laid.size === 0) return
+    if (this.#took > BRISK_MS) return this.#settleLater()
     await this.#settle()
   }
 
@@ -141,6 +148,7 @@ export class Writes {
     this.#end()
     for (const { timer } of this.#noting.values()) clearTimeout(timer)
     clearTimeout(this.#again)
+    clearTimeout(this.#later)
     this.#channel.close()
     await this.#working
     this.#journal.close()
@@ -232,7 +240,7 @@ export class Writes {
       this.#take(await this.#journal.all())
       if (all.some(({ id }) => this.#entries.get(id)?.state === 'waiting')) throw new Error('The journal does not take what was decided')
     }
-    void this.#settle()
+    this.#settleLater()
   }
 
   async #tell(all: Parameters<Journal['tell']>[0]): Promise<void> {
@@ -242,13 +250,24 @@ export class Writes {
     if (changed.length > 0 && !this.#isStopped) this.#channel.postMessage({ kind: 'noted', entries: changed } satisfies JournalNews)
   }
 
+  /** Where thousands go out each answer would be settled for as long as the next one takes: no more than half of the time goes to it. */
+  #settleLater(): void {
+    if (this.#took <= BRISK_MS) return void this.#settle()
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined
+      void this.#settle()
+    }, Math.min(LONGEST_WAIT_MS, this.#took))
+  }
+
   /** Makes what lies over the rows equal to what is to be shown. One at a time; what comes meanwhile is done after it. */
   #settle(): Promise<void> {
     if (!this.#isDue) {
       this.#isDue = true
       this.#working = this.#working.then(async () => {
         this.#isDue = false
+        const began = performance.now()
         if (!this.#isStopped) await this.#settleNow().catch((error: unknown) => console.error('Unsent edits could not be shown:', error))
+        this.#took = performance.now() - began
       })
     }
     return this.#working
