@@ -5,6 +5,7 @@ import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
+import { journalName } from '../../../shared/journal/store'
 import { leaseDatabaseName } from '../../../shared/lease/store'
 import { company, folder, folders, folderShape, membership, until, USER, Visit } from './visit'
 
@@ -131,7 +132,8 @@ describe('the worker on a page with nothing else', () => {
     expect(await again.query('SELECT count(*)::int AS rows FROM memberships')).toEqual([{ rows: 1 }])
   })
 
-  // But the lease: a copy that is made anew is lent for no longer than the one before. It goes with the person.
+  // But the lease: a copy that is made anew is lent for no longer than the one before. And the journal, which no copy gives
+  // back; there is nothing in it. Both go with the person.
   test('a purge leaves nothing of the database on the device', async () => {
     visit.server.shape('memberships', [membership(1)])
     const tab = await visit.tab()
@@ -141,7 +143,13 @@ describe('the worker on a page with nothing else', () => {
       const names = []
       for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name)
       return [...names, ...(await indexedDB.databases()).map(({ name }) => name)]
-    })()`)).toEqual([leaseDatabaseName('test', USER)])
+    })()`)).toEqual([journalName('test', USER), leaseDatabaseName('test', USER)])
+    expect(await tab.page.evaluate(`new Promise((resolve) => {
+      const request = indexedDB.open('${journalName('test', USER)}')
+      request.onsuccess = () => {
+        request.result.transaction('entries').objectStore('entries').count().onsuccess = ({ target }) => resolve(target.result)
+      }
+    })`)).toBe(0)
     expect(await tab.ended()).toEqual(['purged'])
   })
 })
