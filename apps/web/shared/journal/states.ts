@@ -1,3 +1,5 @@
+import { stateTable } from '../states/table'
+
 /**
  * What becomes of an edit that was noted on the device. Every one of them ends in a state that its author can see.
  *
@@ -27,19 +29,14 @@ export const ENTRY_EVENTS = [
 ] as const
 export type EntryEvent = (typeof ENTRY_EVENTS)[number]
 
-type Row = Readonly<Record<EntryEvent, EntryState>>
-
-const row = (state: EntryState, next: Partial<Row>): Row =>
-  ({ ...Object.fromEntries(ENTRY_EVENTS.map(event => [event, state])), ...next }) as Row
-
 /** State × event. What was decided stays so: a late answer to a question that was asked twice changes nothing. */
-export const ENTRY_TABLE: Readonly<Record<EntryState, Row>> = {
-  waiting: row('waiting', { applied: 'applied', in_conflict: 'conflict', refused: 'refused' }),
-  applied: row('applied', { seen: 'done' }),
-  done: row('done', {}),
-  conflict: row('conflict', { resent: 'waiting' }),
-  refused: row('refused', { resent: 'waiting' }),
-}
+export const ENTRY_TABLE = stateTable<EntryState, EntryEvent>(ENTRY_EVENTS, {
+  waiting: { applied: 'applied', in_conflict: 'conflict', refused: 'refused' },
+  applied: { seen: 'done' },
+  done: {},
+  conflict: { resent: 'waiting' },
+  refused: { resent: 'waiting' },
+})
 
 /** Still shown over the synced rows. */
 export const isShown = (state: EntryState): boolean => state === 'waiting' || state === 'applied'

@@ -1,3 +1,5 @@
+import { stateTable } from '#shared/states/table'
+
 /**
  * How the live changes of a browser come: over one stream, or by long polls where no stream gets through.
  *
@@ -48,22 +50,16 @@ export const STREAM_EVENTS = [
 ] as const
 export type StreamEvent = (typeof STREAM_EVENTS)[number]
 
-type Row = Readonly<Record<StreamEvent, StreamState>>
-
-/** A row in which everything leaves the state as it is, but for what is named. */
-const row = (state: StreamState, next: Partial<Row>): Row =>
-  ({ ...Object.fromEntries(STREAM_EVENTS.map(event => [event, state])), close: 'closed', ...next }) as Row
-
 /** State × event. */
-export const STREAM_TABLE: Readonly<Record<StreamState, Row>> = {
-  idle: row('idle', { join: 'settling' }),
-  settling: row('settling', { due: 'connecting', wake: 'connecting' }),
-  connecting: row('connecting', { due: 'probing', line: 'streaming', failed: 'pausing', refused: 'pausing', unfit: 'polling', nobody: 'idle', wake: 'parting' }),
-  probing: row('probing', { line: 'streaming', failed: 'pausing', reached: 'polling', wake: 'parting' }),
-  streaming: row('streaming', { join: 'changing', failed: 'pausing', refused: 'pausing', wake: 'parting' }),
-  changing: row('changing', { due: 'parting', failed: 'pausing', refused: 'pausing', wake: 'parting' }),
-  parting: row('parting', { due: 'connecting' }),
-  pausing: row('pausing', { due: 'connecting', wake: 'connecting' }),
-  polling: row('polling', { due: 'parting', failed: 'pausing', wake: 'parting' }),
-  closed: row('closed', {}),
-}
+export const STREAM_TABLE = stateTable<StreamState, StreamEvent>(STREAM_EVENTS, {
+  idle: { join: 'settling' },
+  settling: { due: 'connecting', wake: 'connecting' },
+  connecting: { due: 'probing', line: 'streaming', failed: 'pausing', refused: 'pausing', unfit: 'polling', nobody: 'idle', wake: 'parting' },
+  probing: { line: 'streaming', failed: 'pausing', reached: 'polling', wake: 'parting' },
+  streaming: { join: 'changing', failed: 'pausing', refused: 'pausing', wake: 'parting' },
+  changing: { due: 'parting', failed: 'pausing', refused: 'pausing', wake: 'parting' },
+  parting: { due: 'connecting' },
+  pausing: { due: 'connecting', wake: 'connecting' },
+  polling: { due: 'parting', failed: 'pausing', wake: 'parting' },
+  closed: {},
+}, { close: 'closed' })

@@ -1,3 +1,5 @@
+import { stateTable } from '#shared/states/table'
+
 /**
  * How edits go out.
  *
@@ -29,16 +31,11 @@ export const UPLOAD_EVENTS = [
 ] as const
 export type UploadEvent = (typeof UPLOAD_EVENTS)[number]
 
-type Row = Readonly<Record<UploadEvent, UploadState>>
-
-const row = (state: UploadState, next: Partial<Row>): Row =>
-  ({ ...Object.fromEntries(UPLOAD_EVENTS.map(event => [event, state])), stop: 'stopped', ...next }) as Row
-
 /** State × event. */
-export const UPLOAD_TABLE: Readonly<Record<UploadState, Row>> = {
-  idle: row('idle', { work: 'sending' }),
-  sending: row('sending', { nothing_left: 'idle', failed: 'pausing', signed_out: 'parked' }),
-  pausing: row('pausing', { due: 'sending', wake: 'sending', signed_out: 'parked' }),
-  parked: row('parked', { wake: 'sending' }),
-  stopped: row('stopped', {}),
-}
+export const UPLOAD_TABLE = stateTable<UploadState, UploadEvent>(UPLOAD_EVENTS, {
+  idle: { work: 'sending' },
+  sending: { nothing_left: 'idle', failed: 'pausing', signed_out: 'parked' },
+  pausing: { due: 'sending', wake: 'sending', signed_out: 'parked' },
+  parked: { wake: 'sending' },
+  stopped: {},
+}, { stop: 'stopped' })
