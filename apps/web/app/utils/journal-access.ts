@@ -1,6 +1,7 @@
 import { shallowReadonly, shallowRef, watch, type Ref } from 'vue'
 import { journalChannel, type JournalNews } from '#shared/journal/channel'
 import type { JournalEntry, NewEntry } from '#shared/journal/entry'
+import { KnownEntries } from '#shared/journal/known-entries'
 import { Journal, journalName } from '#shared/journal/store'
 import type { Applied } from '#shared/protocol/mutations'
 import { storedDatabaseName } from './person'
@@ -51,7 +52,7 @@ export function createJournalAccess(userId: Readonly<Ref<string | undefined>>): 
   const entries = shallowRef<readonly JournalEntry[]>([])
   const stored = shallowRef(true)
   const parked = shallowRef(false)
-  const known = new Map<string, JournalEntry>()
+  const known = new KnownEntries()
   const waiting = new Map<string, { resolve: (applied: Applied) => void, reject: (error: ServerError) => void }>()
   let opening: { userId: string, opened: Promise<Opened> } | undefined
   let isShowing = false
@@ -62,21 +63,12 @@ export function createJournalAccess(userId: Readonly<Ref<string | undefined>>): 
     // Many that come at once are sorted once.
     queueMicrotask(() => {
       isShowing = false
-      entries.value = [...known.values()].toSorted((a, b) => a.seq - b.seq)
+      entries.value = known.inOrder
     })
   }
 
   function take(noted: readonly JournalEntry[]): void {
-    const seqs = new Set(noted.map(({ seq }) => seq))
-    const ids = new Set(noted.map(({ mutation }) => mutation.id))
-    for (const [id, { seq }] of known) if (seqs.has(seq) && !ids.has(id)) known.delete(id)
-    for (const entry of noted) {
-      // Told late, by a page that was busy: what was decided since stays so.
-      const before = known.get(entry.mutation.id)
-      if (entry.state === 'waiting' && before && before.state !== 'waiting') continue
-      known.set(entry.mutation.id, entry)
-      settle(entry)
-    }
+    known.take(noted).forEach(settle)
     show()
   }
 
@@ -89,8 +81,8 @@ export function createJournalAccess(userId: Readonly<Ref<string | undefined>>): 
   }
 
   function forget(ids: readonly string[]): void {
+    known.forget(ids)
     for (const id of ids) {
-      known.delete(id)
       waiting.get(id)?.reject(new ServerError())
       waiting.delete(id)
     }

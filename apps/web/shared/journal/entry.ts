@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { mutationEntry, type MutationEntry, type TouchedRow } from '../protocol/mutations'
 import type { AnswerBody } from '../protocol/answers'
-import { ENTRY_STATES, type EntryState } from './states'
+import { ENTRY_STATES, ENTRY_TABLE, type EntryEvent, type EntryState } from './states'
 
 /** Raised when what is written changes; `readEntry` goes on reading every earlier one. */
 export const ENTRY_FORMAT = 1
@@ -45,3 +45,18 @@ export function readEntry(value: unknown): JournalEntry | undefined {
 export type NewEntry = Pick<JournalEntry, 'mutation' | 'about' | 'at'>
 
 export const newEntry = ({ mutation, about, at }: NewEntry): Omit<JournalEntry, 'seq'> => ({ format: ENTRY_FORMAT, mutation, about, at, state: 'waiting' })
+
+/** What is told of an edit with an event. */
+export type Decision = Partial<Pick<JournalEntry, 'rows' | 'txid' | 'answer'>>
+
+/** The entry after an event; undefined where its state does not allow that. @param now in ms since 1970 */
+export function toldEntry(entry: JournalEntry, event: EntryEvent, decision: Decision | undefined, now: number): JournalEntry | undefined {
+  const state = ENTRY_TABLE[entry.state][event]
+  return state === entry.state ? undefined : { ...entry, ...decision, state, decidedAt: now }
+}
+
+/** The entry without what others wrote: what it was made from, what it is about by name, and what stands there now. */
+export function strippedEntry(entry: JournalEntry): JournalEntry {
+  const { answer } = entry
+  return { ...entry, mutation: { ...entry.mutation, base: undefined }, about: '', ...answer && { answer: { ...answer, theirs: undefined } } }
+}

@@ -1,6 +1,6 @@
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPObjectStore } from 'idb'
 import { personPrefix } from '../protocol/device'
-import { newEntry, readEntry, type JournalEntry, type NewEntry } from './entry'
+import { newEntry, readEntry, strippedEntry, toldEntry, type Decision, type JournalEntry, type NewEntry } from './entry'
 import { ENTRY_TABLE, type EntryEvent } from './states'
 
 /** Where a person's unsent edits are: an IndexedDB database that nothing deletes with the local copy. */
@@ -12,32 +12,24 @@ interface Schema extends DBSchema {
 
 type Entries = IDBPObjectStore<Schema, ['entries'], 'entries', 'readwrite'>
 
-/** What is told of an edit with an event. */
-export type Decision = Partial<Pick<JournalEntry, 'rows' | 'txid' | 'answer'>>
-
 /**
  * The journal: the only truth about edits that are not settled. Tabs of any version and the leader write to it, in
  * transactions; one counter gives all of them their order. What is noted is safe from a kill when the promise resolves.
  * Every method rejects with the browser's error where it cannot be written or read; then nothing of it happened.
  */
 export class Journal {
-  readonly #database: IDBPDatabase<Schema>
+  readonly #name: string
+  #database: Promise<IDBPDatabase<Schema>> | undefined
 
-  private constructor(database: IDBPDatabase<Schema>) {
-    this.#database = database
+  private constructor(name: string) {
+    this.#name = name
   }
 
   /** @param name see `journalName` */
   static async open(name: string): Promise<Journal> {
-    const database = await openDB<Schema>(name, 1, {
-      upgrade(made) {
-        const entries = made.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true })
-        entries.createIndex('id', 'mutation.id', { unique: true })
-      },
-      // Whoever deletes it, or a later version that changes it, is not to wait for this page.
-      blocking: (_current, _next, event) => (event.target as IDBDatabase | null)?.close(),
-    })
-    return new Journal(database)
+    const journal = new Journal(name)
+    await journal.#opened()
+    return journal
   }
 
   /** Notes edits, all or none. One that is there already stays as it is. Out: the entries as they are noted. */
@@ -55,7 +47,7 @@ export class Journal {
 
   /** Every entry in its order; those of a later version of the app are left out, and untouched. */
   async all(): Promise<JournalEntry[]> {
-    return (await this.#database.getAll('entries')).flatMap(value => readEntry(value) ?? [])
+    return (await (await this.#opened()).getAll('entries')).flatMap(value => readEntry(value) ?? [])
   }
 
   /**
@@ -66,10 +58,9 @@ export class Journal {
     return this.#write('relaxed', async (store) => {
       // All at once: one after the other, a hundred of them take a hundred turns.
       const found = await Promise.all(told.map(({ id }) => store.index('id').get(id)))
-      const changed = told.flatMap(({ event, decision }, place): JournalEntry[] => {
+      const changed = told.flatMap(({ event, decision }, place) => {
         const entry = readEntry(found[place])
-        const state = entry && ENTRY_TABLE[entry.state][event]
-        return entry && state && state !== entry.state ? [{ ...entry, ...decision, state, decidedAt: now }] : []
+        return (entry && toldEntry(entry, event, decision, now)) ?? []
       })
       await Promise.all(changed.map(entry => store.put(entry)))
       return changed
@@ -104,43 +95,50 @@ export class Journal {
     })
   }
 
-  /**
-   * Of a company that the person has left: what is done goes, of the rest what others wrote. Out: the entries that
-   * changed, and the keys of those that went.
-   */
-  async strip(company: string): Promise<{ entries: JournalEntry[], gone: string[] }> {
+  /** Takes what others wrote out of edits, by their keys. Out: the entries without it. */
+  async strip(ids: readonly string[]): Promise<JournalEntry[]> {
     return this.#write('strict', async (store) => {
-      const [entries, gone]: [JournalEntry[], string[]] = [[], []]
-      for (const value of await store.getAll()) {
-        const entry = readEntry(value)
-        if (entry?.mutation.company !== company) continue
-        if (entry.state === 'done' || entry.state === 'applied') {
-          await store.delete(entry.seq)
-          gone.push(entry.mutation.id)
-          continue
-        }
-        const { base: _, ...mutation } = entry.mutation
-        const { theirs: __, ...answer } = entry.answer ?? {}
-        const stripped: JournalEntry = { ...entry, mutation, about: '', ...entry.answer && { answer: answer as JournalEntry['answer'] } }
-        await store.put(stripped)
-        entries.push(stripped)
+      const stripped: JournalEntry[] = []
+      for (const id of ids) {
+        const entry = readEntry(await store.index('id').get(id))
+        if (!entry) continue
+        stripped.push(strippedEntry(entry))
+        await store.put(strippedEntry(entry))
       }
-      return { entries, gone }
+      return stripped
     })
   }
 
   /** How many there are, those of a later version of the app too. */
-  count(): Promise<number> {
-    return this.#database.count('entries')
+  async count(): Promise<number> {
+    return (await this.#opened()).count('entries')
   }
 
+  /** Lets go of it; what is asked after this opens it again. */
   close(): void {
-    this.#database.close()
+    void this.#database?.then(database => database.close(), () => {})
+    this.#database = undefined
+  }
+
+  /** The browser ends a connection by itself (its storage fails, the journal is deleted): the next call has a new one. */
+  #opened(): Promise<IDBPDatabase<Schema>> {
+    return this.#database ??= openDB<Schema>(this.#name, 1, {
+      upgrade(made) {
+        const entries = made.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true })
+        entries.createIndex('id', 'mutation.id', { unique: true })
+      },
+      // Whoever deletes it, or a later version that changes it, is not to wait for this page.
+      blocking: () => this.close(),
+      terminated: () => { this.#database = undefined },
+    }).catch((error: unknown) => {
+      this.#database = undefined
+      throw error
+    })
   }
 
   /** One transaction: all that the work writes is there, or nothing of it. */
   async #write<T>(durability: 'strict' | 'relaxed', work: (store: Entries) => Promise<T>): Promise<T> {
-    const tx = this.#database.transaction('entries', 'readwrite', { durability })
+    const tx = (await this.#opened()).transaction('entries', 'readwrite', { durability })
     try {
       const result = await work(tx.store)
       await tx.done

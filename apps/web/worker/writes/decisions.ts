@@ -1,5 +1,4 @@
-import type { JournalEntry } from '#shared/journal/entry'
-import type { Decision } from '#shared/journal/store'
+import type { Decision, JournalEntry } from '#shared/journal/entry'
 import type { EntryEvent } from '#shared/journal/states'
 import type { AnswerCode } from '#shared/protocol/answers'
 import type { MutationResult } from '#shared/protocol/mutations'

@@ -61,7 +61,6 @@ export class Uploader {
     this.#pause.wake()
     this.#on('wake')
     this.look()
-    if (this.#state === 'sending') this.#fill()
   }
 
   /** Ends it; what is under way is broken off, and asked again by whoever comes next. */

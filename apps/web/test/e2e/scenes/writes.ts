@@ -57,6 +57,9 @@ const journal = (page: Page) => page.evaluate(async () => {
 interface PageJournal { add: (edit: object) => Promise<void> }
 interface Root extends Element { __vue_app__?: { $nuxt?: { $journal?: PageJournal } } }
 
+/** In the page: tells the test. */
+declare function noteSaved(edit: string): Promise<void>
+
 /**
  * Has a page make edits one after another, as fast as they are saved: folders, new names of them, and deletions. Tells of
  * each that was acknowledged; ends with the page.
@@ -77,7 +80,7 @@ async function editOnAndOn(page: Page, { company: id, workspace, count }: { comp
         ? { id: folder, workspace_id: workspaceId, parent_id: null, name: `made ${key}` }
         : kind === 'rename' ? { id: folder, name: `renamed ${key}` } : { ids: [folder], deletion_id: crypto.randomUUID() }
       await journal?.add({ mutation: { id: key, name: `folder.${kind}`, version: 1, company: companyId, input }, about: '', at: Date.now() })
-      await (globalThis as unknown as { noteSaved: (edit: string) => Promise<void> }).noteSaved(key)
+      await noteSaved(key)
     }
   }, [id, workspace, String(count)])
 }

@@ -1,6 +1,5 @@
 import type { JournalNews } from '../../../shared/journal/channel'
-import { newEntry, type JournalEntry, type NewEntry } from '../../../shared/journal/entry'
-import { ENTRY_TABLE } from '../../../shared/journal/states'
+import { newEntry, strippedEntry, toldEntry, type JournalEntry, type NewEntry } from '../../../shared/journal/entry'
 import type { Journal } from '../../../shared/journal/store'
 import type { JournalChannel, JournalPort } from '../../../worker/writes/writes'
 import { outside, type Clock } from './clock'
@@ -14,6 +13,8 @@ export class DeviceJournal implements JournalPort {
   readonly #listeners = new Set<(news: JournalNews) => void>()
   #flushed = new Map<number, JournalEntry>()
   #seq = 0
+  /** What was taken away, as it was then. */
+  readonly gone: JournalEntry[] = []
 
   /** Every edit that was ever noted and not taken away, in its order. */
   get entries(): JournalEntry[] {
@@ -34,34 +35,25 @@ export class DeviceJournal implements JournalPort {
   }
 
   tell: Journal['tell'] = (told, now) => {
-    const changed: JournalEntry[] = []
-    for (const { id, event, decision } of told) {
+    const changed = told.flatMap(({ id, event, decision }) => {
       const entry = this.entries.find(({ mutation }) => mutation.id === id)
-      if (!entry || ENTRY_TABLE[entry.state][event] === entry.state) continue
-      const next = { ...entry, ...decision, state: ENTRY_TABLE[entry.state][event], decidedAt: now }
-      this.#entries.set(entry.seq, next)
-      changed.push(next)
-    }
+      return (entry && toldEntry(entry, event, decision, now)) ?? []
+    })
+    for (const entry of changed) this.#entries.set(entry.seq, entry)
     return Promise.resolve(changed)
   }
 
   remove(ids: readonly string[]): Promise<string[]> {
     const gone = this.entries.filter(({ mutation }) => ids.includes(mutation.id))
     for (const { seq } of gone) this.#entries.delete(seq)
+    this.gone.push(...gone)
     return Promise.resolve(gone.map(({ mutation }) => mutation.id))
   }
 
-  strip: Journal['strip'] = (company) => {
-    const mine = this.entries.filter(({ mutation }) => mutation.company === company)
-    const gone = mine.filter(({ state }) => state === 'done' || state === 'applied')
-    const entries = mine.filter(entry => !gone.includes(entry)).map((entry): JournalEntry => {
-      const { base: _, ...mutation } = entry.mutation
-      const { theirs: __, ...answer } = entry.answer ?? {}
-      return { ...entry, mutation, about: '', ...entry.answer && { answer: answer as JournalEntry['answer'] } }
-    })
-    // What is done stays, for whoever asks at the end of a story what became of it.
-    for (const entry of entries) this.#entries.set(entry.seq, entry)
-    return Promise.resolve({ entries, gone: [] })
+  strip(ids: readonly string[]): Promise<JournalEntry[]> {
+    const stripped = this.entries.filter(({ mutation }) => ids.includes(mutation.id)).map(strippedEntry)
+    for (const entry of stripped) this.#entries.set(entry.seq, entry)
+    return Promise.resolve(stripped)
   }
 
   /** The device goes on; a leader that is gone lets go of it. */

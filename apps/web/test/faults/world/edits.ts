@@ -20,7 +20,7 @@ export async function wrongEdits(sql: pg.Pool, entries: readonly JournalEntry[])
   return entries.flatMap(({ mutation: { id, name }, state, answer }): Wrong[] => {
     const status = decided.get(id)
     const text = `edit ${name} ${id} is ${state}${answer ? ` (${answer.code})` : ''} here and ${status ?? 'not decided'} at the server`
-    if (state === 'done') return status === 'applied' ? [] : [{ kind: 'lost', text }]
+    if (state === 'done' || state === 'applied') return status === 'applied' ? [] : [{ kind: 'lost', text }]
     if (state === 'waiting') return status === undefined ? [] : [{ kind: 'state', text }]
     // What follows from the request alone (of a shape that no mutation has) is in no ledger.
     if (status === 'applied') return [{ kind: 'different', text }]

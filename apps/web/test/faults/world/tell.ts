@@ -86,7 +86,7 @@ export async function tell(world: World, seat: Seat, story: Story): Promise<Outc
       await browser.revive()
     }
     await Promise.all(browsers.map(async (browser, n) => blame(n, await untilRight(world, browser))))
-    for (const [n, browser] of browsers.entries()) blame(n, await wrongEdits(sql, browser.journal.entries))
+    for (const [n, browser] of browsers.entries()) blame(n, await wrongEdits(sql, [...browser.journal.gone, ...browser.journal.entries]))
     for (const [browser, from] of kept) blame(browsers.indexOf(browser), askedAnew(browser, from))
     const ms = realNow() - began
     if (wrong.length > 0) return { wrong, ms, report: await reportOf(browsers), told: await toldOf() }

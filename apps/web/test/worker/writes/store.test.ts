@@ -1,9 +1,10 @@
 import 'fake-indexeddb/auto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { openDB } from 'idb'
+import { deleteDB, openDB } from 'idb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ENTRY_FORMAT } from '../../../shared/journal/entry'
 import { Journal } from '../../../shared/journal/store'
+import { answerBody } from '../../../shared/protocol/answers'
 import { edit, folderId, key } from './rows'
 
 /** The journal's rules, on an IndexedDB in Node; that a kill loses nothing is for the browsers (`e2e/writes`, `faults/real`). */
@@ -68,6 +69,22 @@ test('only what may go is taken out', async () => {
   await journal.tell([{ id: a?.mutation.id ?? '', event: 'refused' }], 1)
   expect(await journal.remove([a, b].map(entry => entry?.mutation.id ?? ''), ({ state }) => state !== 'waiting')).toEqual([a?.mutation.id])
   expect(await states()).toEqual(['b: waiting'])
+})
+
+test('a journal that somebody deletes, as by a sign-out in another tab, keeps nobody waiting and takes the next edit', async () => {
+  await journal.append([made('a')])
+  await deleteDB(name, { blocked: () => expect.unreachable('the connection was not given up') })
+  await journal.append([made('b')])
+  expect(await states()).toEqual(['b: waiting'])
+})
+
+test('what others wrote goes out of an edit, and what was typed stays', async () => {
+  const { mutation, at } = edit('folder.rename', { id: folderId(1), name: 'mine' }, { base: { name: 'theirs before' } })
+  await journal.append([{ mutation, at, about: 'theirs before' }])
+  await journal.tell([{ id: mutation.id, event: 'in_conflict', decision: { answer: answerBody('conflict', { theirs: { name: 'theirs' } }) } }], 1)
+  expect(await journal.strip([mutation.id])).toHaveLength(1)
+  expect(JSON.stringify(await journal.all())).not.toContain('theirs')
+  expect(JSON.stringify(await journal.all())).toContain('mine')
 })
 
 test('an entry of a later version of the app is left as it is, and comes out with that version', async () => {

@@ -97,6 +97,21 @@ test('an edit that was in conflict before the company was left keeps nothing of 
   expect(states()).toBe('conflict')
 })
 
+test('of a company that was left what is done goes, what was held up is refused, and what is on its way keeps every word until the server has answered', async () => {
+  await rename(4, 'done')
+  await become('done')
+  answer = (id, name) => name === 'folder.create' ? { ...answerBody('parent_deleted'), id, status: 'refused' } : undefined
+  await make('folder.create', { id: folderId(9), workspace_id: workspaceId(1), parent_id: null, name: 'new' })
+  await become('done conflict')
+  await make('folder.create', { id: folderId(10), workspace_id: workspaceId(1), parent_id: folderId(9), name: 'held' })
+  await journal.edit({ ...edit('folder.rename', { id: folderId(1), name: 'under way' }, { base: { name: 'as sent' } }), about: 'x' })
+  await vi.waitFor(() => expect(asked.filter(name => name === 'folder.rename').length).toBeGreaterThan(1))
+  await writes.ended(COMPANY)
+  expect(states()).toBe('conflict refused waiting')
+  expect(journal.entries.map(({ answer: why }) => why?.code)).toEqual(['parent_deleted', 'membership_ended', undefined])
+  expect(journal.entries[2]?.mutation.base).toEqual({ name: 'as sent' })
+})
+
 test('what a discarded edit held up is sent when that is gone', async () => {
   answer = id => ({ ...answerBody('conflict', { theirs: { name: 'x' } }), id, status: 'refused' })
   await rename(1, 'first')
