@@ -1,15 +1,10 @@
-import { isChangeMessage, isControlMessage, type ChangeMessage, type Message, type Offset } from '@electric-sql/client'
+import { isChangeMessage, isControlMessage, type ChangeMessage, type Offset } from '@electric-sql/client'
 import type { PGliteInterface, Transaction } from '@electric-sql/pglite'
 import { START, type Cursor, type Cursors, type Position } from './cursors'
 import { columnsOf, quote, type Scope, type Target, type TextRow } from './local-table'
-import { splitRows, unpackRows, type SnapshotRows } from './snapshot-rows'
+import { splitRows, type SnapshotRows } from './snapshot-rows'
 import { dropStaging, makeStaging, swapStaging } from './staging'
-import { copyRows, copySnapshot, deleteRow, updateRow, upsertRows } from './write-rows'
-
-export type ShapeMessage = Message<TextRow>
-
-/** What a table is changed by: a message for one row, or the rows of a snapshot. */
-type Change = ChangeMessage<TextRow> | SnapshotRows
+import { isSnapshot, writeChanges, writtenBy, type Change, type ShapeMessage, type Written } from './write-changes'
 
 /** Whose rows a table holds, which decides what a refetch may take away. */
 export type Ownership =
@@ -34,8 +29,6 @@ export interface ApplierOptions {
   readonly around?: Around
 }
 
-/** Rows by their keys, or any of the scope (of the table where there is none). */
-export type Written = { readonly ids: readonly string[] } | { readonly scope: Scope | undefined }
 export type Around = (tx: Transaction, table: string, written: Written, write: () => Promise<void>) => Promise<void>
 
 /** So many rows of the first page of a first sync are shown before the rest of it is written: a page is up to 10 MB. */
@@ -235,60 +228,19 @@ export class ShapeApplier {
 
   async #write(tx: Transaction, cursor: Cursor, changes: readonly Change[]): Promise<void> {
     if (cursor.staging || changes.length === 0) return this.#writeRows(tx, cursor, changes)
-    return this.#around(tx, this.#writtenBy(changes), () => this.#writeRows(tx, cursor, changes))
-  }
-
-  #writtenBy(changes: readonly Change[]): Written {
-    const [key = ''] = this.#options.primaryKey
-    const ids = changes.map(change => isSnapshot(change) ? undefined : change.value[key])
-    return ids.every(id => typeof id === 'string') ? { ids } : { scope: this.#target.scope }
+    return this.#around(tx, writtenBy(changes, this.#target), () => this.#writeRows(tx, cursor, changes))
   }
 
   async #writeRows(tx: Transaction, cursor: Cursor, changes: readonly Change[]): Promise<void> {
     const { staging } = cursor
-    const target = staging ? { table: this.#cursors.stagingTable(cursor), primaryKey: this.#target.primaryKey } : this.#target
-    const counter = staging ?? cursor
     if (cursor.byCopy && !cursor.complete && !staging) await this.#options.beforeFill?.(tx, cursor.key)
-    let inserts: TextRow[] = []
-    let fromSnapshot = false
-    const mayCopy = staging !== null || cursor.byCopy
-    const flush = async () => {
-      if (inserts.length === 0) return
-      const write = fromSnapshot && mayCopy ? copyRows : upsertRows
-      counter.rows += await write(tx, target, inserts)
-      inserts = []
-    }
-    const { toRow } = this.#options
-    for (const change of changes.flatMap(one => isSnapshot(one) && (toRow || this.#isNewer(one.columns)) ? messagesOf(one) : [one])) {
-      if (isSnapshot(change)) {
-        await flush()
-        counter.rows += await (mayCopy ? copySnapshot(tx, target, change) : upsertRows(tx, target, unpackRows(change)))
-        continue
-      }
-      const row = this.#known(toRow?.(change) ?? change.value)
-      if (change.headers.operation === 'insert') {
-        // Rows of the log have an LSN, rows of the snapshot have none.
-        const isSnapshot = change.headers.lsn === undefined
-        if (isSnapshot !== fromSnapshot) await flush()
-        fromSnapshot = isSnapshot
-        inserts.push(row)
-        continue
-      }
-      await flush()
-      if (change.headers.operation === 'update') await updateRow(tx, target, row)
-      else counter.rows -= await deleteRow(tx, target, row)
-    }
-    await flush()
-  }
-
-  /** Whether the server is of a newer version, whose table has columns that this one has not. */
-  #isNewer(columns: readonly string[]): boolean {
-    return columns.some(column => !this.#columns.has(column))
-  }
-
-  /** What of a row the table has a place for: a page that was opened before an upgrade goes on without what is new. */
-  #known(row: TextRow): TextRow {
-    return this.#isNewer(Object.keys(row)) ? Object.fromEntries(Object.entries(row).filter(([column]) => this.#columns.has(column))) : row
+    const counter = staging ?? cursor
+    counter.rows += await writeChanges(tx, {
+      target: staging ? { table: this.#cursors.stagingTable(cursor), primaryKey: this.#target.primaryKey } : this.#target,
+      columns: this.#columns,
+      mayCopy: staging !== null || cursor.byCopy,
+      ...(this.#options.toRow && { toRow: this.#options.toRow }),
+    }, changes)
   }
 
   async #countRows(tx: Transaction): Promise<number> {
@@ -299,10 +251,6 @@ export class ShapeApplier {
     return rows[0]?.count ?? 0
   }
 }
-
-const isSnapshot = (one: ShapeMessage | SnapshotRows): one is SnapshotRows => 'text' in one
-
-const messagesOf = (rows: SnapshotRows): ChangeMessage<TextRow>[] => unpackRows(rows).map(value => ({ key: '', value, headers: { operation: 'insert' } }))
 
 /** Whether the head of a first page is there without the rest of it: rows whose number is known, at an offset before all rows. */
 function hasHead({ byCopy, complete, rows, offset, staging }: Cursor): boolean {

@@ -1,9 +1,10 @@
 import { ShapeStream, type ShapeStreamInterface, type ShapeStreamOptions } from '@electric-sql/client'
 import { Pause } from '../transport/pause'
 import type { TextRow } from './local-table'
-import type { Applied, ShapeApplier, ShapeMessage } from './shape-applier'
+import type { Applied, ShapeApplier } from './shape-applier'
 import type { SnapshotRows } from './snapshot-rows'
 import { StreamFetch } from './stream-fetch'
+import type { ShapeMessage } from './write-changes'
 import { MissingRowError } from './write-rows'
 
 /** A batch could not be applied; it is tried again, and the cursor has not moved. */

@@ -1,5 +1,5 @@
 import { packPage, type PackedPage } from './pack-page'
-import type { ShapeMessage } from './shape-applier'
+import type { ShapeMessage } from './write-changes'
 import type { SnapshotRows } from './snapshot-rows'
 
 /** Response header with each column's type, by which Electric's client turns text into JavaScript values. */
