@@ -202,7 +202,7 @@ export function writeScenes(stack: () => Stack) {
       front.plugIn()
       await browser.context.setOffline(false)
       await until('everything is sent', async () => JSON.stringify(await journal(page)) === JSON.stringify({ done: 6 }), { deadline: 20_000 })
-      expect(await named(OLD)).toBe(1)
+      expect((await sql.query('select 1 from folders where workspace_id = $1 and name = $2 and deleted_at is null', [first, OLD])).rowCount).toBe(1)
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
     })
 
