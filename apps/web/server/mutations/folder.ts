@@ -2,23 +2,17 @@ import { sql } from 'drizzle-orm'
 import * as definitions from '../../shared/mutations/folder'
 import { Refusal } from '../http/refusal'
 import { isRestorable, requireNewDeletion } from './deletion'
-import { companyEffect } from './effect'
+import { companyEffect, manyEffect } from './effect'
+import { createFolders } from './folder-create'
 import { moveFolders } from './folder-move'
-import { changeText, list, requireMade, touch } from './rows'
-import { lockTrees, lockTreesOf, MovedMeanwhile, requireLiving, requireParent } from './tree-locks'
+import { changeTexts, list, touch } from './rows'
+import { lockTrees, lockTreesOf, MovedMeanwhile, requireLiving } from './tree-locks'
 
-const create = companyEffect(definitions.folderCreate, async ({ tx, company }, { id, workspace_id: workspace, parent_id: parent, name, description = '', position = 'a0' }) => {
-  requireLiving(await lockTrees(tx, company, [workspace], 'share'), workspace)
-  await requireParent(tx, company, workspace, parent)
-  return requireMade(await touch(tx, 'folders', sql`
-    insert into folders (id, company_id, workspace_id, parent_id, name, description, position)
-    values (${id}, ${company}, ${workspace}, ${parent}, ${name}, ${description}, ${position})
-    on conflict do nothing returning id, row_version`))
-})
+const create = manyEffect(definitions.folderCreate, createFolders)
 
-const rename = companyEffect(definitions.folderRename, (context, { id, name }) => changeText(context, 'folders', id, 'name', name))
+const rename = manyEffect(definitions.folderRename, (context, edits) => changeTexts(context, 'folders', 'name', edits))
 
-const describe = companyEffect(definitions.folderDescribe, (context, { id, description }) => changeText(context, 'folders', id, 'description', description))
+const describe = manyEffect(definitions.folderDescribe, (context, edits) => changeTexts(context, 'folders', 'description', edits))
 
 const move = companyEffect(definitions.folderMove, moveFolders)
 
