@@ -45,9 +45,10 @@ async function plant(name: string): Promise<World> {
 
 beforeAll(async () => {
   sql = admin()
+  // It brings the tables.
+  sound = await App.start()
   own = await plant('own')
   other = await plant('other')
-  sound = await App.start()
   forgetful = await App.start({ NODE_OPTIONS: `--import ${new URL('./support/forget-who-asks.mjs', import.meta.url).href}` })
 })
 afterAll(async () => {
