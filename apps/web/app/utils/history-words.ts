@@ -23,7 +23,7 @@ const WORDS: Readonly<Record<Noted, Words>> = {
   'workspace.move': () => 'gave it another place in the list',
   'workspace.delete': change => `deleted it${withWhat(change)}`,
   'workspace.restore': change => `restored it${withWhat(change)}`,
-  'folder.create': ({ after }) => `made it in ${at(after.place)}, with the name ${quoted(after.name)}`,
+  'folder.create': ({ after }) => `made it ${after.place?.folder ? 'in' : 'at'} ${at(after.place)}, with the name ${quoted(after.name)}`,
   'folder.rename': renamed,
   'folder.describe': described,
   'folder.move': ({ before, after }) => after.place ? `moved it from ${at(before.place)} to ${at(after.place)}` : 'gave it another place among its neighbours',

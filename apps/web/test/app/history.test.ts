@@ -30,6 +30,8 @@ describe('the history in words', () => {
   })
 
   test.each([
+    ['folder.create', { after: { name: 'New', place: place('Home') } }, 'Mara made it at the top of “Home”, with the name “New”.'],
+    ['folder.create', { after: { name: 'New', place: place('Home', 'Plans') } }, 'Mara made it in “Plans” in “Home”, with the name “New”.'],
     ['folder.move', { before: { place: place('Home') }, after: { place: place('Away', 'Plans') } }, 'Mara moved it from the top of “Home” to “Plans” in “Away”.'],
     ['folder.move', { before: { position: 'a0' }, after: { position: 'b0' } }, 'Mara gave it another place among its neighbours.'],
     ['folder.describe', { before: { description: '' }, after: { description: 'x' } }, 'Mara wrote a description.'],

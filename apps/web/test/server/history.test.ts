@@ -183,10 +183,12 @@ test.each(['', 'folder=x', 'folder=&workspace=', 'limit=10', 'folder=FOLDER&work
   expect(await ask(query.replaceAll('FOLDER', newId()))).toMatchObject({ status: 400, json: { code: 'invalid_input' } })
 })
 
-test('no line is changed, not by the owner of the tables, and the app takes none away in a person\'s name', async () => {
+test('no line is changed, not by the owner of the tables; past the routes too the app shows none to a guest, and takes none away in a person\'s name', async () => {
   const folder = await makeFolder(sql, company, here)
   await make(folderRename, { id: folder, name: 'Noted' })
   await expect(sql.query(`update auth.changes set actor_name = 'x'`)).rejects.toThrow('never changed')
+  const guest = await makePerson(sql, 'guest')
+  await join(sql, company, guest, 'guest')
   const asApp = new pg.Client({ connectionString: inject('stack').appUrl })
   await asApp.connect()
   try {
@@ -195,6 +197,8 @@ test('no line is changed, not by the owner of the tables, and the app takes none
     expect((await asApp.query('delete from auth.changes where row_id = $1', [folder])).rowCount).toBe(0)
     // Nobody writes one in another's name.
     await expect(asApp.query(`insert into auth.changes (company_id, entity, row_id, actor_id, actor_name, mutation) values ($1, 'folders', $2, $3, 'x', 'folder.rename')`, [company, folder, newId()])).rejects.toMatchObject({ code: '42501' })
+    await asApp.query(`rollback; begin; select set_config('app.user_id', '${guest.id}', true)`)
+    expect((await asApp.query('select from auth.changes where row_id = $1', [folder])).rowCount).toBe(0)
   }
   finally {
     await asApp.end()

@@ -24,7 +24,7 @@ export function trashScenes(stack: () => Stack) {
       await page.getByRole('link', { name: 'Trash' }).press('Enter')
       const deletion = page.getByRole('list', { name: /^Deletions/ }).getByRole('listitem')
       await deletion.getByText('Kept', { exact: true }).waitFor()
-      await deletion.getByText(/10 folders of Workspace 1 deleted by Tess/).waitFor()
+      await deletion.getByText(/10 folders of Workspace 1, deleted by Tess/).waitFor()
       expect(await living()).toBe(10)
       await deletion.getByRole('button', { name: 'Restore Kept' }).press('Enter')
       await page.getByText('Nothing is deleted here that could be restored.').waitFor()
