@@ -114,7 +114,10 @@ test('of many that were deleted at once three are named, and all counted', async
 test('what no server noted is listed too: with a top by name, and counted as far as is quick', async () => {
   const top = await makeFolder(sql, company, here, null, 'Old top')
   const inner = await makeFolder(sql, company, here, top, 'Inner')
-  const few = await deletedUnnoted([top, inner, ...await makeTree(3, inner)])
+  const leaves = await makeTree(3, inner)
+  const [few, at] = [newId(), new Date(Date.now() - 60_000)]
+  // One after the other: whichever end PostgreSQL begins at, it finds a leaf.
+  for (const id of [leaves[0], top, inner, leaves[1], leaves[2]]) await sql.query('update folders set deleted_at = $2, deletion_id = $3 where id = $1', [id, at, few])
   const large = await makeFolder(sql, company, here, null, 'Large')
   const many = await deletedUnnoted([large, ...await makeTree(1_200, large)], '2 minutes')
   const lines = await trash()
