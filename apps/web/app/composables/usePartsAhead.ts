@@ -8,6 +8,7 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
   () => import('../components/NameDialog.vue'),
   () => import('../components/MoveDialog.vue'),
   () => import('../components/DescriptionDialog.vue'),
+  () => import('../components/HistoryPanel.vue'),
   () => import('../components/UnsentModal.vue'),
   () => import('../pages/changes.vue'),
 ]

@@ -1,5 +1,6 @@
 import type { AuditPage, EmailAnswer, InviteFace, InviteLine, MadeInvite, SessionLine, SignUpAnswer } from '#shared/account/answers'
 import type { InvitedRole } from '#shared/account/roles'
+import type { DeletionsPage, HistoryPage } from '#shared/history/changes'
 import { DATABASE_USER_HEADER } from '#shared/protocol/sync'
 import type { Person } from './person'
 import { post, request } from './server-api'
@@ -45,9 +46,14 @@ export function createAccountActs(person: () => Person | undefined) {
     leave: (company: string) => tell(inCompany(company, 'leave')),
     transfer: (company: string, input: { user_id: string, password: string }) => tell(inCompany(company, 'transfer'), input),
     removeMember: (company: string, userId: string) => tell(inCompany(company, 'remove-member'), { user_id: userId }),
-    audit: (company: string, before?: number) =>
-      ask<AuditPage>(inCompany(company, `audit?${new URLSearchParams(before === undefined ? {} : { before: String(before) })}`)),
+    audit: (company: string, before?: number) => ask<AuditPage>(inCompany(company, `audit?${query({ before })}`)),
+    history: (company: string, subject: { folder: string } | { workspace: string }, before?: number) => ask<HistoryPage>(inCompany(company, `history?${query({ ...subject, before })}`)),
+    deletions: (company: string, before?: string) => ask<DeletionsPage>(inCompany(company, `deletions?${query({ before })}`)),
   }
 }
+
+/** What is given, as the query of an address. */
+const query = (given: Record<string, string | number | undefined>) =>
+  new URLSearchParams(Object.entries(given).flatMap(([name, value]) => value === undefined ? [] : [[name, String(value)]]))
 
 export type AccountActs = ReturnType<typeof createAccountActs>

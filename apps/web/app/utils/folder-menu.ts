@@ -3,6 +3,9 @@ import type { DropdownMenuItem } from '@nuxt/ui'
 /** What a person can do with a folder. */
 export type FolderVerb = 'open' | 'create' | 'rename' | 'describe' | 'move' | 'remove'
 
+/** What its menu offers beside that: to look at what was done with it. */
+export type FolderMenuVerb = FolderVerb | 'history'
+
 export interface FolderTarget { id: string, name: string }
 
 interface MenuOptions {
@@ -17,9 +20,9 @@ interface MenuOptions {
 }
 
 /** The menu of a folder: the same on its line in the tree, on its line in a list and on its page. */
-export function folderMenu(act: (verb: FolderVerb) => void, { editable, offline, withOpen, isWorkspace }: MenuOptions): DropdownMenuItem[][] {
-  const item = (verb: FolderVerb, label: string, icon: string, more: Partial<DropdownMenuItem> = {}): DropdownMenuItem =>
-    ({ label, icon, disabled: verb !== 'open' && offline !== undefined, onSelect: () => act(verb), ...more })
+export function folderMenu(act: (verb: FolderMenuVerb) => void, { editable, offline, withOpen, isWorkspace }: MenuOptions): DropdownMenuItem[][] {
+  const item = (verb: FolderMenuVerb, label: string, icon: string, more: Partial<DropdownMenuItem> = {}): DropdownMenuItem =>
+    ({ label, icon, disabled: verb !== 'open' && verb !== 'history' && offline !== undefined, onSelect: () => act(verb), ...more })
   const open = withOpen ? [item('open', 'Open', 'i-lucide-folder-open', { kbds: ['enter'] })] : []
   if (!editable) return open.length > 0 ? [open] : []
   return [
@@ -28,6 +31,7 @@ export function folderMenu(act: (verb: FolderVerb) => void, { editable, offline,
       item('rename', 'Rename', 'i-lucide-pencil', isWorkspace ? {} : { kbds: ['F2'] }),
       item('describe', 'Edit description', 'i-lucide-text'),
       ...isWorkspace ? [] : [item('move', 'Move', 'i-lucide-folder-input')],
+      item('history', 'History', 'i-lucide-history'),
     ],
     [item('remove', isWorkspace ? 'Delete the workspace' : 'Delete', 'i-lucide-trash-2', { color: 'error', ...isWorkspace ? {} : { kbds: ['Del'] } })],
   ]

@@ -10,6 +10,7 @@ const PLACES: readonly Place[] = [
   { label: 'Search', icon: 'i-lucide-search', path: '/search' },
   { label: 'Members', icon: 'i-lucide-users', path: '/members', roles: STAFF },
   { label: 'Groups', icon: 'i-lucide-users-round', path: '/groups', roles: STAFF },
+  { label: 'Trash', icon: 'i-lucide-trash-2', path: '/trash', roles: STAFF },
   { label: 'Import', icon: 'i-lucide-upload', path: '/import', roles: MANAGERS },
   { label: 'Audit', icon: 'i-lucide-scroll-text', path: '/audit', roles: ['owner'] },
   { label: 'Settings', icon: 'i-lucide-settings', path: '/settings' },

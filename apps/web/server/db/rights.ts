@@ -120,6 +120,12 @@ const AUTH: Record<string, readonly Rule[]> = {
     { name: 'viewer select', command: 'SELECT', using: inCompanyAs('company_id', ['owner']) },
     { name: 'operator insert', command: 'INSERT', check: `${through('operator')} AND actor_id IS NULL AND ${inCompanyAs('company_id', EVERYONE)}` },
   ],
+  // Written and read by who may edit, in their own name: a guest sees the folders, but not who else is in the company.
+  changes: [
+    { name: 'viewer insert', command: 'INSERT', check: `actor_id = ${VIEWER} AND ${inCompanyAs('company_id', WRITABLE_BY.folders)}` },
+    { name: 'viewer select', command: 'SELECT', using: inCompanyAs('company_id', WRITABLE_BY.folders) },
+    ...UPKEEP_SWEEPS,
+  ],
   mutations: [
     { name: 'viewer all', command: 'ALL', using: OWN, check: OWN },
     UPKEEP_SEES,

@@ -4,6 +4,7 @@ import type { TouchedRow } from '../../shared/protocol/mutations'
 import type { Transaction } from '../db/door'
 import { Refusal } from '../http/refusal'
 import { only, type CompanyContext, type Done, type Edit, type ManyContext } from './effect'
+import { notedBefore, textSide } from './noted'
 
 /** A list as one parameter; a bare array would become as many as it has members. */
 export const list = (values: readonly string[]): SQL => sql`${sql.param(values)}::uuid[]`
@@ -33,13 +34,20 @@ type Named = 'workspaces' | 'folders' | 'user_groups'
 
 type Texts<Field extends string> = { readonly id: string } & Readonly<Record<Field, string>>
 
+/** As what a text is noted in the history; that of a group is not. */
+const NOTED_AS = {
+  workspaces: { name: 'workspace.rename', description: 'workspace.describe' },
+  folders: { name: 'folder.rename', description: 'folder.describe' },
+} as const
+
 /**
  * Writes one text of each of some different rows of the company. Refuses with `not_found`, `deleted`, or `conflict` where
  * one holds neither what it held where the edit was made nor what the edit makes of it.
  */
 export async function changeTexts<Field extends 'name' | 'description'>(
-  { tx, company }: ManyContext, entity: Named, field: Field, edits: readonly Edit<Texts<Field>>[],
+  context: ManyContext, entity: Named, field: Field, edits: readonly Edit<Texts<Field>>[],
 ): Promise<Done[]> {
+  const { tx, company } = context
   const [table, column] = [sql.identifier(entity), sql.identifier(field)]
   const tombstone = entity === 'user_groups' ? sql`null::uuid as deletion_id, false as is_deleted` : sql`deletion_id, deleted_at is not null as is_deleted`
   // In one order, whoever asks: two that name the same rows the other way round would wait for each other.
@@ -49,11 +57,15 @@ export async function changeTexts<Field extends 'name' | 'description'>(
   const found = new Map(rows.map(row => [row.id, row]))
   const refusals = edits.map(({ input, base }) => refusalOf(found.get(input.id), base, field, input[field]))
   const accepted = edits.filter((_, place) => !refusals[place]).map(({ input }) => input)
-  const touched = accepted.length === 0
-    ? []
-    : await touch(tx, entity, sql`
-    update ${table} set ${column} = edit.value from unnest(${list(accepted.map(({ id }) => id))}, ${sql.param(accepted.map(input => input[field]))}::text[]) as edit(id, value)
-    where ${table}.id = edit.id returning ${table}.id, row_version`)
+  const edit = sql`unnest(${list(accepted.map(({ id }) => id))}, ${sql.param(accepted.map(input => input[field]))}::text[]) as edit(key, value)`
+  const update = sql`update ${table} set ${column} = edit.value from ${edit} where id = edit.key returning id, row_version`
+  const statement = entity === 'user_groups'
+    ? update
+    : notedBefore(context, update, {
+        mutation: NOTED_AS[entity][field], entity, from: sql`${table} join ${edit} on id = edit.key where ${column} <> edit.value`,
+        before: textSide(field), after: sql`jsonb_build_object(${field}::text, edit.value)`,
+      })
+  const touched = accepted.length === 0 ? [] : await touch(tx, entity, statement)
   const changed = new Map(touched.map(row => [row.id, row]))
   return edits.map(({ input }, place) => refusals[place] ?? [changed.get(input.id) ?? []].flat())
 }

@@ -1,5 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { withUpkeep } from '../db/door'
+import { changes } from '../db/history'
 import { environment } from '../environment'
 import { closing } from '../shapes/closing'
 import { inSlices, SLICE } from './slices'
@@ -16,18 +17,24 @@ const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 /**
  * Deletes for good what was marked as deleted longer ago than RETENTION_DAYS. A row goes when its own time has come and
  * nothing refers to it any more: a folder that was deleted later keeps everything above it for so long. What belongs to a
- * deleted company goes with the company, whatever its own marks say. Shapes hold none of it, so nobody's copy changes;
- * the audit refers to nothing and stays. Any number of replicas may do it at once. Out: how many rows went.
+ * deleted company goes with the company, whatever its own marks say. The history of a row goes with the row. Shapes hold
+ * none of it, so nobody's copy changes; the audit refers to nothing and stays. Any number of replicas may do it at once. Out: how many rows went.
  */
 export async function sweepDeleted(): Promise<number> {
   return await sweepCompanies() + await sweepFolders(isOver('f')) + await inSlices(sql`
-    DELETE FROM workspaces WHERE id IN (
-      SELECT id FROM workspaces w WHERE ${isOver('w')} AND NOT EXISTS (SELECT 1 FROM folders f WHERE f.company_id = w.company_id AND f.workspace_id = w.id)
-      LIMIT ${SLICE} FOR UPDATE SKIP LOCKED)`)
+    WITH gone AS (
+      DELETE FROM workspaces WHERE id IN (
+        SELECT id FROM workspaces w WHERE ${isOver('w')} AND NOT EXISTS (SELECT 1 FROM folders f WHERE f.company_id = w.company_id AND f.workspace_id = w.id)
+        LIMIT ${SLICE} FOR UPDATE SKIP LOCKED)
+      RETURNING company_id, id
+    ), ${FORGOTTEN} SELECT FROM gone`)
 }
 
+/** The history of rows that a statement deletes. */
+const FORGOTTEN = sql`forgotten AS (DELETE FROM ${changes} WHERE (company_id, row_id) IN (SELECT company_id, id FROM gone))`
+
 /** What belongs to a company beside folders, in an order in which nothing is left without what it refers to. */
-const OF_COMPANY = ['leads', 'user_group_members', 'user_groups', 'workspaces', 'company_members', 'auth.invites'].map(name => sql.raw(name))
+const OF_COMPANY = ['leads', 'user_group_members', 'user_groups', 'workspaces', 'company_members', 'auth.invites', 'auth.changes'].map(name => sql.raw(name))
 
 /** What is in a company that is over, and then the company. Folders first: they refer to each other. */
 async function sweepCompanies(): Promise<number> {
@@ -59,8 +66,8 @@ async function sweepFolders(over: SQL): Promise<number> {
           SELECT 1 FROM folders c WHERE c.workspace_id = slice.workspace_id AND c.parent_id = slice.id AND c.id NOT IN (SELECT id FROM slice))
         UNION SELECT above.id, above.parent_id FROM held JOIN slice above ON above.id = held.parent_id
       ), gone AS (
-        DELETE FROM folders WHERE id IN (SELECT id FROM slice EXCEPT SELECT id FROM held) RETURNING 1
-      )
+        DELETE FROM folders WHERE id IN (SELECT id FROM slice EXCEPT SELECT id FROM held) RETURNING company_id, id
+      ), ${FORGOTTEN}
       SELECT (SELECT count(*)::int FROM gone) AS gone, (SELECT id FROM slice ORDER BY id LIMIT 1) AS last`))
     inWalk += step?.gone ?? 0
     if (step?.last) {

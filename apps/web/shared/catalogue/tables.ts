@@ -99,6 +99,8 @@ export const folders = pgTable('folders', {
   index('folders_recent').on(t.company_id, t.updated_at, t.id).where(sql.raw(CHANGED_BY_PEOPLE)),
   // A deletion is restored by its id: few rows have one.
   index('folders_deletion').on(t.deletion_id).where(sql`${t.deletion_id} is not null`),
+  // The trash: each deletion once, the newest first, without reading all its rows.
+  index('folders_trash').on(t.company_id, t.deleted_at, t.deletion_id).where(sql`${t.deletion_id} is not null`),
   foreignKey({ name: 'folders_workspace_tenant', columns: [t.company_id, t.workspace_id], foreignColumns: [workspaces.company_id, workspaces.id] }),
   // A parent lives in the same workspace of the same company; a folder without parent_id hangs at the top.
   foreignKey({ name: 'folders_parent_tenant', columns: [t.company_id, t.workspace_id, t.parent_id], foreignColumns: [t.company_id, t.workspace_id, t.id] }),

@@ -25,6 +25,8 @@ const TABLE: Record<string, Record<Viewer, Outcome>> = {
   'transfer it': ROW('done', 'role', 'role', 'role'),
   'leave it': ROW('done', 'done', 'done', 'done'),
   'read the audit': ROW('done', 'role', 'role', 'role'),
+  'read the history of a folder': ROW('done', 'done', 'done', 'role'),
+  'see the trash': ROW('done', 'done', 'done', 'role'),
 }
 const STATUS = { done: 200, role: 403, ended: 403, signIn: 401 }
 const CODE = { role: 'role_changed', ended: 'membership_ended', signIn: 'sign_in' }
@@ -75,6 +77,8 @@ const ACTS: Record<string, (by: Browser, at: Stage) => Promise<Answer>> = {
   'transfer it': (by, { path, others }) => post(by, `${path}/transfer`, { user_id: others.guest.id, password: PASSWORD }),
   'leave it': (by, { path }) => post(by, `${path}/leave`, {}),
   'read the audit': (by, { path }) => by.ask(`${path}/audit`),
+  'read the history of a folder': (by, { path }) => by.ask(`${path}/history?folder=${randomUUID()}`),
+  'see the trash': (by, { path }) => by.ask(`${path}/deletions`),
 }
 
 describe('who may do what', () => {

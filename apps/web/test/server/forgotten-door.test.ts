@@ -37,15 +37,18 @@ async function plant(name: string): Promise<World> {
   await sql.query(`insert into auth.invites (id, company_id, role, email, token_hash, invited_by, expires_at)
     values ($1, $2, 'member', $3, encode(sha256($4::bytea), 'hex'), $5, now() + interval '1 day')`, [invite, id, `${needle}@example.com`, inviteToken, owner.id])
   await sql.query(`insert into auth.audit (company_id, actor_id, actor_name, act, subject) values ($1, $2, $3, 'company.created', $4)`, [id, owner.id, needle, { name: needle, slug: needle }])
-  const one = async (table: string) => (await sql.query<{ id: string }>(`select id from ${table} where company_id = $1`, [id])).rows[0]?.id ?? ''
+  await sql.query(`insert into auth.changes (company_id, entity, row_id, actor_id, actor_name, mutation, after) select $1, 'folders', id, $2, $3, 'folder.rename', $4 from folders where company_id = $1`, [id, owner.id, needle, { name: needle }])
+  await sql.query(`insert into folders (id, company_id, workspace_id, name, deleted_at, deletion_id) select gen_random_uuid(), $1, id, $2, now(), gen_random_uuid() from workspaces where company_id = $1`, [id, needle])
+  const one = async (table: string) => (await sql.query<{ id: string }>(`select id from ${table} where company_id = $1${table === 'folders' ? ' and deleted_at is null' : ''}`, [id])).rows[0]?.id ?? ''
   return { id, owner, needle, invite, inviteToken, workspace: await one('workspaces'), folder: await one('folders'), group: await one('user_groups') }
 }
 
 beforeAll(async () => {
   sql = admin()
+  // It brings the tables.
+  sound = await App.start()
   own = await plant('own')
   other = await plant('other')
-  sound = await App.start()
   forgetful = await App.start({ NODE_OPTIONS: `--import ${new URL('./support/forget-who-asks.mjs', import.meta.url).href}` })
 })
 afterAll(async () => {
@@ -89,6 +92,8 @@ const ROUTES: Record<string, { ask: Ask, mayTell?: true }> = {
   'account/sessions/index.get.ts': { ask: get(() => '/api/account/sessions') },
   'companies/slug-free.get.ts': { ask: get(world => `/api/companies/slug-free?slug=c-${world.id}`) },
   'companies/[company]/audit.get.ts': { ask: get(of('audit')) },
+  'companies/[company]/history.get.ts': { ask: get(world => of(`history?folder=${world.folder}`)(world)) },
+  'companies/[company]/deletions.get.ts': { ask: get(of('deletions')) },
   'companies/[company]/invites/index.get.ts': { ask: get(of('invites')), mayTell: true },
   'companies/[company]/invites/index.post.ts': { ask: post(of('invites'), () => ({ role: 'guest' })) },
   'companies/[company]/invites/revoke.post.ts': { ask: post(of('invites/revoke'), world => ({ id: world.invite })) },
@@ -166,10 +171,10 @@ test('the same questions bring one\'s own rows where nothing is forgotten, and n
   const fresh = await plant('fresh')
   const browser = await Browser.signedIn(sound, fresh.owner)
   const telling: string[] = []
-  for (const route of ['auth/session.get.ts', 'companies/[company]/audit.get.ts', 'companies/[company]/invites/index.get.ts', 'reads/[name].get.ts', 'shapes/[name].get.ts']) {
+  for (const route of ['auth/session.get.ts', 'companies/[company]/audit.get.ts', 'companies/[company]/history.get.ts', 'companies/[company]/deletions.get.ts', 'companies/[company]/invites/index.get.ts', 'reads/[name].get.ts', 'shapes/[name].get.ts']) {
     const { text } = await ROUTES[route]!.ask(browser, fresh)
     if (text.includes(fresh.needle)) telling.push(route)
     expect((await ROUTES[route]!.ask(browser, other)).text, route).not.toContain(other.needle)
   }
-  expect(telling).toEqual(['companies/[company]/audit.get.ts', 'companies/[company]/invites/index.get.ts', 'reads/[name].get.ts', 'shapes/[name].get.ts'])
+  expect(telling).toEqual(['companies/[company]/audit.get.ts', 'companies/[company]/history.get.ts', 'companies/[company]/deletions.get.ts', 'companies/[company]/invites/index.get.ts', 'reads/[name].get.ts', 'shapes/[name].get.ts'])
 })

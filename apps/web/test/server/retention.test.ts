@@ -133,6 +133,23 @@ test('a deleted company goes with all that is in it, and leaves its audit, its p
   expect([await left('users', [person.id]), await left('auth.sign_ups', [waiting]), await countOf('folders', other)]).toEqual([[person.id], [waiting], 1])
 })
 
+test('the history of a row goes with the row, and with its company; what is left keeps its own', async () => {
+  const [top, living, gone] = [await makeFolder(sql, company, workspace), await makeFolder(sql, company, workspace), await makeWorkspace(sql, company)]
+  const other = await makeCompany(sql, person)
+  const note = (of: string, entity: string, row: string) => sql.query(`insert into auth.changes (company_id, entity, row_id, actor_id, actor_name, mutation) values ($1, $2, $3, $4, 'keeper', 'x')`, [of, entity, row, person.id])
+  for (const [entity, row] of [['folders', top], ['folders', top], ['folders', living], ['workspaces', gone], ['workspaces', workspace]] as const) await note(company, entity, row)
+  // Keys are of one row; of another company none may go even so.
+  await note(other, 'folders', top)
+  await deleted('folders', [top], 91)
+  await deleted('workspaces', [gone], 91)
+  await sweepDeleted()
+  const noted = async () => (await sql.query<{ row_id: string }>('select row_id from auth.changes where company_id = $1', [company])).rows.map(row => row.row_id).toSorted()
+  expect(await noted()).toEqual([living, workspace].toSorted())
+  await deleted('companies', [company], 91)
+  await sweepDeleted()
+  expect([await noted(), await countOf('auth.changes', other)]).toEqual([[], 1])
+})
+
 test('who watches a company hears nothing of what is swept, and goes on from where they were', async () => {
   const old = await makeTree(2, 5)
   await deleted('folders', old, 91)

@@ -69,6 +69,11 @@ const moveFolder = async (page: Page) => {
   await page.getByRole('menuitem', { name: 'Move' }).press('Enter')
   await page.getByRole('dialog').getByRole('tree').waitFor()
 }
+const openHistory = async (page: Page) => {
+  await press(/^More for/, 'menu')(page)
+  await page.getByRole('menuitem', { name: 'History' }).press('Enter')
+  await page.getByRole('dialog').locator('[data-face], ol').first().waitFor()
+}
 const openGroup = async (page: Page) => {
   await page.getByRole('list', { name: 'Groups' }).getByRole('button').first().press('Enter')
   await page.getByRole('dialog').waitFor()
@@ -154,6 +159,10 @@ export const SIGHTS: readonly Sight[] = [
   { name: 'edit-description', viewer: 'owner', path: inWorkspace, heading: ANY, act: describeWorkspace },
   { name: 'move-folder', viewer: 'owner', path: inWorkspace, heading: ANY, act: moveFolder },
   { name: 'folder', viewer: 'owner', path: inFolder, heading: ANY },
+  { name: 'history', viewer: 'owner', path: inFolder, heading: ANY, act: openHistory },
+  { name: 'history-loading', viewer: 'owner', path: inFolder, heading: ANY, face: 'loading', stalls: ofCompany('history'), act: openHistory },
+  { name: 'history-error', viewer: 'owner', path: inFolder, heading: ANY, face: 'error', refuses: ofCompany('history'), act: openHistory },
+  { name: 'history-empty', viewer: 'owner', path: inWorkspace, heading: ANY, face: 'empty', act: openHistory },
   { name: 'folder-missing', viewer: 'owner', path: places => `${inWorkspace(places)}/00000000-0000-4000-8000-000000000000`, heading: /not here/ },
   { name: 'company-missing', viewer: 'owner', path: () => '/c/00000000-0000-4000-8000-000000000000', heading: /not shared/ },
   { name: 'members', viewer: 'owner', path: inCompany('/members'), heading: /^Members/ },
@@ -162,6 +171,9 @@ export const SIGHTS: readonly Sight[] = [
   { name: 'invites-empty', viewer: 'owner', path: inCompany('/members'), heading: /^Members/, face: 'empty', act: invite },
   { name: 'groups', viewer: 'owner', path: inCompany('/groups'), heading: /^Groups/ },
   { name: 'group-panel', viewer: 'owner', path: inCompany('/groups'), heading: /^Groups/, act: openGroup },
+  { name: 'trash', viewer: 'owner', path: inCompany('/trash'), heading: /^Trash$/ },
+  { name: 'trash-loading', viewer: 'owner', path: inCompany('/trash'), heading: /^Trash$/, face: 'loading', stalls: ofCompany('deletions') },
+  { name: 'trash-error', viewer: 'owner', path: inCompany('/trash'), heading: /^Trash$/, face: 'error', refuses: ofCompany('deletions') },
   { name: 'audit', viewer: 'owner', path: inCompany('/audit'), heading: /Audit/ },
   { name: 'audit-loading', viewer: 'owner', path: inCompany('/audit'), heading: /Audit/, face: 'loading', stalls: ofCompany('audit') },
   { name: 'audit-error', viewer: 'owner', path: inCompany('/audit'), heading: /Audit/, face: 'error', refuses: ofCompany('audit') },
@@ -181,6 +193,7 @@ export const SIGHTS: readonly Sight[] = [
 
   { name: 'home-empty', viewer: 'owner', path: inEmpty(''), heading: ANY },
   { name: 'groups-empty', viewer: 'owner', path: inEmpty('/groups'), heading: /^Groups/, face: 'empty' },
+  { name: 'trash-empty', viewer: 'owner', path: inEmpty('/trash'), heading: /^Trash$/, face: 'empty' },
   { name: 'audit-empty', viewer: 'owner', path: inEmpty('/audit'), heading: /Audit/, face: 'empty' },
   { name: 'workspace-empty', viewer: 'owner', path: ({ emptyCompany, emptyWorkspace }) => `/c/${emptyCompany}/w/${emptyWorkspace}`, heading: ANY, face: 'empty' },
 
@@ -217,6 +230,8 @@ export const SIGHTS: readonly Sight[] = [
   { name: 'members-offline', viewer: 'owner', path: inCompany('/members'), heading: /^Members/, offline: true },
   { name: 'invites-offline', viewer: 'owner', path: inCompany('/members'), heading: /^Members/, face: 'offline', offline: true, act: invite },
   { name: 'groups-offline', viewer: 'owner', path: inCompany('/groups'), heading: /^Groups/, offline: true },
+  { name: 'history-offline', viewer: 'owner', path: inFolder, heading: ANY, face: 'offline', offline: true, act: openHistory },
+  { name: 'trash-offline', viewer: 'owner', path: inCompany('/trash'), heading: /^Trash$/, face: 'offline', offline: true },
   { name: 'audit-offline', viewer: 'owner', path: inCompany('/audit'), heading: /Audit/, face: 'offline', offline: true },
   { name: 'import-offline', viewer: 'owner', path: inCompany('/import'), heading: /Import/, offline: true },
   { name: 'search-offline', viewer: 'owner', path: () => '/search', heading: /Search/, face: 'offline', offline: true, act: search('ol') },

@@ -30,5 +30,7 @@ export const BODIES: Attack[] = [
   get('400 invalid_input', `${own}&offset=0_0&handle=${'a'.repeat(101)}`),
   ...['0', '-1', '201', '1e9', 'Infinity', 'NaN', '1.5', '0x7fffffffffffffff'].map(limit => get('400 invalid_input', `/api/companies/OWN/audit?limit=${limit}`)),
   ...['0', '-1', '9007199254740993', '99999999999999999999', '1e400', '1%27or%271'].map(before => get('400 invalid_input', `/api/companies/OWN/audit?before=${before}`)),
+  ...['0', '-1', '9007199254740993', '1e400', '1%27or%271'].map(before => get('400 invalid_input', `/api/companies/OWN/history?folder=OWN&before=${before}`)),
+  ...['0', '1', '99999999999999999.OWN', '-1.OWN', '1.OWN%00', '1.OWN%0a', '1.1%27or%271', '%D9%A3.OWN'].map(before => get('400 invalid_input', `/api/companies/OWN/deletions?before=${before}`)),
   get('400 invalid_input', `/api/reads/members?params=${deep(6_000)}`),
 ]

@@ -106,7 +106,7 @@ test('who has left a company hears of it what a stranger hears', async () => {
   await join(sql, company, former, 'admin')
   const [left, never] = [await Browser.signedIn(replicas[0], former), await Browser.signedIn(replicas[0], stranger)]
   await leave(sql, company, former)
-  for (const path of [`/api/shapes/folders?company=${company}&offset=-1`, `/api/companies/${company}/invites`, `/api/companies/${company}/audit`, `/api/reads/members?params=["${company}"]`]) {
+  for (const path of [`/api/shapes/folders?company=${company}&offset=-1`, `/api/companies/${company}/invites`, `/api/companies/${company}/audit`, `/api/companies/${company}/deletions`, `/api/companies/${company}/history?folder=${company}`, `/api/reads/members?params=["${company}"]`]) {
     const [one, other] = [await left.ask(path), await never.ask(path)]
     expect([path, one.status, one.text]).toEqual([path, other.status, other.text])
     expect(one.status).toBe(403)

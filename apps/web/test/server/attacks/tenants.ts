@@ -42,6 +42,10 @@ export const TENANTS: Attack[] = [
   mutation('not_found', 'OWN', 'member.change-role', { user_id: 'THEIRS', role: 'guest' }),
   // Acts of accounts.
   get('403 membership_ended', '/api/companies/FOREIGN/audit'),
+  get('403 membership_ended', '/api/companies/FOREIGN/history?folder=FOLDER'),
+  get('403 membership_ended', '/api/companies/FOREIGN/deletions'),
+  get('200', '/api/companies/OWN/history?folder=FOLDER'),
+  get('200', '/api/companies/OWN/history?workspace=WORKSPACE'),
   get('403 membership_ended', '/api/companies/FOREIGN/invites'),
   theirs('invites', { role: 'admin' }),
   theirs('invites/revoke', { id: 'INVITE' }),
