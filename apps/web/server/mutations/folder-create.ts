@@ -29,8 +29,8 @@ export async function createFolders(context: ManyContext, edits: readonly Edit<N
       ${column(folder => folder.name)}::text[], ${column(folder => folder.description ?? '')}::text[], ${column(folder => folder.position ?? 'a0')}::text[])
       as made(id, workspace_id, parent_id, name, description, position)
     order by made.id on conflict do nothing returning id, name, workspace_id, parent_id, row_version`, {
-      mutation: 'folder.create', entity: 'folders', after: sql`${textSide('name')} || ${placeSide(sql`written.workspace_id`, sql`written.parent_id`)}`,
-    }))
+        mutation: 'folder.create', entity: 'folders', after: sql`${textSide('name')} || ${placeSide(sql`written.workspace_id`, sql`written.parent_id`)}`,
+      }))
   const rows = new Map(made.map(row => [row.id, row]))
   return inputs.map(({ id }, place) => {
     const row = rows.get(id)
