@@ -26,6 +26,8 @@ export interface Changes {
   readonly sendAgain: (entry: JournalEntry) => Promise<void>
   /** Sends it with another text. */
   readonly sendText: (entry: JournalEntry, text: string) => Promise<void>
+  /** Sends what makes or moves folders with another place for them. */
+  readonly sendTo: (entry: JournalEntry, place: { workspaceId: string, parentId: string | null }) => Promise<void>
   /** Restores what was deleted under it, and sends it again; needs the server. Rejects with a ServerError. */
   readonly restoreFirst: (entry: JournalEntry) => Promise<void>
   /** Gives it up. */
@@ -45,9 +47,8 @@ export function useChanges(): Changes {
   const hasRefused = computed(() => conflicts.value.length + refused.value.length > 0)
 
   /** What another one made of the field is what this one is made from now: asked for once, it is not asked again. */
-  function again({ mutation, about, answer }: JournalEntry, text?: string) {
-    const changed = changedText({ mutation })
-    const input = changed && text !== undefined ? { ...mutation.input, [changed.field]: text } : mutation.input
+  function again({ mutation, about, answer }: JournalEntry, change: Record<string, unknown> = {}) {
+    const input = { ...mutation.input, ...change }
     const base = answer?.theirs ? { ...mutation.base, ...answer.theirs } : mutation.base
     return { mutation: { ...mutation, id: uuid(), input, ...base && { base } }, about, at: Date.now() }
   }
@@ -57,7 +58,13 @@ export function useChanges(): Changes {
     done: computed(() => done.value.toReversed()),
     held: computed(() => new Set(hasRefused.value ? chainsOf(journal.entries.value).held.keys() : [])),
     async sendAgain(entry) { await journal.resend(entry.mutation.id, again(entry)) },
-    async sendText(entry, text) { await journal.resend(entry.mutation.id, again(entry, text)) },
+    async sendText(entry, text) {
+      const changed = changedText(entry)
+      await journal.resend(entry.mutation.id, again(entry, changed && { [changed.field]: text }))
+    },
+    async sendTo(entry, { workspaceId, parentId }) {
+      await journal.resend(entry.mutation.id, again(entry, { workspace_id: workspaceId, parent_id: parentId }))
+    },
     async restoreFirst(entry) {
       const { answer, mutation: { company, name } } = entry
       const { deletion_id: deletion } = answer ?? {}

@@ -10,8 +10,11 @@ import { useSaying } from './useSaying'
 /** Where a name is changed: on its line of the tree, or on the page beside it. */
 export type ActPlace = 'tree' | 'page'
 
+interface Renaming { id: string, spot: ActPlace, name: string, typed?: string }
+
 export interface FolderActs {
-  readonly renaming: Readonly<Ref<{ id: string, spot: ActPlace, name: string } | undefined>>
+  /** `typed`: what could not be saved, to be saved again. */
+  readonly renaming: Readonly<Ref<Renaming | undefined>>
   /** The dialogs; each stays in the page when it closes, so that it can close calmly. */
   readonly naming: Ref<{ open: boolean, title: string, parentId: string | null } | undefined>
   readonly describing: Ref<{ open: boolean, id: string, name: string, description: string } | undefined>
@@ -34,7 +37,7 @@ interface Place {
 export function useFolderActs(sync: WorkspaceSync, place: Place): FolderActs {
   const pglite = usePGLite()
   const say = useSaying()
-  const renaming = shallowRef<{ id: string, spot: ActPlace, name: string }>()
+  const renaming = shallowRef<Renaming>()
   const naming = shallowRef<{ open: boolean, title: string, parentId: string | null }>()
   const describing = shallowRef<{ open: boolean, id: string, name: string, description: string }>()
   const moving = shallowRef<{ open: boolean, folder: FolderTarget }>()
@@ -53,19 +56,19 @@ export function useFolderActs(sync: WorkspaceSync, place: Place): FolderActs {
 
   async function remove({ id, name }: FolderTarget): Promise<void> {
     if (isWorkspace(id)) {
-      const saving = sync.deleteWorkspace(id, { about: name })
-      if (await say(saving, { done: `${name} was deleted.`, undo: () => sync.restoreWorkspace(saving.id, { about: name }) })) await navigateTo(`/c/${toValue(place.company)}`)
+      if (await say(sync.deleteWorkspace(id, { about: name }), { done: `${name} was deleted.`, undo: true })) await navigateTo(`/c/${toValue(place.company)}`)
       return
     }
-    const saving = sync.deleteFolders([id], { about: name })
-    const saved = await say(saving, { done: `${name} and everything in it was deleted.`, undo: () => sync.restore(saving.id, { about: name }) })
+    const saved = await say(sync.deleteFolders([id], { about: name }), { done: `${name} and everything in it was deleted.`, undo: true })
     if (saved) leave(id)
   }
+
+  const detailOf = async (id: string) => (await pglite.read(folderRead, { folder: id }, gone.signal))[0]
 
   async function askDescription({ id, name }: FolderTarget): Promise<void> {
     const description = isWorkspace(id)
       ? sync.workspace.value?.description
-      : id === sync.folder.value?.id ? sync.folder.value.description : (await pglite.read(folderRead, { folder: id }, gone.signal))[0]?.description
+      : id === sync.folder.value?.id ? sync.folder.value.description : (await detailOf(id))?.description
     describing.value = shallowReactive({ open: true, id, name, description: description ?? '' })
   }
 
@@ -81,10 +84,13 @@ export function useFolderActs(sync: WorkspaceSync, place: Place): FolderActs {
       else void remove(target)
     },
     renamed(id, name) {
-      const before = renaming.value?.name
+      const was = renaming.value
       renaming.value = undefined
       if (name === undefined) return
-      void say(isWorkspace(id) ? sync.renameWorkspace(id, name, { before }) : sync.renameFolder(id, name, { before }))
+      const edit = { before: was?.name }
+      void say(isWorkspace(id) ? sync.renameWorkspace(id, name, edit) : sync.renameFolder(id, name, edit)).then((isSaved) => {
+        if (!isSaved && was && !renaming.value) renaming.value = { ...was, typed: name }
+      })
     },
     async createIn(name) {
       await sync.createFolder({ workspaceId: workspace(), parentId: naming.value?.parentId ?? null, name }).saved
@@ -98,7 +104,9 @@ export function useFolderActs(sync: WorkspaceSync, place: Place): FolderActs {
     async move(to) {
       const folder = moving.value?.folder
       if (!folder) return
-      await sync.moveFolders([folder.id], to, { about: folder.name }).saved
+      // Where it cannot be read (offline, not all here yet), it moves all the same, and is not taken back by a key.
+      const before = await detailOf(folder.id).catch(() => undefined)
+      await sync.moveFolders([folder.id], to, { about: folder.name, ...before && { was: { places: [before] } } }).saved
       if (to.workspaceId !== workspace()) leave(folder.id)
     },
   }

@@ -1,12 +1,13 @@
 import { useToast } from '#imports'
-import { actFailure } from '../utils/act-failure'
 import type { Saving } from '../utils/mutate'
+import { useEditFailure } from './useEditFailure'
+import { useUndo } from './useUndo'
 
 export interface Said {
   /** What was done, for the toast; nothing is said where the page shows it anyway. */
   done?: string
-  /** Takes it back; offered in the toast for a while. */
-  undo?: () => Saving
+  /** Whether the toast offers to take it back. */
+  undo?: boolean
 }
 
 /** How long a deletion can be taken back from its toast: long enough to notice, read and reach the button. */
@@ -18,11 +19,8 @@ const UNDO_MS = 12_000
  */
 export function useSaying(): (saving: Saving, said?: Said) => Promise<boolean> {
   const toast = useToast()
-
-  function failed(error: unknown): void {
-    const { message, next, fields } = actFailure(error)
-    toast.add({ title: Object.values(fields)[0] ?? message, description: next, color: 'error', icon: 'i-lucide-circle-alert' })
-  }
+  const failed = useEditFailure()
+  const takeBack = useUndo().undo
 
   return async function say(saving, { done, undo } = {}) {
     try {
@@ -41,7 +39,7 @@ export function useSaying(): (saving: Saving, said?: Said) => Promise<boolean> {
           label: 'Undo', color: 'neutral' as const, variant: 'outline' as const,
           onClick: () => {
             toast.remove(id)
-            void say(undo(), { done: 'It is back.' })
+            void takeBack(saving.id)
           },
         }],
       },

@@ -29,8 +29,9 @@ export function useWorkspaceOrder({ workspaces, moveWorkspace }: Pick<WorkspaceS
   }
 
   async function send(id: string, by: -1 | 1): Promise<void> {
-    for (const { id: each, position } of movedKeys(order(), id, by)) {
-      if (!await say(moveWorkspace(each, position))) return
+    const rows = order()
+    for (const { id: each, position } of movedKeys(rows, id, by)) {
+      if (!await say(moveWorkspace(each, position, { was: { position: rows.find(row => row.id === each)?.position } }))) return
       taken.set(each, position)
       void comesBack(each, position)
     }

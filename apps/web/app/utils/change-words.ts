@@ -56,3 +56,9 @@ export function sidesOf(entry: JournalEntry): { field: string, base: string | un
   const base = entry.mutation.base?.[changed.field]
   return { field: changed.field, base: typeof base === 'string' ? base : undefined, mine: changed.text, theirs }
 }
+
+/** Whether an edit was decided against because the place that it names is not there (any more): another one may do. */
+export function wantsAnotherPlace({ mutation: { name }, answer }: Pick<JournalEntry, 'mutation' | 'answer'>): boolean {
+  if (name !== 'folder.create' && name !== 'folder.move') return false
+  return answer?.code === 'parent_deleted' || answer?.code === 'would_make_ring' || (answer?.code === 'not_found' && ('parent_id' in (answer.fields ?? {}) || 'workspace_id' in (answer.fields ?? {})))
+}

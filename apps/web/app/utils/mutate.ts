@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid'
-import type { Mutation, MutationInput } from '#shared/mutations/mutation'
+import type { Mutation, MutationInput, Was } from '#shared/mutations/mutation'
 import { answerBody } from '#shared/protocol/answers'
 import { MUTATIONS_PATH, type Applied, type MutationEntry, type MutationResult, type MutationsAnswer } from '#shared/protocol/mutations'
 import { DATABASE_USER_HEADER } from '#shared/protocol/sync'
@@ -29,6 +29,8 @@ export interface MutateOptions {
   base?: Record<string, unknown>
   /** What is edited, by its name: for the list of changes. */
   about?: string
+  /** What is known of before, beside `base`: for taking it back. It is not sent. */
+  was?: Was
 }
 
 export type Mutate = <Input extends MutationInput>(mutation: Mutation<Input>, input: Input, options?: MutateOptions) => Saving

@@ -20,13 +20,20 @@ interface Asked {
 export async function authorise(tx: Transaction, { company, userId, may, serial }: Asked): Promise<Role> {
   // Before the row of the membership: account acts take the two in this order, and the other one would be a deadlock.
   if (serial) await lockCompany(tx, company)
+  const role = await heldRole(tx, company, userId)
+  if (role instanceof Refusal) throw role
+  if (!may.includes(role)) throw roleChanged(company)
+  return role
+}
+
+/** The same for several mutations: whether the role is one of those who may is then asked for each. */
+export async function heldRole(tx: Transaction, company: string, userId: string): Promise<Role | Refusal> {
   const [found] = await tx.select({ role: companyMembers.role }).from(companyMembers)
     .innerJoin(companies, eq(companies.id, companyMembers.company_id))
     .where(and(eq(companyMembers.company_id, company), eq(companyMembers.user_id, userId), isNull(companies.deleted_at)))
     .for('share', { of: companyMembers })
-  if (!found) throw new Refusal('membership_ended', { company })
   // A check constraint holds the column to these words.
-  const role = found.role as Role
-  if (!may.includes(role)) throw new Refusal('role_changed', { company })
-  return role
+  return found ? found.role as Role : new Refusal('membership_ended', { company })
 }
+
+export const roleChanged = (company: string) => new Refusal('role_changed', { company })

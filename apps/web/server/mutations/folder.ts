@@ -2,30 +2,21 @@ import { sql } from 'drizzle-orm'
 import * as definitions from '../../shared/mutations/folder'
 import { Refusal } from '../http/refusal'
 import { isRestorable, requireNewDeletion } from './deletion'
-import { companyEffect } from './effect'
+import { companyEffect, manyEffect } from './effect'
+import { createFolders } from './folder-create'
 import { moveFolders } from './folder-move'
-import { noted, notedAfter, placeSide, textSide } from './noted'
-import { changeText, list, requireMade, touch } from './rows'
-import { lockTrees, lockTreesOf, MovedMeanwhile, requireLiving, requireParent } from './tree-locks'
+import { noted, textSide } from './noted'
+import { changeTexts, list, touch } from './rows'
+import { lockTrees, lockTreesOf, MovedMeanwhile, requireLiving } from './tree-locks'
 
 const entity = 'folders'
 const NAME = textSide('name')
 
-const create = companyEffect(definitions.folderCreate, async (context, { id, workspace_id: workspace, parent_id: parent, name, description = '', position = 'a0' }) => {
-  const { tx, company } = context
-  requireLiving(await lockTrees(tx, company, [workspace], 'share'), workspace)
-  await requireParent(tx, company, workspace, parent)
-  return requireMade(await touch(tx, entity, notedAfter(context, sql`
-    insert into folders (id, company_id, workspace_id, parent_id, name, description, position)
-    values (${id}, ${company}, ${workspace}, ${parent}, ${name}, ${description}, ${position})
-    on conflict do nothing returning id, name, row_version`, {
-    mutation: 'folder.create', entity, after: sql`${NAME} || ${placeSide(sql`${workspace}::uuid`, sql`${parent}::uuid`)}`,
-  })))
-})
+const create = manyEffect(definitions.folderCreate, createFolders)
 
-const rename = companyEffect(definitions.folderRename, (context, { id, name }) => changeText(context, 'folders', id, 'name', name))
+const rename = manyEffect(definitions.folderRename, (context, edits) => changeTexts(context, 'folders', 'name', edits))
 
-const describe = companyEffect(definitions.folderDescribe, (context, { id, description }) => changeText(context, 'folders', id, 'description', description))
+const describe = manyEffect(definitions.folderDescribe, (context, edits) => changeTexts(context, 'folders', 'description', edits))
 
 const move = companyEffect(definitions.folderMove, moveFolders)
 

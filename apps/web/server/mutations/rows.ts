@@ -3,7 +3,7 @@ import type { EntityName } from '../../shared/catalogue/entities'
 import type { TouchedRow } from '../../shared/protocol/mutations'
 import type { Transaction } from '../db/door'
 import { Refusal } from '../http/refusal'
-import type { CompanyContext } from './effect'
+import { only, type CompanyContext, type Done, type Edit, type ManyContext } from './effect'
 import { notedBefore, textSide } from './noted'
 
 /** A list as one parameter; a bare array would become as many as it has members. */
@@ -20,9 +20,12 @@ export async function touchGone(tx: Transaction, entity: EntityName, statement: 
   return (await touch(tx, entity, statement)).map(row => ({ ...row, row_version: row.row_version + 1 }))
 }
 
+/** The key that the page chose for a row is another row's. */
+export const keyTaken = () => new Refusal('invalid_input', { fields: { id: 'This key is taken.' } })
+
 /** A row that was just made, with the key that the page chose for it. Throws `invalid_input` where another row has it. */
 export function requireMade(made: TouchedRow[]): TouchedRow[] {
-  if (made.length === 0) throw new Refusal('invalid_input', { fields: { id: 'This key is taken.' } })
+  if (made.length === 0) throw keyTaken()
   return made
 }
 
@@ -35,25 +38,49 @@ const NOTED_AS = {
   folders: { name: 'folder.rename', description: 'folder.describe' },
 } as const
 
+type Texts<Field extends string> = { readonly id: string } & Readonly<Record<Field, string>>
+
 /**
- * Writes one text of a row of the company. Throws `not_found`, `deleted`, or `conflict` where it holds neither what it
- * held where the edit was made nor what the edit makes of it.
+ * Writes one text of each of some different rows of the company. Refuses with `not_found`, `deleted`, or `conflict` where
+ * one holds neither what it held where the edit was made nor what the edit makes of it.
  */
-export async function changeText(
-  context: CompanyContext, entity: Named, id: string, field: 'name' | 'description', value: string,
-): Promise<TouchedRow[]> {
-  const { tx, company, base } = context
+export async function changeTexts<Field extends 'name' | 'description'>(
+  context: ManyContext, entity: Named, field: Field, edits: readonly Edit<Texts<Field>>[],
+): Promise<Done[]> {
+  const { tx, company } = context
   const [table, column] = [sql.identifier(entity), sql.identifier(field)]
   const tombstone = entity === 'user_groups' ? sql`null::uuid as deletion_id, false as is_deleted` : sql`deletion_id, deleted_at is not null as is_deleted`
-  const { rows: [now] } = await tx.execute<{ value: string, deletion_id: string | null, is_deleted: boolean }>(sql`
-    select ${column} as value, ${tombstone} from ${table} where company_id = ${company} and id = ${id} for no key update`)
-  if (!now) throw new Refusal('not_found')
-  if (now.is_deleted) throw new Refusal('deleted', { deletion_id: now.deletion_id ?? undefined })
-  if (Object.hasOwn(base, field) && now.value !== base[field] && now.value !== value) throw new Refusal('conflict', { theirs: { [field]: now.value } })
-  const update = sql`update ${table} set ${column} = ${value} where id = ${id} returning id, row_version`
-  if (entity === 'user_groups') return touch(tx, entity, update)
-  return touch(tx, entity, notedBefore(context, update, {
-    mutation: NOTED_AS[entity][field], entity, from: sql`${table} where id = ${id} and ${column} <> ${value}`,
-    before: textSide(field), after: textSide(field, value),
-  }))
+  // In one order, whoever asks: two that name the same rows the other way round would wait for each other.
+  const { rows } = await tx.execute<{ id: string, value: string, deletion_id: string | null, is_deleted: boolean }>(sql`
+    select id, ${column} as value, ${tombstone} from ${table}
+    where company_id = ${company} and id = any(${list(edits.map(({ input }) => input.id))}) order by id for no key update`)
+  const found = new Map(rows.map(row => [row.id, row]))
+  const refusals = edits.map(({ input, base }) => refusalOf(found.get(input.id), base, field, input[field]))
+  const accepted = edits.filter((_, place) => !refusals[place]).map(({ input }) => input)
+  const edit = sql`unnest(${list(accepted.map(({ id }) => id))}, ${sql.param(accepted.map(input => input[field]))}::text[]) as edit(id, value)`
+  const update = sql`update ${table} set ${column} = edit.value from ${edit} where ${table}.id = edit.id returning ${table}.id, row_version`
+  const touched = accepted.length === 0
+    ? []
+    : await touch(tx, entity, entity === 'user_groups'
+        ? update
+        : notedBefore(context, update, {
+            mutation: NOTED_AS[entity][field], entity, from: sql`${edit} join ${table} using (id) where ${column} <> edit.value`,
+            before: textSide(field), after: textSide(field, sql`edit.value`),
+          }))
+  const changed = new Map(touched.map(row => [row.id, row]))
+  return edits.map(({ input }, place) => refusals[place] ?? [changed.get(input.id) ?? []].flat())
+}
+
+function refusalOf(now: { value: string, deletion_id: string | null, is_deleted: boolean } | undefined, base: Edit<unknown>['base'], field: string, value: string): Refusal | undefined {
+  if (!now) return new Refusal('not_found')
+  if (now.is_deleted) return new Refusal('deleted', { deletion_id: now.deletion_id ?? undefined })
+  if (Object.hasOwn(base, field) && now.value !== base[field] && now.value !== value) return new Refusal('conflict', { theirs: { [field]: now.value } })
+  return undefined
+}
+
+/** The same for one row. Throws what it is refused with. */
+export async function changeText(
+  { base, ...context }: CompanyContext, entity: Named, id: string, field: 'name' | 'description', value: string,
+): Promise<TouchedRow[]> {
+  return only(await changeTexts(context, entity, field, [{ input: { id, [field]: value } as Texts<typeof field>, base }]))
 }

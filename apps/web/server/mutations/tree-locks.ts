@@ -35,14 +35,27 @@ export function requireLiving(locked: ReadonlyMap<string, LockedWorkspace>, id: 
   if (workspace.is_deleted) throw new Refusal('parent_deleted', { deletion_id: workspace.deletion_id ?? undefined })
 }
 
+interface Parent { id: string, workspace_id: string, deletion_id: string | null, is_deleted: boolean }
+
+/** Folders of the company that are to take something in, by key. Their workspaces are locked, so that they stay as they are. */
+export async function parentsOf(tx: Transaction, company: string, ids: readonly string[]): Promise<Map<string, Parent>> {
+  if (ids.length === 0) return new Map()
+  const { rows } = await tx.execute<Parent & Record<string, unknown>>(sql`
+    select id, workspace_id, deletion_id, deleted_at is not null as is_deleted from folders where company_id = ${company} and id = any(${list(ids)})`)
+  return new Map(rows.map(row => [row.id, row]))
+}
+
+/** One of them, in a workspace; null is its top. Throws `not_found` or `parent_deleted`. */
+export function requireParentIn(parents: ReadonlyMap<string, Parent>, workspace: string, parent: string | null): void {
+  if (parent === null) return
+  const found = parents.get(parent)
+  if (found?.workspace_id !== workspace) throw new Refusal('not_found', { fields: { parent_id: 'There is no such folder in this workspace.' } })
+  if (found.is_deleted) throw new Refusal('parent_deleted', { deletion_id: found.deletion_id ?? undefined })
+}
+
 /** A folder of a locked workspace that is to take something in; null is its top. Throws `not_found` or `parent_deleted`. */
 export async function requireParent(tx: Transaction, company: string, workspace: string, parent: string | null): Promise<void> {
-  if (parent === null) return
-  const { rows: [found] } = await tx.execute<{ deletion_id: string | null, is_deleted: boolean }>(sql`
-    select deletion_id, deleted_at is not null as is_deleted from folders
-    where company_id = ${company} and workspace_id = ${workspace} and id = ${parent}`)
-  if (!found) throw new Refusal('not_found', { fields: { parent_id: 'There is no such folder in this workspace.' } })
-  if (found.is_deleted) throw new Refusal('parent_deleted', { deletion_id: found.deletion_id ?? undefined })
+  requireParentIn(await parentsOf(tx, company, parent === null ? [] : [parent]), workspace, parent)
 }
 
 /** Thrown where rows changed place before their workspace was locked: the whole transaction begins anew. */

@@ -24,6 +24,28 @@ export interface Touches {
   readonly clears?: true
 }
 
+/** What the rows held before an edit, as far as whoever made it knew: enough to take it back. */
+export interface Was {
+  readonly name?: string | undefined
+  readonly description?: string | undefined
+  readonly position?: string | undefined
+  /** Where folders lay. */
+  readonly places?: readonly { readonly id: string, readonly workspace_id: string, readonly parent_id: string | null, readonly position: string }[]
+  /** What was deleted. */
+  readonly ids?: readonly string[]
+}
+
+/** An edit that can be made, of what takes another one back. It is made of today's version of its mutation. */
+export interface Step {
+  readonly name: string
+  /** The edit's own key, where its input names it. */
+  readonly id?: string
+  readonly input: MutationInput
+  /** What the fields hold if nobody else changed them meanwhile; where one has, it is a conflict. */
+  readonly base?: Readonly<Record<string, unknown>>
+  readonly was?: Was
+}
+
 /**
  * A named change of rows: the one definition that the page, the journal and the server go by. A page gives a name and an
  * input, never a row; what it does to rows is the server's (`server/mutations`), under the same name and version.
@@ -40,6 +62,11 @@ export interface Mutation<Input extends MutationInput, Name extends string = str
   readonly input: z.ZodMiniType<Input>
   /** A method, so that a mutation of one input counts as a mutation: whoever calls it has checked the input by the schema. */
   touches(input: Input): Touches
+  /**
+   * What takes the edit back, in this order, so that nothing of others is lost by it; undefined where nothing does.
+   * @param newKey makes a key that nothing has yet
+   */
+  inverse?(input: Input, was: Was, newKey: () => string): readonly Step[] | undefined
 }
 
 export type AnyMutation = Mutation<MutationInput>
@@ -52,6 +79,7 @@ interface Definition<Input extends MutationInput, Name extends string> {
   may?: 'self'
   input: z.ZodMiniType<Input>
   touches: (input: Input) => Touches
+  inverse?: (input: Input, was: Was, newKey: () => string) => readonly Step[] | undefined
 }
 
 /** Defines a mutation; see `Mutation`. Who may is whom the catalogue lets write the entity. */

@@ -3,7 +3,7 @@ import { byName, defineRead, uuid } from './read'
 
 /** One line of the tree. */
 export type FolderListRow = Pick<FolderRow, 'id' | 'parent_id' | 'name'> & { has_children: boolean }
-export type FolderDetail = Pick<FolderRow, 'id' | 'company_id' | 'workspace_id' | 'parent_id' | 'name' | 'description' | 'created_at' | 'updated_at'>
+export type FolderDetail = Pick<FolderRow, 'id' | 'company_id' | 'workspace_id' | 'parent_id' | 'name' | 'description' | 'position' | 'created_at' | 'updated_at'>
 export type BreadcrumbRow = Pick<FolderRow, 'id' | 'name'>
 
 // OFFSET 0 keeps PostgreSQL from answering EXISTS for fifty folders by a hash of all folders that there are.
@@ -38,7 +38,7 @@ export const folderRead = defineRead<FolderDetail>()({
   views: ['folders'],
   input: { folder: uuid() },
   scope: ofFolder,
-  sql: `SELECT id, company_id, workspace_id, parent_id, name, description, created_at, updated_at
+  sql: `SELECT id, company_id, workspace_id, parent_id, name, description, position, created_at, updated_at
     FROM app_read.folders WHERE id = $1::uuid`,
 })
 

@@ -1,6 +1,7 @@
-import { useFolderActs, useToast, useWorkspaceSync } from '#imports'
+import { useFolderActs, useNuxtApp, useToast, useWorkspaceSync } from '#imports'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { FolderActs } from '~/composables/useFolderActs'
+import { NotNoted } from '~/utils/journal-access'
 import { ServerError } from '~/utils/server-api'
 import type { Saving } from '~/utils/mutate'
 import { sees, somebodyHere, type Here } from './support/here'
@@ -40,13 +41,14 @@ const toasts = () => useToast().toasts.value
 
 describe('what a person does with folders', () => {
   test('a deletion can be taken back from its toast, by the deletion\'s own key', async () => {
+    const undo = vi.spyOn(useNuxtApp().$undoStack, 'undo')
     acts().act('remove', { id: id(60), name: 'top' }, 'tree')
     await sees(() => expect(toasts()).toHaveLength(1))
     expect(asked).toEqual([['deleteFolders', [id(60)], { about: 'top' }]])
     expect(toasts()[0]?.title).toContain('top')
     const press = [toasts()[0]?.actions?.[0]?.onClick].flat()[0]
     void press?.(new MouseEvent('click'))
-    await sees(() => expect(asked[1]).toEqual(['restore', id(900), { about: 'top' }]))
+    expect(undo).toHaveBeenCalledExactlyOnceWith(id(900))
   })
 
   test('a deletion that was refused says why and offers nothing to take back', async () => {
@@ -66,6 +68,15 @@ describe('what a person does with folders', () => {
     await sees(() => expect(asked.map(([name]) => name)).toEqual(['renameWorkspace', 'createFolder', 'deleteWorkspace']))
     expect(asked[0]).toEqual(['renameWorkspace', id(50), 'House', { before: 'Home' }])
     expect(asked[1]).toEqual(['createFolder', { workspaceId: id(50), parentId: null, name: 'first' }])
+  })
+
+  test('a name that cannot be saved is there to be saved again, not lost', async () => {
+    answer = () => Promise.reject(new NotNoted('storage_full'))
+    const { act, renamed, renaming } = acts()
+    act('rename', { id: id(60), name: 'top' }, 'tree')
+    renamed(id(60), 'a long name')
+    await sees(() => expect(renaming.value).toEqual({ id: id(60), name: 'top', spot: 'tree', typed: 'a long name' }))
+    expect(toasts()[0]?.title).toContain('no room')
   })
 
   test('a name that is left as it was is not sent', () => {

@@ -1,10 +1,15 @@
 import { v7 as uuid } from 'uuid'
 import { folderCreate, folderDelete, folderDescribe, folderMove, folderRename, folderRestore } from '#shared/mutations/folder'
 import { workspaceCreate, workspaceDelete, workspaceDescribe, workspaceMove, workspaceRename, workspaceRestore } from '#shared/mutations/workspace'
-import type { Mutate, Saving } from '../mutate'
+import type { Was } from '#shared/mutations/mutation'
+import type { Mutate, MutateOptions, Saving } from '../mutate'
 
-/** What is edited, by its name: for the list of changes. */
-export interface About { about?: string }
+export interface About {
+  /** What is edited, by its name: for the list of changes. */
+  about?: string
+  /** What was there before: without it the edit cannot be taken back. */
+  was?: Was
+}
 
 /** What the text held where the person began to edit; where it holds something else by now, the answer is a conflict. */
 export interface Before extends About { before?: string }
@@ -36,7 +41,7 @@ export interface WorkspaceVerbs {
 
 /** The edits of a company's workspaces and folders. `company`: its id; until it is known every edit is refused. */
 export function workspaceVerbs(mutate: Mutate, company: () => string | undefined): WorkspaceVerbs {
-  const here = (more: { id?: string, base?: Record<string, unknown>, about?: string } = {}) => ({ company: company(), ...more })
+  const here = (more: Omit<MutateOptions, 'company'> = {}) => ({ company: company(), ...more })
   const from = (field: string, { before, about }: Before = {}) => here({ ...before !== undefined && { base: { [field]: before } }, about: about ?? (field === 'name' ? before : undefined) })
 
   return {

@@ -88,7 +88,9 @@ test('a database connection that is ended in the middle loses nothing and double
   expect(await answer).toMatchObject({ status: 503, json: { code: 'database_unavailable' } })
   await holder.query('rollback')
   holder.release()
-  expect([await named('Before the loss'), await named('Renamed'), await named('After the loss')]).toEqual([1, 0, 0])
+  // The first may have been decided together with the rename, or before it: what is there is what the ledger knows.
+  const isKnown = async ({ id }: { id: string }) => (await sql.query('select from auth.mutations where id = $1', [id])).rowCount
+  expect([await named('Before the loss'), await named('Renamed'), await named('After the loss')]).toEqual([await isKnown(batch[0] ?? made), 0, 0])
   const results = await send(browser, batch)
   expect(results.map(({ status }) => status)).toEqual(['applied', 'applied', 'applied'])
   expect([await named('Before the loss'), await named('Renamed'), await named('After the loss')]).toEqual([1, 1, 1])
