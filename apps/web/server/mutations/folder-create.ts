@@ -28,7 +28,7 @@ export async function createFolders(context: ManyContext, edits: readonly Edit<N
     from unnest(${list(accepted.map(({ id }) => id))}, ${column(folder => folder.workspace_id)}::uuid[], ${column(folder => folder.parent_id)}::uuid[],
       ${column(folder => folder.name)}::text[], ${column(folder => folder.description ?? '')}::text[], ${column(folder => folder.position ?? 'a0')}::text[])
       as made(id, workspace_id, parent_id, name, description, position)
-    order by made.id on conflict do nothing returning id, name, workspace_id, parent_id, row_version`, {
+    order by made.id on conflict do nothing returning id, workspace_id, parent_id, name, row_version`, {
         mutation: 'folder.create', entity: 'folders', after: sql`${textSide('name')} || ${placeSide(sql`written.workspace_id`, sql`written.parent_id`)}`,
       }))
   const rows = new Map(made.map(row => [row.id, row]))

@@ -39,7 +39,7 @@ export const notedAfter = (who: Who, statement: SQL, note: Omit<Note, 'from'>): 
 const nothing = sql`'{}'::jsonb`
 
 /** The text of a field: what is given, or what the row has. */
-export const textSide = (field: 'name' | 'description' | 'position', text?: string): SQL =>
+export const textSide = (field: 'name' | 'description' | 'position', text?: string | SQL): SQL =>
   sql`jsonb_build_object(${field}::text, ${text === undefined ? sql.identifier(field) : sql`${text}::text`})`
 
 /** A place in the trees with the names that lead to it; `folder` null is the top of the workspace. */

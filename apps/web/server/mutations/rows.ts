@@ -32,13 +32,13 @@ export function requireMade(made: TouchedRow[]): TouchedRow[] {
 /** Entities with a name and a description; groups have no tombstone. */
 type Named = 'workspaces' | 'folders' | 'user_groups'
 
-type Texts<Field extends string> = { readonly id: string } & Readonly<Record<Field, string>>
-
 /** As what a text is noted in the history; that of a group is not. */
 const NOTED_AS = {
   workspaces: { name: 'workspace.rename', description: 'workspace.describe' },
   folders: { name: 'folder.rename', description: 'folder.describe' },
 } as const
+
+type Texts<Field extends string> = { readonly id: string } & Readonly<Record<Field, string>>
 
 /**
  * Writes one text of each of some different rows of the company. Refuses with `not_found`, `deleted`, or `conflict` where
@@ -57,15 +57,16 @@ export async function changeTexts<Field extends 'name' | 'description'>(
   const found = new Map(rows.map(row => [row.id, row]))
   const refusals = edits.map(({ input, base }) => refusalOf(found.get(input.id), base, field, input[field]))
   const accepted = edits.filter((_, place) => !refusals[place]).map(({ input }) => input)
-  const edit = sql`unnest(${list(accepted.map(({ id }) => id))}, ${sql.param(accepted.map(input => input[field]))}::text[]) as edit(key, value)`
-  const update = sql`update ${table} set ${column} = edit.value from ${edit} where id = edit.key returning id, row_version`
-  const statement = entity === 'user_groups'
-    ? update
-    : notedBefore(context, update, {
-        mutation: NOTED_AS[entity][field], entity, from: sql`${table} join ${edit} on id = edit.key where ${column} <> edit.value`,
-        before: textSide(field), after: sql`jsonb_build_object(${field}::text, edit.value)`,
-      })
-  const touched = accepted.length === 0 ? [] : await touch(tx, entity, statement)
+  const edit = sql`unnest(${list(accepted.map(({ id }) => id))}, ${sql.param(accepted.map(input => input[field]))}::text[]) as edit(id, value)`
+  const update = sql`update ${table} set ${column} = edit.value from ${edit} where ${table}.id = edit.id returning ${table}.id, row_version`
+  const touched = accepted.length === 0
+    ? []
+    : await touch(tx, entity, entity === 'user_groups'
+        ? update
+        : notedBefore(context, update, {
+            mutation: NOTED_AS[entity][field], entity, from: sql`${edit} join ${table} using (id) where ${column} <> edit.value`,
+            before: textSide(field), after: textSide(field, sql`edit.value`),
+          }))
   const changed = new Map(touched.map(row => [row.id, row]))
   return edits.map(({ input }, place) => refusals[place] ?? [changed.get(input.id) ?? []].flat())
 }
