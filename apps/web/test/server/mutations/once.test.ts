@@ -80,9 +80,10 @@ test('a database connection that is ended in the middle loses nothing and double
   const holder = await sql.connect()
   await holder.query('begin')
   await holder.query('select 1 from folders where id = $1 for update', [folder])
+  const { rows: [own] } = await holder.query<{ pid: number }>('select pg_backend_pid() as pid')
   const answer = browser.post('/api/mutations', { mutations: batch })
   await until('the rename waits for the row', async () => {
-    const { rowCount } = await sql.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'multi-vendor-db' and wait_event_type = 'Lock'`)
+    const { rowCount } = await sql.query(`select pg_terminate_backend(pid) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))`, [own?.pid])
     return (rowCount ?? 0) > 0
   })
   expect(await answer).toMatchObject({ status: 503, json: { code: 'database_unavailable' } })
