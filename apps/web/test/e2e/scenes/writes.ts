@@ -57,6 +57,19 @@ const journal = (page: Page) => page.evaluate(async () => {
 interface PageJournal { add: (edit: object) => Promise<void> }
 interface Root extends Element { __vue_app__?: { $nuxt?: { $journal?: PageJournal } } }
 
+/** Has a page move folders under each other at random, each as soon as the one before is saved. */
+async function moveAround(page: Page, { company: id, workspace, folders, count }: { company: string, workspace: string, folders: readonly string[], count: number }): Promise<void> {
+  await page.waitForFunction(() => (document.querySelector('#__nuxt') as Root | null)?.__vue_app__?.$nuxt?.$journal)
+  await page.evaluate(async ({ id: companyId, workspace: workspaceId, folders: all, count: most }) => {
+    const journal = (document.querySelector('#__nuxt') as Root | null)?.__vue_app__?.$nuxt?.$journal
+    const one = () => all[Math.floor(Math.random() * all.length)] ?? ''
+    for (let n = 0; n < most; n++) {
+      const parent = Math.random() < 0.2 ? null : one()
+      await journal?.add({ mutation: { id: crypto.randomUUID(), name: 'folder.move', version: 1, company: companyId, input: { ids: [one()], workspace_id: workspaceId, parent_id: parent } }, about: '', at: Date.now() })
+    }
+  }, { id, workspace, folders, count })
+}
+
 /** In the page: tells the test. */
 declare function noteSaved(edit: string): Promise<void>
 
@@ -230,6 +243,39 @@ export function writeScenes(stack: () => Stack) {
       await until('it is at the top', async () => (await sql.query('select 1 from folders where name = $1 and parent_id is null and deleted_at is null', ['Orphan to be'])).rowCount === 1, { deadline: 20_000 })
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
     })
+
+    for (const { people, moves, ...how } of [{ people: 2, moves: 40, timeout: 90_000 }, { people: 4, moves: 250, timeout: 900_000, tags: [SOAK] }]) {
+      test(`${people * moves} moves that ${people} browsers make at once close no ring and lose no folder, and every copy ends as the server’s`, how, async () => {
+        const { sql } = stack()
+        const who = await Promise.all(Array.from({ length: people }, (_, n) => person(sql, `Mov${n}`)))
+        const { id, workspaces: [workspace = ''] } = await company(sql, who.map((one, n) => [one, n === 0 ? 'owner' : 'member']))
+        const { rows } = await sql.query<{ id: string }>('select id from folders where workspace_id = $1 order by id limit 16', [workspace])
+        const folders = rows.map(row => row.id)
+        const { rows: [before] } = await sql.query<{ n: number }>('select count(*)::int as n from folders where workspace_id = $1', [workspace])
+        const visits: Visit[] = []
+        for (const one of who) visits.push(await visit(stack(), one))
+        for (const { page } of visits) await page.getByText(/up to date/i).first().waitFor({ timeout: 30_000 })
+        await Promise.all(visits.map(({ page }) => moveAround(page, { company: id, workspace, folders, count: moves })))
+        for (const { page } of visits) {
+          await until('everything is decided', async () => {
+            const { waiting = 0, applied = 0 } = await journal(page)
+            return waiting + applied === 0
+          }, { deadline: people * 40_000 })
+        }
+        const { rows: [hanging] } = await sql.query<{ n: number }>(`
+          with recursive tree as (
+            select id from folders where workspace_id = $1 and parent_id is null
+            union all select child.id from tree join folders child on child.parent_id = tree.id
+          ) select count(*)::int as n from tree`, [workspace])
+        expect(hanging?.n).toBe(before?.n)
+        const states = await Promise.all(visits.map(({ page }) => journal(page)))
+        // Which is what is asked here: moves into rings were among them, and their authors have been told.
+        expect(states.reduce((sum, { conflict = 0 }) => sum + conflict, 0)).toBeGreaterThan(0)
+        expect(states.map(counts => Object.values(counts).reduce((sum, n) => sum + n, 0))).toEqual(who.map(() => moves))
+        await holdsWhatTheyMaySee(sql, visits.flatMap(({ page }, n) => who[n] ? [{ page, user: who[n] }] : []), { deadline: 60_000 })
+        for (const { page } of visits) expect(await localSql(page, 'select * from overlay.laid')).toEqual([])
+      })
+    }
 
     test('two people rename one folder: the later one is asked, sees both names, and the one they choose stays', async () => {
       const { sql } = stack()

@@ -105,7 +105,7 @@ test('who leaves before the answer learns it when they ask again', async () => {
   await holder.query('select 1 from folders where id = $1 for update', [folder])
   const leaving = new AbortController()
   const left = browser.post('/api/mutations', { mutations: [rename] }, { signal: leaving.signal }).catch(() => 'left')
-  await until('the rename waits', async () => (await sql.query('select 1 from pg_locks where not granted')).rowCount)
+  await until('the rename waits', async () => (await sql.query('select 1 from pg_locks where not granted')).rowCount === 1)
   leaving.abort()
   expect(await left).toBe('left')
   const again = send(browser, [rename])
