@@ -28,7 +28,8 @@ export function useDeletions(companyId: MaybeRefOrGetter<string | undefined>): D
   const { entries } = useJournal()
   const underway = computed(() => entries.value.filter(({ state, mutation: { company, name } }) =>
     state === 'waiting' && company === toValue(companyId) && /\.(?:delete|restore)$/.test(name)).map(({ mutation }) => mutation.id).join(' '))
-  watch(underway, (_, before) => { if (before !== '') void pages.refresh() })
+  // Each change of it: noted and decided within one tick, it would seem never to have been there.
+  watch(underway, (_, before) => { if (before !== '') void pages.refresh() }, { flush: 'sync' })
 
   const restoring = shallowRef<ReadonlySet<string>>(new Set())
 

@@ -7,7 +7,7 @@ import type { AnyMutation } from '../../shared/mutations/mutation'
 import { workspaceCreate, workspaceDelete, workspaceDescribe, workspaceMove, workspaceRename, workspaceRestore } from '../../shared/mutations/workspace'
 import { App } from './support/app'
 import { Browser } from './support/browser'
-import { applied, mutate, newId } from './support/mutations'
+import { applied, entry, mutate, newId, send } from './support/mutations'
 import { admin, join, leave, makeCompany, makePerson, type Person } from './support/people'
 import { makeFolder, makeGroup, makeWorkspace } from './support/places'
 
@@ -139,6 +139,23 @@ test('an edit that is sent twice has one line', async () => {
   const id = newId()
   for (let n = 0; n < 2; n++) await applied(browser, folderRename, { id: folder, name: 'Once' }, { company, id })
   expect(await of(folder)).toHaveLength(1)
+})
+
+test('of many edits that come in one request each has its own line, and those that are refused or change nothing have none', async () => {
+  const [one, two, same] = [await makeFolder(sql, company, here, null, 'One'), await makeFolder(sql, company, here, null, 'Two'), await makeFolder(sql, company, here, null, 'Same')]
+  const made = [newId(), newId()]
+  const input = (id: string, parent: string | null) => ({ id, workspace_id: here, parent_id: parent, name: `In ${parent === null ? 'nothing' : 'One'}` })
+  const results = await send(browser, [
+    entry(folderRename, { id: one, name: 'Uno' }, { company }), entry(folderRename, { id: two, name: 'Due' }, { company, base: { name: 'Other' } }),
+    entry(folderRename, { id: same, name: 'Same' }, { company }),
+    entry(folderCreate, input(made[0] ?? '', one), { company }), entry(folderCreate, input(made[1] ?? '', null), { company }), entry(folderCreate, input(two, null), { company }),
+  ])
+  expect(results.map(({ status }) => status)).toEqual(['applied', 'refused', 'applied', 'applied', 'applied', 'refused'])
+  expect([briefly(await of(one)), briefly(await of(two)), briefly(await of(same))]).toEqual([[['folder.rename', { name: 'One' }, { name: 'Uno' }, null]], [], []])
+  expect([briefly(await of(made[0] ?? '')), briefly(await of(made[1] ?? ''))]).toEqual([
+    [['folder.create', {}, { name: 'In One', ...placeOf({ id: here, name: 'Here' }, { id: one, name: 'Uno' }) }, null]],
+    [['folder.create', {}, { name: 'In nothing', ...placeOf({ id: here, name: 'Here' }) }, null]],
+  ])
 })
 
 test('a history is read page by page, each line once, and of one company only', async () => {

@@ -18,8 +18,11 @@ export function trashScenes(stack: () => Stack) {
       await page.goto(`${front.origin}/c/${id}/w/${first}`)
       const living = async () => (await sql.query<{ n: number }>('select count(*)::int as n from folders where company_id = $1 and deleted_at is null', [id])).rows[0]?.n
       const line = page.getByRole('treeitem', { name: 'Kept' })
+      // Nothing is edited before the local database is open.
+      await until('it can be edited', () => page.getByRole('button', { name: 'New folder' }).first().isEnabled())
       await line.focus()
       await page.keyboard.press('Delete')
+      await line.waitFor({ state: 'detached' })
       // Faster than the server: the list follows.
       await page.getByRole('link', { name: 'Trash' }).press('Enter')
       const deletion = page.getByRole('list', { name: /^Deletions/ }).getByRole('listitem')
