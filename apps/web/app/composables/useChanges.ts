@@ -3,13 +3,15 @@ import { v7 as uuid } from 'uuid'
 import { chainsOf } from '#shared/journal/chains'
 import type { JournalEntry } from '#shared/journal/entry'
 import { folderRestore } from '#shared/mutations/folder'
+import { currentMutation } from '#shared/mutations/index'
 import { workspaceRestore } from '#shared/mutations/workspace'
-import { changedText } from '../utils/change-words'
+import { changedText, restorableOf } from '../utils/change-words'
 import type { JournalAccess } from '../utils/journal-access'
 import { createMutate } from '../utils/mutate'
 import { ServerError } from '../utils/server-api'
 import { useAccount } from './useAccount'
 import { useJournal } from './useJournal'
+import { useUndo } from './useUndo'
 
 export interface Changes {
   /** Not decided yet, in the order in which they go out. */
@@ -32,6 +34,10 @@ export interface Changes {
   readonly restoreFirst: (entry: JournalEntry) => Promise<void>
   /** Gives it up. */
   readonly discard: (entries: readonly JournalEntry[]) => Promise<void>
+  /** Keys of deletions among those that wait or are done, of which none has been restored from here since. */
+  readonly restorable: ComputedRef<ReadonlySet<string>>
+  /** Takes one back; offline too. */
+  readonly restore: (entry: JournalEntry) => Promise<void>
   /** All that is not done, as a file of JSON. */
   readonly exported: () => File
 }
@@ -40,6 +46,7 @@ export interface Changes {
 export function useChanges(): Changes {
   const journal = useJournal()
   const { person } = useAccount()
+  const { takeBack } = useUndo()
   // Past the journal: where this is refused, the edit that it is for still stands there and says so.
   const mutateNow = createMutate(() => person.value)
   const ofState = (...states: JournalEntry['state'][]) => computed(() => journal.entries.value.filter(({ state }) => states.includes(state)))
@@ -83,6 +90,8 @@ export function useChanges(): Changes {
       }
       await journal.resend(entry.mutation.id, again(entry))
     },
+    restorable: computed(() => restorableOf(journal.entries.value)),
+    restore: ({ mutation: { id, name, input, company }, about }) => takeBack(id, { mutation: currentMutation(name), input, about, was: {}, ...company !== undefined && { company } }),
     discard: entries => journal.discard(entries.map(({ mutation }) => mutation.id)),
     exported() {
       const entries = [...conflicts.value, ...refused.value, ...waiting.value].map(({ mutation, about, at, state, answer }) => ({ ...mutation, about, made: new Date(at).toISOString(), state, answer }))

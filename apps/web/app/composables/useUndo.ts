@@ -7,6 +7,8 @@ export interface Undo {
   readonly made: UndoStack['made']
   /** Takes the last edit of this page back, or that of a key, and says so. */
   readonly undo: (id?: string) => Promise<void>
+  /** Takes an edit back that may have been made on another page, and says so. */
+  readonly takeBack: (...edit: Parameters<UndoStack['takeBack']>) => Promise<void>
   /** Does again what was taken back last, and says so. */
   readonly redo: () => Promise<void>
 }
@@ -41,7 +43,8 @@ export function useUndo(): Undo {
     })
   }
 
-  const undo = (id?: string) => say(stack.undo(id), 'Nothing to undo.', 'Undone', { label: 'Redo', act: redo })
-  const redo = () => say(stack.redo(), 'Nothing to redo.', 'Done again', { label: 'Undo', act: undo })
-  return { made: stack.made, undo, redo }
+  const undone = (taken: TakenBack | undefined) => say(taken, 'Nothing to undo.', 'Undone', { label: 'Redo', act: redo })
+  const undo = (id?: string) => undone(stack.undo(id))
+  const redo = () => say(stack.redo(), 'Nothing to redo.', 'Done again', { label: 'Undo', act: () => undo() })
+  return { made: stack.made, undo, redo, takeBack: (id, edit) => undone(stack.takeBack(id, edit)) }
 }

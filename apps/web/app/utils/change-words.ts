@@ -1,5 +1,7 @@
 import type { JournalEntry } from '#shared/journal/entry'
+import { folderDelete, folderRestore } from '#shared/mutations/folder'
 import type { MutationName } from '#shared/mutations/index'
+import { workspaceDelete, workspaceRestore } from '#shared/mutations/workspace'
 import { asRole } from './role-words'
 
 type Input = Record<string, unknown>
@@ -61,4 +63,14 @@ export function sidesOf(entry: JournalEntry): { field: string, base: string | un
 export function wantsAnotherPlace({ mutation: { name }, answer }: Pick<JournalEntry, 'mutation' | 'answer'>): boolean {
   if (name !== 'folder.create' && name !== 'folder.move') return false
   return answer?.code === 'parent_deleted' || answer?.code === 'would_make_ring' || (answer?.code === 'not_found' && ('parent_id' in (answer.fields ?? {}) || 'workspace_id' in (answer.fields ?? {})))
+}
+
+const DELETIONS: readonly string[] = [folderDelete.name, workspaceDelete.name]
+const RESTORES: readonly string[] = [folderRestore.name, workspaceRestore.name]
+
+/** Keys of the deletions among edits that were not decided against, of which none has been restored by a later one. */
+export function restorableOf(entries: readonly Pick<JournalEntry, 'mutation' | 'state'>[]): Set<string> {
+  const going = entries.filter(({ state }) => state !== 'conflict' && state !== 'refused').map(({ mutation }) => mutation)
+  const restored = new Set(going.flatMap(({ name, input }) => RESTORES.includes(name) ? input.deletion_id : []))
+  return new Set(going.flatMap(({ id, name, input }) => DELETIONS.includes(name) && !restored.has(input.deletion_id) ? id : []))
 }

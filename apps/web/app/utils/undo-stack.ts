@@ -25,6 +25,8 @@ export interface UndoStack {
   readonly made: (edit: Made, saving: Saving) => void
   /** Takes the last edit back, or the one of a key; undefined where there is none. */
   readonly undo: (id?: string) => TakenBack | undefined
+  /** Takes an edit back that may have been made on another page, or before this one was loaded. */
+  readonly takeBack: (id: string, edit: Made) => TakenBack | undefined
   /** Does again what was taken back last. */
   readonly redo: () => TakenBack | undefined
   readonly clear: () => void
@@ -78,22 +80,26 @@ export function createUndoStack(mutate: Mutate): UndoStack {
     return { turn, savings }
   }
 
+  const withId = (id: string) => undos.find(({ ids }) => ids.includes(id))
+
+  function takeBack(turn: Turn | undefined): TakenBack | undefined {
+    if (!turn) return undefined
+    undos = undos.filter(one => one !== turn)
+    const { turn: again, savings } = make(turn)
+    if (again) redos.push(again)
+    return { about: turn.about, savings }
+  }
+
   return {
-    made({ mutation, input, company, about = '', was }, saving) {
-      const steps = mutation.inverse?.(input, was, uuid)
+    made(edit, saving) {
+      const turn = turnOf(saving.id, edit)
       redos = []
-      if (!steps || steps.length === 0) return
-      undos = [...undos.slice(1 - LIMIT), { ids: [saving.id], about, steps, ...company !== undefined && { company } }]
+      if (!turn) return
+      undos = [...undos.slice(1 - LIMIT), turn]
       forgetRefused(saving)
     },
-    undo(id) {
-      const turn = id === undefined ? undos.at(-1) : undos.find(({ ids }) => ids.includes(id))
-      if (!turn) return undefined
-      undos = undos.filter(one => one !== turn)
-      const { turn: again, savings } = make(turn)
-      if (again) redos.push(again)
-      return { about: turn.about, savings }
-    },
+    undo: id => takeBack(id === undefined ? undos.at(-1) : withId(id)),
+    takeBack: (id, edit) => takeBack(withId(id) ?? turnOf(id, edit)),
     redo() {
       const turn = redos.pop()
       if (!turn) return undefined
@@ -106,4 +112,9 @@ export function createUndoStack(mutate: Mutate): UndoStack {
       redos = []
     },
   }
+}
+
+function turnOf(id: string, { mutation, input, company, about = '', was }: Made): Turn | undefined {
+  const steps = mutation.inverse?.(input, was, uuid)
+  return steps && steps.length > 0 ? { ids: [id], about, steps, ...company !== undefined && { company } } : undefined
 }

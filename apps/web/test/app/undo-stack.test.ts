@@ -3,6 +3,7 @@ import { folderCreate, folderDelete, folderRename } from '#shared/mutations/fold
 import { groupCreate } from '#shared/mutations/group'
 import type { Mutation, MutationInput, Was } from '#shared/mutations/mutation'
 import { answerBody } from '#shared/protocol/answers'
+import { restorableOf } from '~/utils/change-words'
 import { createMutate, type Mutate, type Saving } from '~/utils/mutate'
 import { createUndoStack, type UndoStack } from '~/utils/undo-stack'
 import { id } from './support/local-database'
@@ -93,4 +94,20 @@ test('no more than a hundred edits are remembered', async () => {
   while (await undo()) count++
   expect(count).toBe(100)
   expect(names().at(-1)).toBe('3')
+})
+
+test('a deletion of another page, or of before a reload, is restored once and from the list no more', async () => {
+  const key = id(70)
+  const entry = { mutation: { id: key, name: 'folder.delete', version: 1, company: COMPANY, input: { ids: [id(60)], deletion_id: key } }, state: 'done' as const }
+  expect(restorableOf([entry])).toEqual(new Set([key]))
+  const { input } = entry.mutation
+  expect(await pressed(() => stack.takeBack(key, { mutation: folderDelete, input, company: COMPANY, was: {} }))).toBe(true)
+  const [restore] = server.done
+  expect(restore).toMatchObject({ name: 'folder.restore', input: { deletion_id: key } })
+  const restored = { mutation: { ...entry.mutation, ...restore }, state: 'waiting' as const }
+  expect(restorableOf([entry, restored])).toEqual(new Set())
+  // One that the server turned down has restored nothing.
+  expect(restorableOf([entry, { ...restored, state: 'conflict' }])).toEqual(new Set([key]))
+  await redo()
+  expect(server.done.at(-1)).toMatchObject({ name: 'folder.delete', input: { ids: [id(60)] } })
 })

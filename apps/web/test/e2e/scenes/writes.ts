@@ -202,6 +202,15 @@ export function writeScenes(stack: () => Stack) {
       await line(page, 'Renamed and sent').waitFor()
       await page.keyboard.press('Control+z')
       await line(page, OLD).waitFor()
+      // After a reload the keys know nothing of it, but the list of changes does.
+      await line(page, OLD).focus()
+      await page.keyboard.press('Delete')
+      await line(page, OLD).waitFor({ state: 'detached' })
+      await page.goto(`${front.origin}/changes`)
+      await page.getByRole('button', { name: `Restore ${OLD}` }).press('Enter')
+      await page.getByText('Undone').first().waitFor()
+      await page.getByRole('button', { name: `Restore ${OLD}` }).waitFor({ state: 'detached' })
+      await page.goto(`${front.origin}/c/${id}/w/${first}`)
       // What is typed is the field's own to take back.
       await line(page, OLD).focus()
       await page.keyboard.press('F2')
@@ -214,7 +223,7 @@ export function writeScenes(stack: () => Stack) {
 
       front.plugIn()
       await browser.context.setOffline(false)
-      await until('everything is sent', async () => JSON.stringify(await journal(page)) === JSON.stringify({ done: 6 }), { deadline: 20_000 })
+      await until('everything is sent', async () => JSON.stringify(await journal(page)) === JSON.stringify({ done: 8 }), { deadline: 20_000 })
       expect((await sql.query('select 1 from folders where workspace_id = $1 and name = $2 and deleted_at is null', [first, OLD])).rowCount).toBe(1)
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
     })
