@@ -66,6 +66,12 @@ const asked = (part: string) => vi.mocked(globalThis.fetch).mock.calls.map(([url
 
 describe('of somebody who is here', () => {
   let here: Here
+  const pages: Awaited<ReturnType<typeof mountSuspended>>[] = []
+  async function atTrash() {
+    const page = await mountSuspended(App, { route: `/c/${id(10)}/trash` })
+    pages.push(page)
+    return page
+  }
   beforeEach(async () => {
     useToast().clear()
     answers = { '/api/config': () => ({ databaseName: 'test', demo: false, signUp: false, mail: true }), '/api/auth': () => ({ user: { id: ME, name: 'Mara', email: 'mara@example.org' } }) }
@@ -78,6 +84,8 @@ describe('of somebody who is here', () => {
     await useNuxtApp().$account.signIn('mara@example.org', 'x')
   })
   afterEach(() => {
+    // A page without companies goes to the welcome page, whose code would come when the test is over.
+    for (const page of pages.splice(0)) page.unmount()
     here.end()
     localStorage.clear()
     vi.restoreAllMocks()
@@ -88,7 +96,7 @@ describe('of somebody who is here', () => {
     answers['/deletions?before='] = () => ({ deletions: [deletion(3)], next: null })
     answers['/deletions?'] = () => ({ deletions: [deletion(1), deletion(2, { workspace: { id: id(51), name: 'Gone', deleted: true } })], next: '5.x' })
     await here.leader.apply(...company('member'))
-    const page = await mountSuspended(App, { route: `/c/${id(10)}/trash` })
+    const page = await atTrash()
     await sees(() => expect(page.findAll('main li')).toHaveLength(2))
     expect(page.findAll('main li button').map(button => button.attributes('disabled'))).toEqual([undefined, ''])
     expect(page.find('main').text()).toContain('restore Gone first')
@@ -99,7 +107,7 @@ describe('of somebody who is here', () => {
 
   test('without the server the trash says so, and where own deletions are undone; a guest asks for none', async () => {
     await here.leader.apply(...company('member'))
-    const page = await mountSuspended(App, { route: `/c/${id(10)}/trash` })
+    const page = await atTrash()
     await sees(() => expect(page.find('[data-face=offline]').exists()).toBe(true))
     expect(page.find('main a[href="/changes"]').exists()).toBe(true)
     const before = asked('/deletions').length
@@ -187,7 +195,7 @@ describe('of somebody who is here', () => {
   test('a refusal of the server is told in its words', async () => {
     answers['/deletions?'] = () => new Response(JSON.stringify(answerBody('too_slow')), { status: 503 })
     await here.leader.apply(...company('owner'))
-    const page = await mountSuspended(App, { route: `/c/${id(10)}/trash` })
+    const page = await atTrash()
     await sees(() => expect(page.find('[role=alert]').text()).toContain(answerBody('too_slow').message))
   })
 })
