@@ -43,8 +43,8 @@ export function useUndo(): Undo {
     })
   }
 
-  const undone = (taken: TakenBack | undefined) => say(taken, 'Nothing to undo.', 'Undone', { label: 'Redo', act: redo })
-  const undo = (id?: string) => undone(stack.undo(id))
-  const redo = () => say(stack.redo(), 'Nothing to redo.', 'Done again', { label: 'Undo', act: () => undo() })
+  const undone = (taken: TakenBack | undefined): Promise<void> => say(taken, 'Nothing to undo.', 'Undone', { label: 'Redo', act: redo })
+  const undo = (id?: string): Promise<void> => undone(stack.undo(id))
+  const redo = (): Promise<void> => say(stack.redo(), 'Nothing to redo.', 'Done again', { label: 'Undo', act: () => undo() })
   return { made: stack.made, undo, redo, takeBack: (id, edit) => undone(stack.takeBack(id, edit)) }
 }

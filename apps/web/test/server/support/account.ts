@@ -25,12 +25,13 @@ export function said(answer: Answer, name: string): string {
 
 /**
  * How long two things take, in milliseconds: medians of so many runs each, taken in turns so that a busy machine slows
- * both. What makes one ready is not counted.
+ * both. Which of the two comes first changes each time, so that each follows either as often: what one leaves to be done
+ * after its answer slows whatever is asked next. What makes one ready is not counted.
  */
 async function medians(times: number, kinds: [() => Kind, () => Kind]): Promise<[number, number]> {
   const taken: [number[], number[]] = [[], []]
   for (let i = 0; i < times; i++) {
-    for (const n of [0, 1] as const) {
+    for (const n of i % 2 === 0 ? [0, 1] as const : [1, 0] as const) {
       const run = await kinds[n]()
       const began = performance.now()
       await run()
