@@ -38,6 +38,8 @@ export function firstSyncScenes(stack: () => Stack) {
       await company(sql, [[who, 'owner']])
       // What is held here is fetched by Playwright itself, which speaks HTTP/1.1.
       const { page } = await plainVisit(stack(), who)
+      // Until then this page may still fetch the part, and it would be held twice.
+      await page.getByText(/up to date/i).first().waitFor({ timeout: 30_000 })
       await page.addInitScript(tellOfWorker)
       let held = 0
       await onPagePart(page, async () => {
