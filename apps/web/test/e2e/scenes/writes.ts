@@ -54,7 +54,11 @@ const journal = (page: Page) => page.evaluate(async () => {
 })
 
 /** What the app gives a page under `$journal`, as far as tests use it. */
-interface PageJournal { add: (edit: object) => Promise<void> }
+interface PageJournal {
+  readonly entries: { readonly value: readonly { state: string, mutation: { id: string } }[] }
+  readonly add: (edit: object) => Promise<void>
+  readonly discard: (ids: string[]) => Promise<void>
+}
 interface Root extends Element { __vue_app__?: { $nuxt?: { $journal?: PageJournal } } }
 
 /** Has a page move folders under each other at random, each as soon as the one before is saved. */
@@ -69,6 +73,14 @@ async function moveAround(page: Page, { company: id, workspace, folders, count }
     }
   }, { id, workspace, folders, count })
 }
+
+/** Takes what was decided against out of the list of changes. Out: how many there were. */
+const giveUp = (page: Page) => page.evaluate(async () => {
+  const journal = (document.querySelector('#__nuxt') as Root | null)?.__vue_app__?.$nuxt?.$journal
+  const ids = journal?.entries.value.filter(({ state }) => state === 'conflict').map(({ mutation }) => mutation.id) ?? []
+  if (ids.length > 0) await journal?.discard(ids)
+  return ids.length
+})
 
 /** In the page: tells the test. */
 declare function noteSaved(edit: string): Promise<void>
@@ -207,10 +219,12 @@ export function writeScenes(stack: () => Stack) {
       await page.keyboard.press('Delete')
       await line(page, OLD).waitFor({ state: 'detached' })
       await page.goto(`${front.origin}/changes`)
-      await page.getByRole('button', { name: `Restore ${OLD}` }).press('Enter')
+      await page.getByRole('button', { name: `Restore ${OLD}` }).press('Enter', { timeout: 20_000 })
       await page.getByText('Undone').first().waitFor()
       await page.getByRole('button', { name: `Restore ${OLD}` }).waitFor({ state: 'detached' })
       await page.goto(`${front.origin}/c/${id}/w/${first}`)
+      // Nothing is edited before the local database is open.
+      await until('it can be edited', () => page.getByRole('button', { name: 'New folder' }).first().isEnabled())
       // What is typed is the field's own to take back.
       await line(page, OLD).focus()
       await page.keyboard.press('F2')
@@ -265,11 +279,14 @@ export function writeScenes(stack: () => Stack) {
         for (const one of who) visits.push(await visit(stack(), one))
         for (const { page } of visits) await page.getByText(/up to date/i).first().waitFor({ timeout: 30_000 })
         await Promise.all(visits.map(({ page }) => moveAround(page, { company: id, workspace, folders, count: moves })))
+        // Whose move was decided against gives it up: what moves the same folder after it waits for that.
+        let givenUp = 0
         for (const { page } of visits) {
           await until('everything is decided', async () => {
-            const { waiting = 0, applied = 0 } = await journal(page)
-            return waiting + applied === 0
-          }, { deadline: people * 40_000 })
+            givenUp += await giveUp(page)
+            const { waiting = 0, applied = 0, conflict = 0 } = await journal(page)
+            return waiting + applied + conflict === 0
+          }, { deadline: people * 15_000, every: 250 })
         }
         const { rows: [hanging] } = await sql.query<{ n: number }>(`
           with recursive tree as (
@@ -277,10 +294,10 @@ export function writeScenes(stack: () => Stack) {
             union all select child.id from tree join folders child on child.parent_id = tree.id
           ) select count(*)::int as n from tree`, [workspace])
         expect(hanging?.n).toBe(before?.n)
-        const states = await Promise.all(visits.map(({ page }) => journal(page)))
-        // Which is what is asked here: moves into rings were among them, and their authors have been told.
-        expect(states.reduce((sum, { conflict = 0 }) => sum + conflict, 0)).toBeGreaterThan(0)
-        expect(states.map(counts => Object.values(counts).reduce((sum, n) => sum + n, 0))).toEqual(who.map(() => moves))
+        // Which is what is asked here: moves into rings were among them, and their authors were told of each.
+        expect(givenUp).toBeGreaterThan(0)
+        const { done } = (await Promise.all(visits.map(({ page }) => journal(page)))).reduce<{ done: number }>((sum, counts) => ({ done: sum.done + (counts.done ?? 0) }), { done: 0 })
+        expect(done + givenUp).toBe(people * moves)
         await holdsWhatTheyMaySee(sql, visits.flatMap(({ page }, n) => who[n] ? [{ page, user: who[n] }] : []), { deadline: 60_000 })
         for (const { page } of visits) expect(await localSql(page, 'select * from overlay.laid')).toEqual([])
       })
