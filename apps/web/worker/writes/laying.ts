@@ -55,13 +55,14 @@ export class Laying {
     const off = [...this.#laid].filter(id => !wanted.has(id))
     for (const table of await this.#overlay.unlay(off)) tables.add(table)
     for (const id of off) this.#laid.delete(id)
+    // Before anything comes over them: one whose session was ended before it had its place would stand above all.
+    const placed = [...this.#placed].filter(([id]) => this.#laid.has(id))
+    for (const table of await this.#overlay.place(placed.map(([id, place]) => ({ id, place })))) tables.add(table)
+    for (const [id] of placed) this.#placed.delete(id)
     const due = edits.filter(({ mutation: { id } }) => !this.#laid.has(id) && !this.#unknown.has(id))
     for (let first = 0; first < due.length; first += AT_A_TIME) {
       for (const table of await this.#lay(due.slice(first, first + AT_A_TIME))) tables.add(table)
     }
-    const placed = [...this.#placed].filter(([id]) => this.#laid.has(id))
-    await this.#overlay.place(placed.map(([id, place]) => ({ id, place })))
-    for (const [id] of placed) this.#placed.delete(id)
     return tables
   }
 

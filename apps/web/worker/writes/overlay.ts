@@ -88,12 +88,25 @@ export class Overlay {
     })
   }
 
-  /** Where edits stand among the others, once the journal has said it. */
-  async place(places: readonly { id: string, place: number }[]): Promise<void> {
-    if (places.length === 0) return
-    await this.#pg.query(
-      `UPDATE overlay.changes c SET place = p.place FROM unnest($1::uuid[], $2::bigint[]) AS p(mutation, place) WHERE c.mutation = p.mutation AND c.place <> p.place`,
-      [places.map(({ id }) => id), places.map(({ place }) => place)])
+  /**
+   * Where edits stand among the others, once the journal has said it: rows of several edits are made again in the new
+   * order. Out: the tables in which rows changed.
+   */
+  async place(places: readonly { id: string, place: number }[]): Promise<string[]> {
+    if (places.length === 0) return []
+    return this.#pg.transaction(async (tx) => {
+      const { rows } = await tx.query<{ entity: EntityName, id: string }>(
+        `WITH moved AS (
+           UPDATE overlay.changes c SET place = p.place FROM unnest($1::uuid[], $2::bigint[]) AS p(mutation, place)
+           WHERE c.mutation = p.mutation AND c.place <> p.place RETURNING c.entity, c.id, c.mutation
+         ) SELECT DISTINCT entity, id FROM moved m WHERE EXISTS (SELECT FROM overlay.changes o WHERE o.entity = m.entity AND o.id = m.id AND o.mutation <> m.mutation)`,
+        [places.map(({ id }) => id), places.map(({ place }) => place)])
+      const due = new Map<EntityName, Set<string>>()
+      for (const { entity, id } of rows) due.set(entity, (due.get(entity) ?? new Set()).add(id))
+      const changed = new Set<string>()
+      await this.#layDue(tx, due, changed)
+      return [...changed]
+    })
   }
 
   /** Applies what the server says to a synced table, within the transaction that does so: see above. */

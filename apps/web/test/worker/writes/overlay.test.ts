@@ -7,7 +7,9 @@ import { ShapeApplier } from '../../../worker/apply/shape-applier'
 import type { ShapeMessage } from '../../../worker/apply/write-changes'
 import { purgeShapes } from '../../../worker/sync/purge'
 import { companyShapes } from '../../../worker/sync/wanted'
+import { Laying } from '../../../worker/writes/laying'
 import { liftAll, Overlay } from '../../../worker/writes/overlay'
+import { entry } from './entries'
 import { COMPANY, edit, everything, filledDatabase, folderId, folderRow, groupId, key, lay, ME, memberId, personId, tree, workspaceId, type Row } from './rows'
 
 let filled: PGlite
@@ -56,6 +58,25 @@ test('every kind of folder edit is in the tree at once, and the server’s tree 
   await overlay.unlay(ids)
   expect(await everything(pg)).toEqual(before)
   expect([...await overlay.laid(), ...await query('SELECT * FROM overlay.changes'), ...await query('SELECT * FROM overlay.folders')]).toEqual([])
+})
+
+test('an edit whose session was ended before the journal said its place does not lie above what came after it', async () => {
+  const before = await tree(pg)
+  const deletion = entry('folder.delete', { ids: [folderId(1)], deletion_id: key(903) })
+  await overlay.lay([{ ...deletion, place: 2 ** 40 + 6 }])
+  // The next session: the deletion has its place by now, and the person takes it back at once.
+  const laying = await Laying.over(await Overlay.open(pg, ME), { isKnown: () => true, holds: () => true, isLive: () => false }, [deletion])
+  await laying.settle([deletion, entry('folder.restore', { deletion_id: key(903) })], [])
+  expect(await tree(pg)).toEqual(before)
+})
+
+test('edits of two tabs that were shown in another order than the journal has them are shown in the journal’s', async () => {
+  const [first, second] = [entry('folder.rename', { id: folderId(1), name: 'first' }), entry('folder.rename', { id: folderId(1), name: 'second' })]
+  await overlay.lay([{ ...second, place: 2 ** 40 }])
+  await overlay.lay([{ ...first, place: 2 ** 40 + 1 }])
+  expect((await tree(pg))[0]).toBe('1: first')
+  expect(await overlay.place([first, second].map(({ mutation, seq }) => ({ id: mutation.id, place: seq })))).toEqual(['folders'])
+  expect((await tree(pg))[0]).toBe('1: second')
 })
 
 test('every mutation that there is can be laid over rows and taken off again without a trace', async () => {
