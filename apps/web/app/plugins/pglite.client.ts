@@ -19,8 +19,9 @@ export default defineNuxtPlugin({
     dropHeadStart()
     const journal = createJournalAccess(pglite.userId)
     const account = createAccount({ access: pglite, leaveTo: path => location.replace(path) })
-    // After a sign-out comes a new page: the edits of another person are not there to be taken back, and this is where what a person left in the trees goes.
+    // After a sign-out comes a new page: this is where what a person left in the trees goes.
     forgetOtherTrees(account.person.value?.id)
+    // That page has none of these edits to take back either.
     const undoStack = createUndoStack(createMutate(() => account.person.value, journal))
     void account.boot()
     // A page that rests holds no files: also not for the page that a reload brings.

@@ -1,11 +1,12 @@
 import { v7 as uuid } from 'uuid'
 import { currentMutation } from '#shared/mutations/index'
 import type { AnyMutation, MutationInput, Step, Was } from '#shared/mutations/mutation'
+import { NotNoted } from './journal-access'
 import type { Mutate, Saving } from './mutate'
 
 /** An edit as it was made on this page. */
 export interface Made {
-  readonly mutation: Pick<AnyMutation, 'inverse'>
+  readonly mutation: Pick<AnyMutation, 'name' | 'inverse'>
   readonly input: MutationInput
   readonly company?: string
   readonly about?: string
@@ -29,7 +30,6 @@ export interface UndoStack {
   readonly takeBack: (id: string, edit: Made) => TakenBack | undefined
   /** Does again what was taken back last. */
   readonly redo: () => TakenBack | undefined
-  readonly clear: () => void
 }
 
 /** What one press takes back or does again, and what it is called. */
@@ -53,64 +53,60 @@ const LIMIT = 100
  *                └───────── redo ───────┘      another edit empties the redo stack
  */
 export function createUndoStack(mutate: Mutate): UndoStack {
-  let undos: Turn[] = []
-  let redos: Turn[] = []
+  const stacks: Record<'undo' | 'redo', Turn[]> = { undo: [], redo: [] }
+
+  const drop = (from: 'undo' | 'redo', isOver: (turn: Turn) => boolean) => {
+    stacks[from] = stacks[from].filter(turn => !isOver(turn))
+  }
 
   /** An edit that could not be noted, or that was decided against, never happened: nothing takes it back. */
-  function forgetRefused(saving: Saving): void {
+  function forgetRefused({ id, saved, settled }: Saving): void {
     const forget = () => {
-      undos = undos.filter(({ ids }) => !ids.includes(saving.id))
-      redos = redos.filter(({ ids }) => !ids.includes(saving.id))
+      for (const from of ['undo', 'redo'] as const) drop(from, ({ ids }) => ids.includes(id))
     }
-    saving.saved.catch(forget)
-    saving.settled.catch(forget)
+    saved.catch(forget)
+    settled.catch(forget)
   }
 
-  /** Makes the steps of a turn. Out: what takes them back in turn. */
-  function make({ company, about, steps }: Turn): { turn: Turn | undefined, savings: Saving[] } {
+  /** Makes the steps of the turn that is last there, or of one that is given; what takes them back in turn goes to the other stack. */
+  function play(from: 'undo' | 'redo', turn = stacks[from].at(-1)): TakenBack | undefined {
+    if (!turn) return undefined
+    const { company, about, steps } = turn
+    drop(from, one => one === turn)
     const savings: Saving[] = []
     const back: Step[] = []
-    for (const { name, id, input, base, was = {} } of steps) {
+    for (const step of steps) {
+      const { name, id, input, base, was = {} } = step
       const mutation = currentMutation(name)
-      savings.push(mutate(mutation, input, { id, company, about, ...base && { base } }))
+      const saving = mutate(mutation, input, { id, company, about, ...base && { base } })
+      savings.push(saving)
       back.unshift(...mutation.inverse?.(input, was, uuid) ?? [])
+      // There was no room for it: once there is, the next press makes it.
+      saving.saved.catch((error: unknown) => { if (error instanceof NotNoted) stacks[from].push({ ...turn, steps: [step] }) })
     }
-    const turn = back.length === 0 ? undefined : { ids: savings.map(({ id }) => id), about, steps: back, ...company !== undefined && { company } }
+    if (back.length > 0) stacks[from === 'undo' ? 'redo' : 'undo'].push({ ...turn, ids: savings.map(({ id }) => id), steps: back })
     savings.forEach(forgetRefused)
-    return { turn, savings }
+    return { about, savings }
   }
 
-  const withId = (id: string) => undos.find(({ ids }) => ids.includes(id))
-
-  function takeBack(turn: Turn | undefined): TakenBack | undefined {
-    if (!turn) return undefined
-    undos = undos.filter(one => one !== turn)
-    const { turn: again, savings } = make(turn)
-    if (again) redos.push(again)
-    return { about: turn.about, savings }
-  }
+  const playIf = (turn: Turn | undefined) => turn && play('undo', turn)
+  const withId = (id: string) => stacks.undo.find(({ ids }) => ids.includes(id))
 
   return {
     made(edit, saving) {
-      const turn = turnOf(saving.id, edit)
-      redos = []
+      // What is restored otherwise (from the trash) is no longer there to be restored; and this knows what it was.
+      const isThis = ({ steps }: Turn) => steps.some(({ name, input }) => name === edit.mutation.name && input.deletion_id !== undefined && input.deletion_id === edit.input.deletion_id)
+      const was = stacks.undo.find(isThis)?.steps[0]?.was
+      drop('undo', isThis)
+      stacks.redo = []
+      const turn = turnOf(saving.id, { ...edit, was: { ...was, ...edit.was } })
       if (!turn) return
-      undos = [...undos.slice(1 - LIMIT), turn]
+      stacks.undo = [...stacks.undo.slice(1 - LIMIT), turn]
       forgetRefused(saving)
     },
-    undo: id => takeBack(id === undefined ? undos.at(-1) : withId(id)),
-    takeBack: (id, edit) => takeBack(withId(id) ?? turnOf(id, edit)),
-    redo() {
-      const turn = redos.pop()
-      if (!turn) return undefined
-      const { turn: back, savings } = make(turn)
-      if (back) undos.push(back)
-      return { about: turn.about, savings }
-    },
-    clear() {
-      undos = []
-      redos = []
-    },
+    undo: id => id === undefined ? play('undo') : playIf(withId(id)),
+    takeBack: (id, edit) => playIf(withId(id) ?? turnOf(id, edit)),
+    redo: () => play('redo'),
   }
 }
 

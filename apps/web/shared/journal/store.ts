@@ -20,6 +20,7 @@ type Entries = IDBPObjectStore<Schema, ['entries'], 'entries', 'readwrite'>
 export class Journal {
   readonly #name: string
   #database: Promise<IDBPDatabase<Schema>> | undefined
+  #isClosed = false
 
   private constructor(name: string) {
     this.#name = name
@@ -114,21 +115,27 @@ export class Journal {
     return (await this.#opened()).count('entries')
   }
 
-  /** Lets go of it; what is asked after this opens it again. */
+  /** Ends it: what is asked after this is rejected. Who leaves deletes the journal, and nothing may make it anew behind them. */
   close(): void {
+    this.#isClosed = true
+    this.#letGo()
+  }
+
+  #letGo(): void {
     void this.#database?.then(database => database.close(), () => {})
     this.#database = undefined
   }
 
   /** The browser ends a connection by itself (its storage fails, the journal is deleted): the next call has a new one. */
   #opened(): Promise<IDBPDatabase<Schema>> {
+    if (this.#isClosed) return Promise.reject(new DOMException('The journal is closed.', 'InvalidStateError'))
     return this.#database ??= openDB<Schema>(this.#name, 1, {
       upgrade(made) {
         const entries = made.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true })
         entries.createIndex('id', 'mutation.id', { unique: true })
       },
       // Whoever deletes it, or a later version that changes it, is not to wait for this page.
-      blocking: () => this.close(),
+      blocking: () => this.#letGo(),
       terminated: () => { this.#database = undefined },
     }).catch((error: unknown) => {
       this.#database = undefined

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { folderCreate, folderDelete, folderRename } from '#shared/mutations/folder'
+import { folderCreate, folderDelete, folderRename, folderRestore } from '#shared/mutations/folder'
 import { groupCreate } from '#shared/mutations/group'
 import type { Mutation, MutationInput, Was } from '#shared/mutations/mutation'
 import { answerBody } from '#shared/protocol/answers'
 import { restorableOf } from '~/utils/change-words'
+import { NotNoted } from '~/utils/journal-access'
 import { createMutate, type Mutate, type Saving } from '~/utils/mutate'
 import { createUndoStack, type UndoStack } from '~/utils/undo-stack'
 import { id } from './support/local-database'
@@ -110,4 +111,31 @@ test('a deletion of another page, or of before a reload, is restored once and fr
   expect(restorableOf([entry, { ...restored, state: 'conflict' }])).toEqual(new Set([key]))
   await redo()
   expect(server.done.at(-1)).toMatchObject({ name: 'folder.delete', input: { ids: [id(60)] } })
+})
+
+test('what was restored from the trash is not restored again by the key, which takes the restoring back', async () => {
+  const key = id(70)
+  await edit(folderDelete, { ids: [id(60)], deletion_id: key }, {}, key)
+  await edit(folderRestore, { deletion_id: key })
+  expect(await undo()).toBe(true)
+  expect(server.done.map(({ name }) => name)).toEqual(['folder.delete', 'folder.restore', 'folder.delete'])
+  expect(server.done.at(-1)?.input.ids).toEqual([id(60)])
+  expect(await undo()).toBe(false)
+})
+
+test('taking back for which there is no room on the device can be asked for again', async () => {
+  await rename('b', 'a')
+  const full = createUndoStack((mutation, input, options) => isFull ? unnoted() : mutate(mutation, input, options))
+  let isFull = true
+  function unnoted(): Saving {
+    const saved = Promise.reject(new NotNoted('storage_full'))
+    saved.catch(() => {})
+    return { id: id(80), saved, settled: saved }
+  }
+  full.made({ mutation: folderRename, input: { id: id(60), name: 'b' }, company: COMPANY, was: { name: 'a' } }, mutate(folderRename, { id: id(60), name: 'b' }, { company: COMPANY }))
+  await expect(Promise.all(full.undo()?.savings.map(({ saved }) => saved) ?? [])).rejects.toThrow('no room')
+  expect(full.redo()).toBeUndefined()
+  isFull = false
+  expect(await pressed(() => full.undo())).toBe(true)
+  expect(names().at(-1)).toBe('a')
 })

@@ -78,6 +78,16 @@ test('a journal that somebody deletes, as by a sign-out in another tab, keeps no
   expect(await states()).toEqual(['b: waiting'])
 })
 
+test('a late answer makes no journal anew for who has left', async () => {
+  await journal.append([made('a')])
+  const late = await Journal.open(name)
+  late.close()
+  await deleteDB(name, { blocked: () => expect.unreachable('the connection was not given up') })
+  await expect(late.tell([{ id: key(1), event: 'refused' }], 1)).rejects.toThrow('closed')
+  await expect(late.append([made('b')])).rejects.toThrow('closed')
+  expect((await indexedDB.databases()).map(database => database.name)).not.toContain(name)
+})
+
 test('what others wrote goes out of an edit, and what was typed stays', async () => {
   const { mutation, at } = edit('folder.rename', { id: folderId(1), name: 'mine' }, { base: { name: 'theirs before' } })
   await journal.append([{ mutation, at, about: 'theirs before' }])
