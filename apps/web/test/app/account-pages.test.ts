@@ -84,9 +84,9 @@ describe('of somebody who is here', () => {
     await here.leader.apply(...company('owner'))
     const page = await at(`/c/${id(10)}/audit`)
     await sees(() => expect(page.findAll('ol > li')).toHaveLength(2))
-    await page.findAll('button').find(button => button.text() === 'Show older')?.trigger('click')
+    await page.findAll('button').find(button => button.text() === 'Show more')?.trigger('click')
     await sees(() => expect(page.findAll('ol > li').map(line => /Person \d/.exec(line.text())?.[0])).toEqual(['Person 3', 'Person 2', 'Person 1']))
-    expect(page.text()).not.toContain('Show older')
+    expect(page.text()).not.toContain('Show more')
   })
 
   test('who is no owner is shown no audit, and none is asked for', async () => {
