@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { findShape, type BoundShape } from '../../server/shapes/definition'
 import { pollFor } from '../../server/shapes/polls'
 import { staysTrue, until } from '../support/wait'
-import { SESSION_PASSWORD } from './support/app'
+import { standForServer } from './support/app'
 import { BareElectric, shape } from './support/bare-electric'
-import { SECRET } from './support/secret'
 
 // The polls of the server alone: what is asked here is which of its waiters keep one, and no request shows that.
 let electric: BareElectric
@@ -13,10 +12,7 @@ let isOpen: () => boolean
 
 beforeAll(async () => {
   electric = await BareElectric.start()
-  vi.stubEnv('DATABASE_URL', inject('stack').appUrl)
-  vi.stubEnv('ELECTRIC_URL', electric.url)
-  vi.stubEnv('ELECTRIC_API_KEY', SECRET)
-  vi.stubEnv('NUXT_SESSION_PASSWORD', SESSION_PASSWORD)
+  standForServer(electric.url)
 })
 beforeEach(() => {
   electric.does((_, socket) => {

@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { folderRestore } from '../../shared/mutations/folder'
 import { workspaceRestore } from '../../shared/mutations/workspace'
 import { sweepExpired } from '../../server/upkeep/expired'
 import { sweepDeleted } from '../../server/upkeep/retention'
 import { until } from '../support/wait'
-import { App, SESSION_PASSWORD } from './support/app'
+import { App, standForServer } from './support/app'
 import { Browser } from './support/browser'
 import { applied, mutate } from './support/mutations'
 import { admin, makeCompany, makePerson, type Person } from './support/people'
 import { makeFolder, makeWorkspace } from './support/places'
-import { SECRET } from './support/secret'
 
 let sql: pg.Pool
 let app: App
@@ -20,12 +19,8 @@ let company: string
 let workspace: string
 
 beforeAll(async () => {
-  const { appUrl, electricUrl } = inject('stack')
-  // The sweeps run in the test too, with the rights that the server has.
-  vi.stubEnv('DATABASE_URL', appUrl)
-  vi.stubEnv('ELECTRIC_URL', electricUrl)
-  vi.stubEnv('ELECTRIC_API_KEY', SECRET)
-  vi.stubEnv('NUXT_SESSION_PASSWORD', SESSION_PASSWORD)
+  // The sweeps run in the test too.
+  standForServer()
   sql = admin()
   app = await App.start()
 })

@@ -5,12 +5,11 @@ import { readDeletions } from '../../server/history/deletions'
 import type { DeletionLine, DeletionsPage } from '../../shared/history/changes'
 import { folderDelete, folderMove, folderRestore } from '../../shared/mutations/folder'
 import { workspaceDelete } from '../../shared/mutations/workspace'
-import { App, SESSION_PASSWORD } from './support/app'
+import { App, standForServer } from './support/app'
 import { Browser } from './support/browser'
 import { applied, newId } from './support/mutations'
 import { admin, join, makeCompany, makePerson, type Person } from './support/people'
 import { makeFolder, makeWorkspace } from './support/places'
-import { SECRET } from './support/secret'
 
 let sql: pg.Pool
 let app: App
@@ -20,12 +19,8 @@ let company: string
 let here: string
 
 beforeAll(async () => {
-  const { appUrl, electricUrl } = inject('stack')
-  // The list is asked in the test too, with the rights that the server has.
-  vi.stubEnv('DATABASE_URL', appUrl)
-  vi.stubEnv('ELECTRIC_URL', electricUrl)
-  vi.stubEnv('ELECTRIC_API_KEY', SECRET)
-  vi.stubEnv('NUXT_SESSION_PASSWORD', SESSION_PASSWORD)
+  // The list is asked in the test too.
+  standForServer()
   sql = admin()
   app = await App.start()
   person = await makePerson(sql, 'Ada')

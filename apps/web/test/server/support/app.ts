@@ -1,4 +1,4 @@
-import { inject } from 'vitest'
+import { inject, vi } from 'vitest'
 import { Child, freePort } from '../../support/child'
 import { SECRET } from './secret'
 
@@ -7,6 +7,12 @@ export const SESSION_PASSWORD = 'a-session-password-of-the-server-tests'
 
 /** What must never be read by anyone: the secret of Electric, the seal of the cookie, the passwords of the database. */
 export const SECRETS = [SECRET, SESSION_PASSWORD, new URL(appUrl).password, new URL(ownerUrl).password]
+
+/** Gives this process the server's environment: for tests that call what no route calls, with the rights that the server has. */
+export function standForServer(electric = electricUrl): void {
+  const environment = { DATABASE_URL: appUrl, ELECTRIC_URL: electric, ELECTRIC_API_KEY: SECRET, NUXT_SESSION_PASSWORD: SESSION_PASSWORD }
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
+}
 
 /** `isReady`: off, it is enough that it is alive, because its database is away. */
 export interface Starting { isReady?: boolean }
