@@ -78,7 +78,8 @@ export function createUndoStack(mutate: Mutate): UndoStack {
     for (const step of steps) {
       const { name, id, input, base, was = {} } = step
       const mutation = currentMutation(name)
-      const saving = mutate(mutation, input, { id, company, about, ...base && { base } })
+      // By the name that it has by then.
+      const saving = mutate(mutation, input, { id, company, about: typeof base?.name === 'string' ? base.name : about, ...base && { base } })
       savings.push(saving)
       back.unshift(...mutation.inverse?.(input, was, uuid) ?? [])
       // There was no room for it: once there is, the next press makes it.

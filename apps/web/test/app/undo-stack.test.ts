@@ -52,6 +52,18 @@ test('edits are taken back from the last to the first and done again from the fi
   expect(server.done.slice(2).map(({ base }) => base)).toEqual(['c', 'b', 'a', 'b', 'c'].map(name => ({ name })))
 })
 
+test('a name that is taken back is listed as that of what it was called, and not as “a” to “a”', async () => {
+  const abouts: (string | undefined)[] = []
+  const noting = createUndoStack((mutation, input, options) => {
+    abouts.push(options?.about)
+    return mutate(mutation, input, options)
+  })
+  noting.made({ mutation: folderRename, input: { id: id(60), name: 'b' }, company: COMPANY, about: 'a', was: { name: 'a' } }, mutate(folderRename, { id: id(60), name: 'b' }, { company: COMPANY }))
+  await pressed(() => noting.undo())
+  await pressed(() => noting.redo())
+  expect(abouts).toEqual(['b', 'a'])
+})
+
 test('after another edit nothing is done again over it', async () => {
   await rename('b', 'a')
   await undo()
