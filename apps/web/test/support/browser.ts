@@ -59,6 +59,8 @@ export class Browser {
   }
 
   async close(): Promise<void> {
+    // A request that a scene looks into may be on its way still (the parts of other pages are fetched ahead).
+    for (const holder of [...this.context.pages(), this.context]) await holder.unrouteAll({ behavior: 'ignoreErrors' }).catch(() => undefined)
     await this.context.close().catch(() => undefined)
     await rm(this.profile, { recursive: true, force: true, maxRetries: 5 })
   }
