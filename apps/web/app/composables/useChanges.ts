@@ -4,6 +4,7 @@ import { chainsOf } from '#shared/journal/chains'
 import type { JournalEntry } from '#shared/journal/entry'
 import { folderRestore } from '#shared/mutations/folder'
 import { currentMutation } from '#shared/mutations/index'
+import { inTodaysWords } from '#shared/mutations/reading'
 import { workspaceRestore } from '#shared/mutations/workspace'
 import { changedText, restorableOf } from '../utils/change-words'
 import type { JournalAccess } from '../utils/journal-access'
@@ -54,7 +55,8 @@ export function useChanges(): Changes {
   const hasRefused = computed(() => conflicts.value.length + refused.value.length > 0)
 
   /** What another one made of the field is what this one is made from now: asked for once, it is not asked again. */
-  function again({ mutation, about, answer }: JournalEntry, change: Record<string, unknown> = {}) {
+  function again({ mutation: sent, about, answer }: JournalEntry, change: Record<string, unknown> = {}) {
+    const mutation = inTodaysWords(sent)
     const input = { ...mutation.input, ...change }
     const base = answer?.theirs ? { ...mutation.base, ...answer.theirs } : mutation.base
     return { mutation: { ...mutation, id: uuid(), input, ...base && { base } }, about, at: Date.now() }
@@ -91,7 +93,10 @@ export function useChanges(): Changes {
       await journal.resend(entry.mutation.id, again(entry))
     },
     restorable: computed(() => restorableOf(journal.entries.value)),
-    restore: ({ mutation: { id, name, input, company }, about }) => takeBack(id, { mutation: currentMutation(name), input, about, was: {}, ...company !== undefined && { company } }),
+    restore({ mutation: sent, about }) {
+      const { id, name, input, company } = inTodaysWords(sent)
+      return takeBack(id, { mutation: currentMutation(name), input, about, was: {}, ...company !== undefined && { company } })
+    },
     discard: entries => journal.discard(entries.map(({ mutation }) => mutation.id)),
     exported() {
       const entries = [...conflicts.value, ...refused.value, ...waiting.value].map(({ mutation, about, at, state, answer }) => ({ ...mutation, about, made: new Date(at).toISOString(), state, answer }))

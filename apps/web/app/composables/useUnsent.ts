@@ -1,6 +1,6 @@
 import { computed, type ComputedRef } from 'vue'
 import type { JournalEntry } from '#shared/journal/entry'
-import { findMutation } from '#shared/mutations/index'
+import { touchesOf } from '#shared/mutations/reading'
 import { useLateEntries } from './useLateEntries'
 
 /** Keys of the rows that edits of this device make or change, where the server has not taken them for a while. */
@@ -11,10 +11,7 @@ export function useUnsent(): ComputedRef<ReadonlySet<string>> {
   function keysOf(entry: JournalEntry): readonly string[] {
     const known = touched.get(entry)
     if (known) return known
-    const { name, version, input } = entry.mutation
-    const mutation = findMutation(name, version)
-    const checked = mutation?.input.safeParse(input)
-    const { makes = [], changes = [] } = mutation && checked?.success ? mutation.touches(checked.data) : {}
+    const { makes = [], changes = [] } = touchesOf(entry.mutation)
     const keys = [...makes, ...changes]
     touched.set(entry, keys)
     return keys

@@ -1,5 +1,5 @@
-import * as z from 'zod/mini'
 import type { MutationInput } from '../../shared/mutations/mutation'
+import { readMutation } from '../../shared/mutations/reading'
 import { answerBody, type AnswerBody } from '../../shared/protocol/answers'
 import type { MutationEntry, MutationResult } from '../../shared/protocol/mutations'
 import { isDatabaseAway } from '../db/away'
@@ -15,21 +15,24 @@ import { isTooSlow } from './transient'
 export interface Asked {
   readonly entry: LedgerEntry
   readonly effect: Effect
+  /** In the words of today's version. */
   readonly input: MutationInput
   readonly base: Readonly<Record<string, unknown>>
 }
 
-/** Throws what no ledger needs to know, because it follows from the request alone: `unknown_mutation`, `invalid_input`. */
+/** Throws what no ledger needs to know, because it follows from the request alone: `unknown_mutation`, `mutation_too_old`, `invalid_input`. */
 export function readEntry(userId: string, { id, name, version, company, input, base }: MutationEntry): Asked {
-  const effect = findEffect(name, version)
-  if (!effect) throw new Refusal('unknown_mutation')
+  const reading = readMutation({ name, version, input, base }, { today: new Date().toISOString().slice(0, 10) })
+  const effect = findEffect(name)
+  if (!effect || reading.kind === 'unknown') throw new Refusal('unknown_mutation')
+  if (reading.kind === 'too_old') throw new Refusal('mutation_too_old')
   if ((effect.of === 'company') !== (company !== undefined)) throw new Refusal('invalid_input', { fields: { company: effect.of === 'company' ? 'Name the company.' : 'This belongs to no company.' } })
-  const checked = z.safeParse(effect.mutation.input, input)
-  if (!checked.success) throw new Refusal('invalid_input', { fields: fieldsOf(checked.error) })
-  const request = { name, version, company, input: checked.data, base }
+  if (reading.kind === 'invalid') throw new Refusal('invalid_input', { fields: fieldsOf(reading.error) })
+  // As it was sent: the same edit is known again by whatever version comes later.
+  const request = { name, version, company, input: reading.spelled, base }
   return {
     entry: { id, user_id: userId, company_id: company ?? null, name, version, request_hash: requestHash(request) },
-    effect, input: checked.data, base: base ?? {},
+    effect, ...reading.edit,
   }
 }
 

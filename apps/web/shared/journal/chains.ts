@@ -1,5 +1,5 @@
-import { findMutation } from '../mutations/index'
 import type { Touches } from '../mutations/mutation'
+import { touchesOf } from '../mutations/reading'
 import type { JournalEntry } from './entry'
 
 /** An edit that may be sent, and the ones that go before it in the same request or have been decided by then. */
@@ -48,7 +48,7 @@ export function chainsOf(entries: readonly JournalEntry[], limit = Number.POSITI
     if (!isWaiting && entry.state !== 'conflict' && entry.state !== 'refused') continue
     if (ready.size >= limit) break
     const { id, name, company = '' } = entry.mutation
-    const touches = touchesOf(entry)
+    const touches = touchesOfEntry(entry)
     const keys = (link: 'makes' | 'changes' | 'needs') => (touches[link] ?? []).map(key => `${company} ${key}`)
     const [makes, changes, needs] = [keys('makes'), keys('changes'), keys('needs')]
     const ofKind = changes.map(key => `${key} ${name}`)
@@ -89,13 +89,10 @@ export function chainsOf(entries: readonly JournalEntry[], limit = Number.POSITI
 /** An entry is looked at again for each request that goes out, and what is sent never changes. */
 const touched = new WeakMap<JournalEntry['mutation'], Touches>()
 
-/** What an edit has to do with; of one that this version of the app does not know, nothing can be told. */
-function touchesOf({ mutation: sent }: JournalEntry): Touches {
+function touchesOfEntry({ mutation: sent }: JournalEntry): Touches {
   const known = touched.get(sent)
   if (known) return known
-  const mutation = findMutation(sent.name, sent.version)
-  const checked = mutation?.input.safeParse(sent.input)
-  const touches: Touches = mutation && checked?.success ? mutation.touches(checked.data) : {}
+  const touches = touchesOf(sent)
   touched.set(sent, touches)
   return touches
 }

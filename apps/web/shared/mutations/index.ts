@@ -16,13 +16,9 @@ export const mutations = [
 
 export type MutationName = (typeof mutations)[number]['name']
 
-/** The mutation of a name and version; undefined where this version of the app has none. */
-export const findMutation = (name: string, version: number): AnyMutation | undefined =>
-  (mutations as readonly AnyMutation[]).find(mutation => mutation.name === name && mutation.version === version)
-
 /** Today's mutation of a name. Throws where there is none: names of this version come from this version. */
 export function currentMutation(name: string): AnyMutation {
-  const found = (mutations as readonly AnyMutation[]).findLast(mutation => mutation.name === name)
+  const found = (mutations as readonly AnyMutation[]).find(mutation => mutation.name === name)
   if (!found) throw new Error(`No mutation is named ${name}`)
   return found
 }

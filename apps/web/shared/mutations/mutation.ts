@@ -46,14 +46,33 @@ export interface Step {
   readonly was?: Was
 }
 
+/** What is sent of an edit, beside which mutation it is of. */
+export interface EditOf<Input extends MutationInput> {
+  readonly input: Input
+  /** What the fields held where it was made; empty where nothing was said. */
+  readonly base: Readonly<Record<string, unknown>>
+}
+
+/** An earlier version of a mutation, which edits may be of that have waited on a device since. */
+export interface Earlier<Input extends MutationInput> {
+  readonly version: number
+  /** YYYY-MM-DD, the last day on which the server takes it; docs/decisions/0025 says how long that must be. */
+  readonly until: string
+  /** The schema of that version. */
+  readonly input: z.ZodMiniType<MutationInput>
+  /** What was meant, in the words of today's version. */
+  raise(edit: EditOf<MutationInput>): EditOf<Input>
+}
+
 /**
  * A named change of rows: the one definition that the page, the journal and the server go by. A page gives a name and an
  * input, never a row; what it does to rows is the server's (`server/mutations`), under the same name and version.
  */
 export interface Mutation<Input extends MutationInput, Name extends string = string> {
   readonly name: Name
-  /** Raised when the input changes its meaning. The server keeps the older one for as long as unsent edits may hold it. */
+  /** Raised when the input changes its meaning; what it meant before goes to `earlier`. */
   readonly version: number
+  readonly earlier?: readonly Earlier<Input>[]
   /** What it writes. */
   readonly entity: EntityName
   /** Roles whose holder may, in the company that the mutation names; `self`: everyone, on their own row, in no company. */
@@ -74,12 +93,18 @@ export type AnyMutation = Mutation<MutationInput>
 interface Definition<Input extends MutationInput, Name extends string> {
   name: Name
   version: number
+  earlier?: readonly Earlier<Input>[]
   entity: EntityName
   /** Only where it is the person's own row. */
   may?: 'self'
   input: z.ZodMiniType<Input>
   touches: (input: Input) => Touches
   inverse?: (input: Input, was: Was, newKey: () => string) => readonly Step[] | undefined
+}
+
+/** Defines an earlier version; see `Earlier`. @param definition whose `raise` is given what its own schema made */
+export function earlier<Before extends MutationInput, Input extends MutationInput>(definition: Omit<Earlier<Input>, 'input' | 'raise'> & { input: z.ZodMiniType<Before>, raise: (edit: EditOf<Before>) => EditOf<Input> }): Earlier<Input> {
+  return definition as unknown as Earlier<Input>
 }
 
 /** Defines a mutation; see `Mutation`. Who may is whom the catalogue lets write the entity. */

@@ -15,6 +15,7 @@ export const ANSWERS = {
   unknown_shape: { status: 404, sentence: 'There is no shape of this name.', next: 'Reload the page to get the current version of the app.' },
   unknown_read: { status: 404, sentence: 'There is no read of this name here.', next: 'Reload the page to get the current version of the app.' },
   unknown_mutation: { status: 404, sentence: 'This version of the app asks for a change that the server does not know.', next: 'Reload the page to get the current version of the app.' },
+  mutation_too_old: { status: 426, sentence: 'This change is of a version of the app that is no longer taken.', next: 'Reload the page to get the current version, then send it again: what you wrote is kept.' },
   conflict: { status: 409, sentence: 'Someone else changed the same thing meanwhile.', next: 'Look at both and choose.' },
   would_make_ring: { status: 409, sentence: 'A folder cannot be moved into itself or into a folder under it.', next: 'Choose another place.' },
   import_running: { status: 409, sentence: 'An import is running already.', next: 'Wait until it has ended, then try again: what is there by then is found.' },

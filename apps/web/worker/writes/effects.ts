@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini'
 import type { EntityName } from '#shared/catalogue/entities'
-import { findMutation, type mutations, type MutationName } from '#shared/mutations/index'
+import type { mutations, MutationName } from '#shared/mutations/index'
+import { readMutation } from '#shared/mutations/reading'
 import type { JournalEntry } from '#shared/journal/entry'
 import type { Queryable } from '../apply/local-table'
 import type { Patch, RowChange } from './fold'
@@ -157,10 +158,9 @@ export class UnknownEdit extends Error {
 }
 
 /** What an edit does here. Throws UnknownEdit where this version of the app does not know its mutation, or its input is not one of it. */
-export function localEffect({ name, version, input }: JournalEntry['mutation']): { reads: boolean, changes: (context: EffectContext) => RowChange[] | Promise<RowChange[]> } {
-  const mutation = findMutation(name, version)
-  const checked = mutation?.input.safeParse(input)
-  if (!mutation || !checked?.success) throw new UnknownEdit(`This version of the app does not know the edit ${name}@${version}`)
-  const effect = EFFECTS[name as MutationName] as Effect<unknown>
-  return { reads: effect.reads ?? false, changes: context => effect.changes(context, checked.data) }
+export function localEffect(sent: JournalEntry['mutation']): { reads: boolean, changes: (context: EffectContext) => RowChange[] | Promise<RowChange[]> } {
+  const reading = readMutation(sent)
+  if (reading.kind !== 'read') throw new UnknownEdit(`This version of the app does not know the edit ${sent.name}@${sent.version}`)
+  const effect = EFFECTS[reading.mutation.name as MutationName] as Effect<unknown>
+  return { reads: effect.reads ?? false, changes: context => effect.changes(context, reading.edit.input) }
 }

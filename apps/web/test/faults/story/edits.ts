@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { PGlite } from '@electric-sql/pglite'
-import { findMutation } from '../../../shared/mutations/index'
+import { currentMutation } from '../../../shared/mutations/index'
 import type { JournalEntry, NewEntry } from '../../../shared/journal/entry'
 import type { Edit } from './story'
 
@@ -69,7 +69,8 @@ export async function editOf(database: PGlite, { company, edit, which, other, te
     }
   })()
   if (!made) return undefined
-  const checked = findMutation(edit, 1)?.input.safeParse(made.input)
-  if (!checked?.success) return undefined
-  return { mutation: { id: randomUUID(), name: edit, version: 1, ...edit !== 'person.preferences' && { company }, input: checked.data as Record<string, unknown>, ...made.base && { base: made.base } }, about: '', at }
+  const { version, input } = currentMutation(edit)
+  const checked = input.safeParse(made.input)
+  if (!checked.success) return undefined
+  return { mutation: { id: randomUUID(), name: edit, version, ...edit !== 'person.preferences' && { company }, input: checked.data as Record<string, unknown>, ...made.base && { base: made.base } }, about: '', at }
 }
