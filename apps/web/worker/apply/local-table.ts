@@ -30,18 +30,26 @@ export const quoteAll = (names: readonly string[]) => names.map(quote).join(', '
  */
 export const AS_TEXT = { serializers: new Proxy({}, { get: () => (value: string) => value }) }
 
-/** The columns of a table in their order, with whether their type has an equality. */
-export async function columnsOf(db: Queryable, table: string): Promise<{ name: string, comparable: boolean }[]> {
-  const { rows } = await db.query<{ name: string, comparable: boolean }>(
-    `SELECT attname AS name, atttypid NOT IN ('json'::regtype, 'xml'::regtype, 'point'::regtype, 'polygon'::regtype) AS comparable
+export interface Column {
+  readonly name: string
+  /** As SQL writes it, without its limits: a cast to `varchar(160)` would cut what is longer, where an assignment refuses it. */
+  readonly type: string
+  /** Whether its type has an equality. */
+  readonly comparable: boolean
+}
+
+/** The columns of a table in their order. */
+export async function columnsOf(db: Queryable, table: string): Promise<Column[]> {
+  const { rows } = await db.query<Column>(
+    `SELECT attname AS name, format_type(atttypid, NULL) AS type, atttypid NOT IN ('json'::regtype, 'xml'::regtype, 'point'::regtype, 'polygon'::regtype) AS comparable
      FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`,
     [table])
   return rows
 }
 
-/** `AND column = $n` for a scope, with its value appended to the parameters. */
-export function andScope(scope: Scope | undefined, params: (string | null)[]): string {
+/** `AND column = $n` for a scope, with its value appended to the parameters. @param alias of the table, where another has such a column too */
+export function andScope(scope: Scope | undefined, params: (string | null)[], alias?: string): string {
   if (!scope) return ''
   params.push(scope.value)
-  return ` AND ${quote(scope.column)} = $${params.length}`
+  return ` AND ${alias === undefined ? '' : `${alias}.`}${quote(scope.column)} = $${params.length}`
 }

@@ -63,8 +63,8 @@ export class ShapeApplier {
   readonly #options: ApplierOptions
   readonly #target: Target
   #cursor: Cursor | undefined
-  /** Columns of the table. */
-  #columns: ReadonlySet<string> = new Set()
+  /** Columns of the table, with their types. */
+  #columns: ReadonlyMap<string, string> = new Map()
 
   constructor(pg: PGliteInterface, cursors: Cursors, options: ApplierOptions) {
     this.#pg = pg
@@ -88,7 +88,7 @@ export class ShapeApplier {
   /** Finds the shape's cursor or starts one. Answers whether the head of an unfinished page was taken back. */
   async open(): Promise<boolean> {
     let tookBack = false
-    this.#columns = new Set((await columnsOf(this.#pg, this.#options.table)).map(({ name }) => name))
+    this.#columns = new Map((await columnsOf(this.#pg, this.#options.table)).map(({ name, type }) => [name, type]))
     this.#cursor = await this.#pg.transaction(async (tx) => {
       const { key, table, ownership } = this.#options
       const found = await this.#cursors.find(tx, key)

@@ -111,26 +111,35 @@ async function countFresh(tx: Transaction, upsert: string, params: (string | nul
   return rows[0]?.fresh ?? 0
 }
 
-/** Changes the columns given of the row with this key. @throws MissingRowError where there is no such row. */
-export async function updateRow(tx: Transaction, target: Target, row: TextRow): Promise<void> {
-  const columns = Object.keys(row).filter(column => !target.primaryKey.includes(column))
-  const params = columns.map(column => row[column] ?? null)
-  // An update that changes nothing but names its key must still find its row.
-  const changes = columns.length > 0 ? columns.map((c, at) => `${quote(c)} = $${at + 1}`) : target.primaryKey.map(c => `${quote(c)} = ${quote(c)}`)
-  const result = await tx.query(`UPDATE ${target.table} SET ${changes.join(', ')} WHERE ${keyIs(target, row, params)}${andScope(target.scope, params)}`, params, AS_TEXT)
-  if ((result.affectedRows ?? 0) === 0) throw new MissingRowError(`${target.table} has no row to update`)
+/**
+ * Changes the columns given of the rows with these keys.
+ * @param types of the table's columns, as SQL writes them
+ * @throws MissingRowError where one of them is not there
+ */
+export async function updateRows(tx: Transaction, target: Target, types: ReadonlyMap<string, string>, given: readonly TextRow[]): Promise<void> {
+  for (const { columns, rows: run } of runsOf(given)) {
+    const rows = lastOfEachKey(run, target.primaryKey)
+    const others = columns.filter(column => !target.primaryKey.includes(column))
+    // An update that changes nothing but names its key must still find its row.
+    const changes = others.length > 0 ? others.map(c => `${quote(c)} = ${typed(c, types)}`) : target.primaryKey.map(c => `${quote(c)} = t.${quote(c)}`)
+    const written = await withRows(tx, target, columns, rows, types, (from, where) => `UPDATE ${target.table} t SET ${changes.join(', ')} FROM ${from} WHERE ${where}`)
+    if (written < rows.length) throw new MissingRowError(`${target.table} has no row to update`)
+  }
 }
 
-/** Takes the row with this key away if it is there. Answers how many rows went. */
-export async function deleteRow(tx: Transaction, target: Target, row: TextRow): Promise<number> {
-  const params: (string | null)[] = []
-  const result = await tx.query(`DELETE FROM ${target.table} WHERE ${keyIs(target, row, params)}${andScope(target.scope, params)}`, params, AS_TEXT)
-  return result.affectedRows ?? 0
+/** Takes the rows with these keys away that are there. Answers how many went. */
+export async function deleteRows(tx: Transaction, target: Target, types: ReadonlyMap<string, string>, rows: readonly TextRow[]): Promise<number> {
+  return withRows(tx, target, target.primaryKey, rows, types, (from, where) => `DELETE FROM ${target.table} t USING ${from} WHERE ${where}`)
 }
 
-function keyIs(target: Target, row: TextRow, params: (string | null)[]): string {
-  return target.primaryKey.map((column) => {
-    params.push(row[column] ?? null)
-    return `${quote(column)} = $${params.length}`
-  }).join(' AND ')
+/** A statement about the rows of the target with these keys, which stand beside them as `r`, each column as text. Answers how many it wrote. */
+async function withRows(tx: Transaction, target: Target, columns: readonly string[], rows: readonly TextRow[], types: ReadonlyMap<string, string>, statement: (from: string, where: string) => string): Promise<number> {
+  // One column of JSON, because a parameter for each value has a limit, and text in it is read by each type's own input.
+  const params: (string | null)[] = [JSON.stringify(rows.map(row => Object.fromEntries(columns.map(column => [column, row[column] ?? null]))))]
+  const from = `json_to_recordset($1::json) AS r(${columns.map(column => `${quote(column)} text`).join(', ')})`
+  const where = target.primaryKey.map(column => `t.${quote(column)} = ${typed(column, types)}`).join(' AND ')
+  const { affectedRows = 0 } = await tx.query(statement(from, `${where}${andScope(target.scope, params, 't')}`), params, AS_TEXT)
+  return affectedRows
 }
+
+const typed = (column: string, types: ReadonlyMap<string, string>) => `r.${quote(column)}::${types.get(column) ?? 'text'}`

@@ -50,7 +50,13 @@ export class Laying {
   async settle(entries: readonly JournalEntry[], noting: readonly LaidEdit[]): Promise<Set<string>> {
     const tables = new Set<string>()
     if (!this.#horizon.isKnown()) return tables
-    const edits = [...shown(entries), ...noting].filter(({ mutation }) => this.#horizon.holds(mutation.company))
+    const held = new Map<string | undefined, boolean>()
+    const isHeld = (company: string | undefined) => {
+      const known = held.get(company) ?? this.#horizon.holds(company)
+      held.set(company, known)
+      return known
+    }
+    const edits = [...shown(entries), ...noting].filter(({ mutation }) => isHeld(mutation.company))
     const wanted = new Set(edits.map(({ mutation }) => mutation.id))
     const off = [...this.#laid].filter(id => !wanted.has(id))
     for (const table of await this.#overlay.unlay(off)) tables.add(table)
