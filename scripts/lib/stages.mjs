@@ -31,7 +31,7 @@ export const STAGES = [
   { name: 'faults', lane: 'one', ...vitest('vitest.faults.config.ts'), browser: true, budget: 100, soak: true },
   { name: 'axe', lane: 'two', after: ['build', 'worker'], ...scenes('axe', 'front', 'edge'), browser: true, budget: 130 },
   { name: 'access', lane: 'two', after: ['build', 'worker'], ...scenes('access'), browser: true, budget: 130, soak: true },
-  { name: 'writes', lane: 'two', after: ['build', 'worker'], ...scenes('writes'), browser: true, budget: 80 },
+  { name: 'writes', lane: 'two', after: ['build', 'worker'], ...scenes('writes'), browser: true, budget: 80, soak: true },
   { name: 'journey', lane: 'two', after: ['build', 'worker'], ...scenes('journey'), browser: true, budget: 90 },
   { name: 'purge', lane: 'two', after: ['build', 'worker'], ...scenes('purge'), browser: true, budget: 85 },
   // Not beside the one before: three browsers with a stack each are more than two cores carry within the scenes' time.

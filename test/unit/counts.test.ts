@@ -54,3 +54,10 @@ it('every stage that leaves tests to the soak is run by it', () => {
   expect([...tagged].toSorted()).toEqual(['e2e', 'faults', 'server', 'worker'])
   expect(STAGES.filter(({ soak }) => soak).map(({ name }) => name)).toEqual(expect.arrayContaining(['build', 'integration', 'worker', 'faults']))
 })
+
+it.each(STAGES.flatMap(({ name, files = [], soak = false }) => files.map(file => ({ name, file, soak }))))('the scenes of $name that are left to the soak are run by it ($file)', ({ file, soak }) => {
+  const text = (path: string) => readFileSync(new URL(path, new URL('../../apps/web/', import.meta.url)), 'utf8')
+  const own = text(file)
+  const scenes = [...own.matchAll(/from '\.\/(scenes\/[^']+)'/g)].map(([, scene = '']) => text(`test/e2e/${scene}.ts`))
+  if ([own, ...scenes].some(one => /tags: \[SOAK\]|quickIf\(/.test(one))) expect(soak).toBe(true)
+})

@@ -3,6 +3,7 @@ import http from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { SOAK } from '../../../../scripts/lib/soak-tag.mjs'
 import { makeCrowd } from '../bench/server/crowd'
 import { Balancer } from '../support/balancer'
 import { freePort } from '../support/child'
@@ -73,7 +74,7 @@ const statusOf = (path: string, { cookie, userId }: { cookie: string, userId: st
   }).on('error', () => resolve(599))
 })
 
-test('a rolling restart of two replicas under 200 live viewers and 20 writes a second: nobody misses or doubles a row', { timeout: 120_000 }, async () => {
+test('a rolling restart of two replicas under 200 live viewers and 20 writes a second: nobody misses or doubles a row', { tags: [SOAK], timeout: 120_000 }, async () => {
   const crowd = await makeCrowd(sql, VIEWERS, COMPANIES, SESSION_PASSWORD)
   const viewers = crowd.flatMap(({ company, members }) => members.map(member => ({
     company, viewer: new LightViewer({ origin: balancer.origin, ...member, company, shapes: ['user', 'memberships', 'workspaces', 'folders'] }),

@@ -1,5 +1,6 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { afterEach, expect, test, vi } from 'vitest'
+import { SOAK } from '../../../../scripts/lib/soak-tag.mjs'
 import { newPGlite } from '../support/new-pglite'
 import { createShapeEngine } from '../../worker/apply/engine'
 import { Compaction } from '../../worker/database/compaction'
@@ -45,7 +46,7 @@ test('a copy has every row, cursor and place of a counter, over many slices, and
   expect((await to.query('SELECT EXISTS (SELECT FROM search_changes) AS noted')).rows).toEqual([{ noted: true }])
 })
 
-test('a copy waits for one flush, however many tables there are', async () => {
+test('a copy waits for one flush, however many tables there are', { tags: [SOAK] }, async () => {
   const [from, to] = [await database(), await database()]
   await from.exec(insert(1, 10))
   const flush = vi.spyOn(to, 'syncToFs')

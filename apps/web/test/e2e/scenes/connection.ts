@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
+import { quickIf, SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { differences, holdsWhatTheyMaySee } from '../../support/oracle'
 import { localCount } from '../../support/page'
 import { addLead, company, foldersOf, grow, person } from '../../support/people'
@@ -40,7 +40,7 @@ export function connectionScenes(stack: () => Stack) {
       await page.getByText(/up to date/i).first().waitFor({ timeout: 10_000 })
     })
 
-    test('a page whose code could not be fetched stands, and is loaded again when the server is there', async () => {
+    test('a page whose code could not be fetched stands, and is loaded again when the server is there', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Cod')
       await company(sql, [[who, 'owner']])
@@ -119,10 +119,10 @@ export function connectionScenes(stack: () => Stack) {
       }
     })
 
-    test.each([
+    for (const [how, protocol, come] of [
       ['over HTTP/2 one connection carries everything', 'h2', visit],
       ['over plain HTTP/1.1 nothing changes', 'http/1.1', plainVisit],
-    ])('%s: two sync requests at most, and changes come live', async (_, protocol, come) => {
+    ] as const) test(`${how}: two sync requests at most, and changes come live`, quickIf(protocol === 'h2'), async () => {
       const { sql } = stack()
       const who = await person(sql, 'Htw')
       const [{ id, workspaces: [first = ''] }] = await Promise.all([company(sql, [[who, 'owner']]), company(sql, [[who, 'member']])])

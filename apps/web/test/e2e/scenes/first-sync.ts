@@ -32,7 +32,7 @@ export function firstSyncScenes(stack: () => Stack) {
       expect(await localCount(page, 'folders')).toBe(60)
     })
 
-    test('a worker that is there before the page can talk to it is not waited for in vain', async () => {
+    test('a worker that is there before the page can talk to it is not waited for in vain', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Eli')
       await company(sql, [[who, 'owner']])

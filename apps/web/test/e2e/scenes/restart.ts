@@ -9,7 +9,7 @@ import { visit } from '../../support/visit'
 
 export function restartScenes(stack: () => Stack) {
   describe('when something behind the page is killed', () => {
-    test('the servers are killed: the page keeps its rows, and goes on when it is back', async () => {
+    test('the servers are killed: the page keeps its rows, and goes on when it is back', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Ser')
       const { id, workspaces: [first = ''] } = await company(sql, [[who, 'owner']])

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
-import { quickIf } from '../../../../../scripts/lib/soak-tag.mjs'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { smallCast } from '../../support/cast'
 import type { Front } from '../../support/front'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
@@ -114,11 +114,11 @@ export const shellScenes: Scenes = (stack) => {
     await holdsWhatTheyMaySee(stack().sql, [{ page, user: who }])
   }, 120_000)
 
-  for (const [at, [about, paths, status, body]] of ([
+  for (const [about, paths, status, body] of [
     ['a file that the server does not give', ['/icons/app-512.png'], 500, {}],
     ['a file that is another than the build\'s', ['/icons/app-512.png'], 200, '<html>Please sign in to the Wi-Fi</html>'],
     ['a page that is somebody else\'s', ['/'], 200, '<html>Please sign in to the Wi-Fi</html>'],
-  ] as const).entries()) test(`the version before goes on where the new one comes with ${about}`, { timeout: 120_000, ...quickIf(at === 1) }, async () => {
+  ] as const) test(`the version before goes on where the new one comes with ${about}`, { timeout: 120_000, tags: [SOAK] }, async () => {
     const who = await person(stack().sql, 'Fail')
     await company(stack().sql, [[who, 'owner']])
     const { front, page } = await visit(stack(), who, undefined, true)

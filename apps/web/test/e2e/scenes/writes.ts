@@ -242,7 +242,7 @@ export function writeScenes(stack: () => Stack) {
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
     })
 
-    test('a folder that was made in one that somebody deleted meanwhile goes to another place that its author chooses', async () => {
+    test('a folder that was made in one that somebody deleted meanwhile goes to another place that its author chooses', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Pla')
       const { id, workspaces: [first = ''] } = await company(sql, [[who, 'owner']])
@@ -267,7 +267,7 @@ export function writeScenes(stack: () => Stack) {
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
     })
 
-    for (const { people, moves, ...how } of [{ people: 2, moves: 40, timeout: 90_000 }, { people: 4, moves: 250, timeout: 900_000, tags: [SOAK] }]) {
+    for (const { people, moves, ...how } of [{ people: 2, moves: 40, timeout: 90_000, tags: [SOAK] }, { people: 4, moves: 250, timeout: 900_000, tags: [SOAK] }]) {
       test(`${people * moves} moves that ${people} browsers make at once close no ring and lose no folder, and every copy ends as the server’s`, how, async () => {
         const { sql } = stack()
         const who = await Promise.all(Array.from({ length: people }, (_, n) => person(sql, `Mov${n}`)))
@@ -327,7 +327,7 @@ export function writeScenes(stack: () => Stack) {
       await holdsWhatTheyMaySee(sql, [{ page, user: ann }], { deadline: 30_000 })
     })
 
-    test('who signs out with unsent edits is asked, finds them again after the next sign-in, and they are sent then', async () => {
+    test('who signs out with unsent edits is asked, finds them again after the next sign-in, and they are sent then', { tags: [SOAK] }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Lea')
       const { id, workspaces: [first = ''] } = await company(sql, [[who, 'owner']])

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { folderCreate, folderDelete, folderMove, folderRename, folderRestore } from '../../../shared/mutations/folder'
 import { workspaceDelete, workspaceRestore } from '../../../shared/mutations/workspace'
 import { App } from '../support/app'
@@ -160,7 +161,7 @@ describe('moving', () => {
   })
 })
 
-test('a tree of 30,000 folders, 300 of them in one line, is deleted, restored and carried over in seconds, not minutes', async () => {
+test('a tree of 30,000 folders, 300 of them in one line, is deleted, restored and carried over in seconds, not minutes', { tags: [SOAK], timeout: 60_000 }, async () => {
   const planter = await sql.connect()
   // Without triggers: nothing is checked that is not asked about here.
   await planter.query('set session_replication_role = replica')
@@ -188,4 +189,4 @@ test('a tree of 30,000 folders, 300 of them in one line, is deleted, restored an
   expect(await count('workspace_id = $1')).toBe(1)
   // On a machine of their own each takes about a second. A plan that looks at every folder for each takes a minute and more.
   for (const ms of took) expect(ms).toBeLessThan(15_000)
-}, 60_000)
+})

@@ -118,7 +118,7 @@ describe('the worker on a page with nothing else', () => {
     expect(await tab.ended()).toEqual(['wrong_user'])
   })
 
-  test('a worker whose wasm cannot be loaded says so, and deletes nothing', async () => {
+  test('a worker whose wasm cannot be loaded says so, and deletes nothing', { tags: [SOAK] }, async () => {
     visit.server.shape('memberships', [membership(1)])
     const tab = await visit.tab()
     await until(() => tab.query('SELECT 1 FROM memberships'), rows => rows.length === 1)

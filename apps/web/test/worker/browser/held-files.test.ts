@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { quickIf, SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
 import { openTab } from './tab'
 import { DATABASE, membership, until, USER, Visit } from './visit'
@@ -96,7 +96,7 @@ const damage = (page: Page, how: 'torn' | 'missing') => page.evaluate(async ([da
 for (const [about, how] of [
   ['whose state was torn is made anew, and does not wait for its own files', 'torn'],
   ['whose files are missing is made anew, and does not wait for them for ever', 'missing'],
-] as const) test(`a database ${about}`, quickIf(how === 'torn'), async () => {
+] as const) test(`a database ${about}`, { tags: [SOAK] }, async () => {
   const page = await madeBefore()
   visit.server.intercept = () => undefined
   await until(() => damage(page, how), damaged => damaged)

@@ -87,7 +87,7 @@ async function nothingOfTheEnded(again: Tab) {
   expect((await filesWith(visit.profile, KEPT)).length).toBeGreaterThan(0)
 }
 
-test('a browser that is killed in the middle of the purge finishes it at the next opening, before it answers anything', async () => {
+test('a browser that is killed in the middle of the purge finishes it at the next opening, before it answers anything', { tags: [SOAK] }, async () => {
   await open()
   endSecond(visit)
   await until(() => databasesOf(tab), found => found.some(name => name.endsWith('.g1')))

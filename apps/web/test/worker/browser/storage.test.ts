@@ -66,7 +66,7 @@ describe('the storage that this browser really gives', () => {
     expect(await storageOf(again)).toBe('opfs')
   })
 
-  test('nothing at all: memory, where everything works and is gone with the last tab', async () => {
+  test('nothing at all: memory, where everything works and is gone with the last tab', { tags: [SOAK], timeout: 60_000 }, async () => {
     visit.server.prelude = ALL_REFUSED
     const tab = await visit.tab()
     expect(await storageOf(tab)).toBe('memory')
@@ -76,7 +76,7 @@ describe('the storage that this browser really gives', () => {
     const again = await visit.tab()
     expect(await again.query('SELECT count(*)::int AS rows FROM folders')).toEqual([{ rows: 0 }])
     expect(await again.ended()).toEqual([])
-  }, 60_000)
+  })
 
   test('a private window has all of it, and leaves nothing', { tags: [SOAK], timeout: 60_000 }, async () => {
     const page = await visit.page()
