@@ -1,6 +1,6 @@
-import { useNuxtApp, useRouter } from '#imports'
+import { useAccountArrival, useCompaniesSync, useNuxtApp, useRouter } from '#imports'
 import { mountSuspended } from '@nuxt/test-utils/runtime'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { answerBody, type AnswerCode } from '#shared/protocol/answers'
 import App from '~/app.vue'
 import { sees, somebodyHere, type Here } from './support/here'
@@ -78,6 +78,38 @@ describe('of somebody who is here', () => {
 
   const company = (role: string) => [rows.company(10, 'Ten', role), rows.shape('company', 'live', { company: 10 })]
   const event = (n: number) => ({ id: n, at: '2026-01-02T03:04:05Z', actor: { id: ME, name: `Person ${n}` }, act: 'account.password-changed', subject: {} })
+
+  test('a company that was just made is waited for while this device still opens its copy', async () => {
+    await here.leader.apply('UPDATE sync_status SET state = \'syncing\', complete = false')
+    await at('/welcome')
+    const { result: sync } = here.use(useCompaniesSync)
+    await sees(() => expect(sync.status.value).toBe('syncing'))
+    const { result } = here.use(useAccountArrival)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const gone = result.goWhenHere(id(10))
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(useRouter().currentRoute.value.path).toBe('/welcome')
+    vi.useRealTimers()
+    await here.leader.apply('UPDATE sync_status SET state = \'live\', complete = true', ...company('owner'))
+    await gone
+    expect(useRouter().currentRoute.value.path).toBe(`/c/${id(10)}`)
+  })
+
+  test('a company that does not come where sync runs leads to the list, which says why', async () => {
+    await at('/welcome')
+    const { result: sync } = here.use(useCompaniesSync)
+    await sees(() => expect(sync.status.value).toBe('live'))
+    const { result } = here.use(useAccountArrival)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const gone = result.goWhenHere(id(10))
+    expect(result.arriving.value).toBe(true)
+    await vi.advanceTimersByTimeAsync(10_000)
+    vi.useRealTimers()
+    await gone
+    expect(useRouter().currentRoute.value.path).not.toBe(`/c/${id(10)}`)
+  })
 
   test('the audit is read page by page, each event once, and ends', async () => {
     answers['/api/companies'] = () => asked().at(-1)?.includes('before=2') ? { events: [event(1)], next: null } : { events: [event(3), event(2)], next: 2 }
