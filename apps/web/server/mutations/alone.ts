@@ -49,11 +49,16 @@ async function once(tx: Transaction, entry: LedgerEntry, work: (txid: number) =>
   return result
 }
 
-async function applyEffect(tx: Transaction, { entry, effect, input, base }: Asked): Promise<TouchedRow[]> {
+async function applyEffect(tx: Transaction, { entry, effect, input, base, isOver }: Asked): Promise<TouchedRow[]> {
   const context = { tx, userId: entry.user_id, base }
-  if (effect.of === 'person') return effect.apply(context, input)
+  if (effect.of === 'person') return isOver ? tooOld() : effect.apply(context, input)
   const { may } = effect.mutation
   const company = entry.company_id ?? ''
   const role = await authorise(tx, { company, userId: entry.user_id, may: may === 'self' ? [] : may, serial: effect.serial })
-  return effect.apply({ ...context, company, role }, input)
+  return isOver ? tooOld() : effect.apply({ ...context, company, role }, input)
+}
+
+/** Nothing of it was decided before, or its answer would have been given. */
+function tooOld(): never {
+  throw new Refusal('mutation_too_old')
 }

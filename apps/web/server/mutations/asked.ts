@@ -1,5 +1,5 @@
 import type { MutationInput } from '../../shared/mutations/mutation'
-import { readMutation } from '../../shared/mutations/reading'
+import { readMutation, type ReadingOptions } from '../../shared/mutations/reading'
 import { answerBody, type AnswerBody } from '../../shared/protocol/answers'
 import type { MutationEntry, MutationResult } from '../../shared/protocol/mutations'
 import { isDatabaseAway } from '../db/away'
@@ -18,11 +18,13 @@ export interface Asked {
   /** In the words of today's version. */
   readonly input: MutationInput
   readonly base: Readonly<Record<string, unknown>>
+  /** Its version is no longer done: what was decided of it before is still its answer. */
+  readonly isOver: boolean
 }
 
 /** Throws what no ledger needs to know, because it follows from the request alone: `unknown_mutation`, `mutation_too_old`, `invalid_input`. */
-export function readEntry(userId: string, { id, name, version, company, input, base }: MutationEntry): Asked {
-  const reading = readMutation({ name, version, input, base }, { today: new Date().toISOString().slice(0, 10) })
+export function readEntry(userId: string, { id, name, version, company, input, base }: MutationEntry, options: ReadingOptions): Asked {
+  const reading = readMutation({ name, version, input, base }, options)
   const effect = findEffect(name)
   if (!effect || reading.kind === 'unknown') throw new Refusal('unknown_mutation')
   if (reading.kind === 'too_old') throw new Refusal('mutation_too_old')
@@ -32,7 +34,7 @@ export function readEntry(userId: string, { id, name, version, company, input, b
   const request = { name, version, company, input: reading.spelled, base }
   return {
     entry: { id, user_id: userId, company_id: company ?? null, name, version, request_hash: requestHash(request) },
-    effect, ...reading.edit,
+    effect, ...reading.edit, isOver: reading.isOver,
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ReadingOptions } from '../../shared/mutations/reading'
 import type { MutationEntry, MutationResult } from '../../shared/protocol/mutations'
 import { isDatabaseAway } from '../db/away'
 import { withoutData } from '../db/without-data'
@@ -13,9 +14,10 @@ import { inTurn } from './turns'
  * Decides mutations in their order, several in one transaction where that is short, and answers in their order. One that is
  * refused leaves the others alone. Throws where the database is away: what was decided until then is answered again when
  * the same is asked again.
+ * @param options how edits are read: by today's day and every mutation of this version, where nothing else is said
  */
-export async function runMutations(userId: string, entries: readonly MutationEntry[]): Promise<MutationResult[]> {
-  const asked = entries.map(entry => readOrAnswer(userId, entry))
+export async function runMutations(userId: string, entries: readonly MutationEntry[], options: ReadingOptions = { today: new Date().toISOString().slice(0, 10) }): Promise<MutationResult[]> {
+  const asked = entries.map(entry => readOrAnswer(userId, entry, options))
   const results: MutationResult[] = []
   for (let next = asked[0]; next; next = asked[results.length]) {
     const gathered = gatheredFrom(asked, results.length)
@@ -25,9 +27,9 @@ export async function runMutations(userId: string, entries: readonly MutationEnt
   return results
 }
 
-function readOrAnswer(userId: string, entry: MutationEntry): Asked | MutationResult {
+function readOrAnswer(userId: string, entry: MutationEntry, options: ReadingOptions): Asked | MutationResult {
   try {
-    return readEntry(userId, entry)
+    return readEntry(userId, entry, options)
   }
   catch (error) {
     return answerOf(entry.id, error)
@@ -46,7 +48,7 @@ function gatheredFrom(asked: readonly (Asked | MutationResult)[], start: number)
   return [...gathered.values()]
 }
 
-const isGathered = (one: Asked | MutationResult): one is Gathered => 'effect' in one && one.effect.of === 'company' && one.effect.applyAll !== undefined
+const isGathered = (one: Asked | MutationResult): one is Gathered => 'effect' in one && !one.isOver && one.effect.of === 'company' && one.effect.applyAll !== undefined
 
 function decideOne(userId: string, asked: Asked | MutationResult): Promise<MutationResult> {
   return measureMutation(async () => 'effect' in asked ? inTurn(userId, () => decideAlone(asked)).catch((error: unknown) => answerOf(asked.entry.id, error)) : asked)

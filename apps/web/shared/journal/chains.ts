@@ -1,4 +1,3 @@
-import type { Touches } from '../mutations/mutation'
 import { touchesOf } from '../mutations/reading'
 import type { JournalEntry } from './entry'
 
@@ -48,7 +47,7 @@ export function chainsOf(entries: readonly JournalEntry[], limit = Number.POSITI
     if (!isWaiting && entry.state !== 'conflict' && entry.state !== 'refused') continue
     if (ready.size >= limit) break
     const { id, name, company = '' } = entry.mutation
-    const touches = touchesOfEntry(entry)
+    const touches = touchesOf(entry.mutation)
     const keys = (link: 'makes' | 'changes' | 'needs') => (touches[link] ?? []).map(key => `${company} ${key}`)
     const [makes, changes, needs] = [keys('makes'), keys('changes'), keys('needs')]
     const ofKind = changes.map(key => `${key} ${name}`)
@@ -84,15 +83,4 @@ export function chainsOf(entries: readonly JournalEntry[], limit = Number.POSITI
     if (!isBound && [...after].every(other => ready.has(other))) ready.set(id, { entry, after: [...after] })
   }
   return { ready: [...ready.values()], held }
-}
-
-/** An entry is looked at again for each request that goes out, and what is sent never changes. */
-const touched = new WeakMap<JournalEntry['mutation'], Touches>()
-
-function touchesOfEntry({ mutation: sent }: JournalEntry): Touches {
-  const known = touched.get(sent)
-  if (known) return known
-  const touches = touchesOf(sent)
-  touched.set(sent, touches)
-  return touches
 }

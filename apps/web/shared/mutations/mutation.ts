@@ -56,13 +56,16 @@ export interface EditOf<Input extends MutationInput> {
 /** An earlier version of a mutation, which edits may be of that have waited on a device since. */
 export interface Earlier<Input extends MutationInput> {
   readonly version: number
-  /** YYYY-MM-DD, the last day on which the server takes it; docs/decisions/0025 says how long that must be. */
+  /** YYYY-MM-DD, the last day on which the server does it; docs/decisions/0005 says how long that must be. */
   readonly until: string
-  /** The schema of that version. */
-  readonly input: z.ZodMiniType<MutationInput>
-  /** What was meant, in the words of today's version. */
-  raise(edit: EditOf<MutationInput>): EditOf<Input>
+  /** Checks an input by the schema of that version, and says in the words of today's what was meant. */
+  read(sent: EditOf<MutationInput>): EarlierRead<Input>
 }
+
+export type EarlierRead<Input extends MutationInput> =
+  /** `spelled`: the input as that schema spells it. */
+  | { readonly success: true, readonly spelled: MutationInput, readonly edit: EditOf<Input> }
+  | { readonly success: false, readonly error: z.core.$ZodError }
 
 /**
  * A named change of rows: the one definition that the page, the journal and the server go by. A page gives a name and an
@@ -102,9 +105,24 @@ interface Definition<Input extends MutationInput, Name extends string> {
   inverse?: (input: Input, was: Was, newKey: () => string) => readonly Step[] | undefined
 }
 
-/** Defines an earlier version; see `Earlier`. @param definition whose `raise` is given what its own schema made */
-export function earlier<Before extends MutationInput, Input extends MutationInput>(definition: Omit<Earlier<Input>, 'input' | 'raise'> & { input: z.ZodMiniType<Before>, raise: (edit: EditOf<Before>) => EditOf<Input> }): Earlier<Input> {
-  return definition as unknown as Earlier<Input>
+interface EarlierDefinition<Before extends MutationInput, Input extends MutationInput> {
+  version: number
+  until: string
+  /** The schema of that version. */
+  input: z.ZodMiniType<Before>
+  /** What was meant, in the words of today's version. */
+  raise: (sent: EditOf<Before>) => EditOf<Input>
+}
+
+/** Defines an earlier version; see `Earlier`. */
+export function earlier<Before extends MutationInput, Input extends MutationInput>({ version, until, input, raise }: EarlierDefinition<Before, Input>): Earlier<Input> {
+  return {
+    version, until,
+    read(sent) {
+      const checked = input.safeParse(sent.input)
+      return checked.success ? { success: true, spelled: checked.data, edit: raise({ input: checked.data, base: sent.base }) } : checked
+    },
+  }
 }
 
 /** Defines a mutation; see `Mutation`. Who may is whom the catalogue lets write the entity. */

@@ -6,10 +6,20 @@ import type { AnyMutation, EditOf, MutationInput, Touches } from './mutation'
 /** An edit as it was sent. */
 export type SentEdit = Pick<MutationEntry, 'name' | 'version' | 'input' | 'base'>
 
+export interface ReadingOptions {
+  /** YYYY-MM-DD: the server's day, which alone says when a version's time is over; a device shows whatever it can read. */
+  readonly today?: string
+  /** Every mutation there is, where they are not this version's own. */
+  readonly known?: readonly AnyMutation[]
+}
+
 export type Reading =
-  /** `spelled`: the input as the edit's own version spells it, the same for ever; `edit`: what today's mutation makes of it. */
-  | { readonly kind: 'read', readonly mutation: AnyMutation, readonly spelled: MutationInput, readonly edit: EditOf<MutationInput> }
-  /** Its version is no longer taken. */
+  /**
+   * `spelled`: the input as the edit's own version spells it, the same for ever; `edit`: what today's mutation makes of it;
+   * `isOver`: what of it was not done by now is not done any more.
+   */
+  | { readonly kind: 'read', readonly mutation: AnyMutation, readonly spelled: MutationInput, readonly edit: EditOf<MutationInput>, readonly isOver: boolean }
+  /** Nobody knows any more what it meant. */
   | { readonly kind: 'too_old' }
   /** No mutation of this name, or a version that is yet to come. */
   | { readonly kind: 'unknown' }
@@ -19,22 +29,22 @@ export type Reading =
 /**
  * Reads an edit by its mutation, of whichever version it is.
  *
- *   today's version ────────────────────────────────────▶ read, invalid
- *   an earlier one ── still taken ── brought to today's ─▶ read, invalid
- *                  └─ its time is over, or forgotten ────▶ too_old
- *   a later one, another name ───────────────────────────▶ unknown
- *
- * @param today YYYY-MM-DD: the server's day, which alone says when a version's time is over; a device shows whatever it can read
+ *   today's version ─────────────────────────────▶ read, invalid
+ *   an earlier one ── known ── put into today's ─▶ read (over after its day), invalid
+ *                  └─ not any more ──────────────▶ too_old
+ *   a later one, another name ───────────────────▶ unknown
  */
-export function readMutation({ name, version, input, base = {} }: SentEdit, { today = '', known = mutations }: { today?: string, known?: readonly AnyMutation[] } = {}): Reading {
+export function readMutation({ name, version, input, base = {} }: SentEdit, { today = '', known = mutations }: ReadingOptions = {}): Reading {
   const mutation = known.find(one => one.name === name)
   if (!mutation || version > mutation.version) return { kind: 'unknown' }
+  if (version === mutation.version) {
+    const checked = mutation.input.safeParse(input)
+    return checked.success ? { kind: 'read', mutation, spelled: checked.data, edit: { input: checked.data, base }, isOver: false } : { kind: 'invalid', error: checked.error }
+  }
   const earlier = mutation.earlier?.find(one => one.version === version)
-  if (version < mutation.version && (!earlier || today > earlier.until)) return { kind: 'too_old' }
-  const checked = (earlier ?? mutation).input.safeParse(input)
-  if (!checked.success) return { kind: 'invalid', error: checked.error }
-  const sent = { input: checked.data, base }
-  return { kind: 'read', mutation, spelled: checked.data, edit: earlier ? earlier.raise(sent) : sent }
+  if (!earlier) return { kind: 'too_old' }
+  const read = earlier.read({ input, base })
+  return read.success ? { kind: 'read', mutation, spelled: read.spelled, edit: read.edit, isOver: today > earlier.until } : { kind: 'invalid', error: read.error }
 }
 
 /** The same edit as today's version sends it; as it is where this version of the app cannot read it. */
@@ -44,8 +54,15 @@ export function inTodaysWords<Sent extends SentEdit>(sent: Sent, known: readonly
   return { ...sent, version: reading.mutation.version, input: reading.edit.input, base: reading.edit.base }
 }
 
+/** An edit is looked at again for each request that goes out, and what is sent never changes. */
+const touched = new WeakMap<SentEdit, Touches>()
+
 /** What an edit has to do with; of one that this version of the app does not know, nothing can be told. */
 export function touchesOf(sent: SentEdit): Touches {
+  const known = touched.get(sent)
+  if (known) return known
   const reading = readMutation(sent)
-  return reading.kind === 'read' ? reading.mutation.touches(reading.edit.input) : {}
+  const touches = reading.kind === 'read' ? reading.mutation.touches(reading.edit.input) : {}
+  touched.set(sent, touches)
+  return touches
 }

@@ -26,8 +26,12 @@ describe('an edit that waited on a device while its mutation changed', () => {
     expect(readMutation(old, { known })).toMatchObject({ spelled: old.input })
   })
 
-  test.each([['2027-03-30', 'read'], ['2027-03-31', 'read'], ['2027-04-01', 'too_old']] as const)('on %s: %s', (today, kind) => {
-    expect(readMutation(old, { known, today }).kind).toBe(kind)
+  test.each([['2027-03-30', false], ['2027-03-31', false], ['2027-04-01', true]] as const)('on %s its time is over: %s', (today, isOver) => {
+    expect(readMutation(old, { known, today })).toMatchObject({ kind: 'read', spelled: old.input, isOver })
+  })
+
+  test('is shown on its device whatever the day', () => {
+    expect(readMutation(old, { known })).toMatchObject({ kind: 'read', isOver: false })
   })
 
   test('is too old where its version is forgotten, and unknown where it is yet to come', () => {
