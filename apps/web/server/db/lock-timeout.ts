@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
+import { hasState, isOutrun } from './sql-state'
 
 /**
  * A change of a table waits for everybody who uses it, and everybody who comes later waits behind it: it gives up after so
@@ -10,16 +11,7 @@ const PAUSE_MS = { first: 250, longest: 5_000 }
 /** With the pauses about a minute: longer than any request, shorter than the patience of whoever deploys. */
 const ATTEMPTS = 15
 
-/** 55P03: the lock was not to be had; 40P01, 40001: PostgreSQL ended this transaction for another's sake. */
-const PASSING = new Set(['55P03', '40P01', '40001'])
-
-/** drizzle wraps what PostgreSQL said. */
-const codeOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return ''
-  return 'code' in error && typeof error.code === 'string' ? error.code : codeOf(error.cause)
-}
-
-export const hasCode = (error: unknown, codes: ReadonlySet<string>): boolean => codes.has(codeOf(error))
+const LOCK_NOT_TO_BE_HAD = new Set(['55P03'])
 
 /** A schema could not be changed because somebody used it all the time: one sentence. */
 export class TableInUseError extends Error {
@@ -41,7 +33,7 @@ export async function withoutWaitingLong(client: pg.Client, change: () => Promis
       }
       catch (error) {
         await client.query('ROLLBACK')
-        if (!hasCode(error, PASSING)) throw error
+        if (!isOutrun(error) && !hasState(error, LOCK_NOT_TO_BE_HAD)) throw error
         if (attempt >= attempts) throw new TableInUseError(await whoHolds(client), { cause: error })
         await delay(pause * (0.5 + Math.random() / 2))
       }

@@ -6,10 +6,11 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { serverViews } from '../reads/views'
 import type { Connection } from './connection'
-import { hasCode, withoutWaitingLong } from './lock-timeout'
+import { withoutWaitingLong } from './lock-timeout'
 import { makePolicies } from './policies'
 import { dropOldestViews, dropOlderViews, makeViews, viewsAre } from './read-schemas'
 import { refuseNewerDatabase } from './schema-version'
+import { hasState } from './sql-state'
 
 /** An arbitrary number, the same in every replica: only one of them migrates at a time, the others wait and find it done. */
 const MIGRATION_LOCK = 7_211_204
@@ -71,7 +72,7 @@ async function applyAll(client: pg.Client, folder: string): Promise<void> {
       return
     }
     catch (error) {
-      if (!hasCode(error, HELD_BY_VIEW) || !await dropOldestViews(client)) throw error
+      if (!hasState(error, HELD_BY_VIEW) || !await dropOldestViews(client)) throw error
     }
   }
 }

@@ -6,6 +6,7 @@ import { isApi } from './paths'
 import { endBeforeBody } from './end-before-body'
 import { Refusal } from './refusal'
 import { isDatabaseAway } from '../db/away'
+import { isOutrun, isTooSlow } from '../db/sql-state'
 import { withoutData } from '../db/without-data'
 import { log } from '../log'
 import { countRefusal } from '../metrics/refusals'
@@ -27,6 +28,10 @@ export function toRefusal(error: unknown): Refusal {
   if (isDatabaseAway(cause)) return new Refusal('database_unavailable', {}, { 'retry-after': RETRY_AFTER_SECONDS })
   if (isH3Error(error) && error.statusCode === 404) return new Refusal('not_found')
   if (isH3Error(error) && error.statusCode >= 400 && error.statusCode < 500) return new Refusal('invalid_input')
+  if (isTooSlow(cause) || isOutrun(cause)) {
+    log.warn({ err: withoutData(cause) }, 'a request waited too long in the database')
+    return new Refusal('too_slow', {}, { 'retry-after': RETRY_AFTER_SECONDS })
+  }
   const reference = requestId() ?? randomUUID()
   log.error({ reference, err: withoutData(cause) }, 'a request failed')
   return new Refusal('internal', { reference })

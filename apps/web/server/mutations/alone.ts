@@ -5,7 +5,7 @@ import { Refusal } from '../http/refusal'
 import { keyUsed, refused, type Asked } from './asked'
 import { authorise } from './authorise'
 import { answeredBefore, closeEntry, openEntry, type LedgerEntry } from './ledger'
-import { isOutrun } from './transient'
+import { beginsAnew } from './tree-locks'
 
 const ATTEMPTS = 6
 const PAUSE_MS = 20
@@ -20,7 +20,7 @@ export async function decideAlone(asked: Asked): Promise<MutationResult> {
       return await attemptOnce(asked)
     }
     catch (error) {
-      if (!isOutrun(error) || attempt === ATTEMPTS) throw error
+      if (!beginsAnew(error) || attempt === ATTEMPTS) throw error
       await delay(Math.random() * PAUSE_MS * 2 ** attempt)
     }
   }

@@ -9,7 +9,6 @@ import { Refusal } from '../http/refusal'
 import type { Effect } from './effect'
 import { findEffect } from './effects'
 import { requestHash, type LedgerEntry } from './ledger'
-import { isTooSlow } from './transient'
 
 /** A mutation that is whole: known, and its input of the mutation's schema. */
 export interface Asked {
@@ -48,5 +47,5 @@ export function answerOf(id: string, error: unknown): MutationResult {
   if (error instanceof Refusal) return refused(id, error.body)
   if (isDatabaseAway(error)) throw error
   // Nobody foresaw it: it is told under its reference, and what comes after it in the batch is not held up.
-  return { id, status: 'undecided', ...isTooSlow(error) ? answerBody('too_slow') : toRefusal(error).body }
+  return { id, status: 'undecided', ...toRefusal(error).body }
 }

@@ -5,14 +5,13 @@ import { withConnection } from '../db/connection'
 import { claimForDemo, DemoError } from '../db/demo-guard'
 import { isNewest, migrate } from '../db/migrate'
 import { NewerDatabaseError } from '../db/schema-version'
+import { isOutrun, isTooSlow, sqlState } from '../db/sql-state'
 
 /** What only a person can mend: one sentence a line. */
 export class StartError extends Error {}
 
 export type Databases = Pick<Place, 'databaseUrl' | 'ownerUrl' | 'migrations'>
 
-/** 55P03, 57014: somebody held a table for too long; 40001, 40P01: another transaction was in the way. */
-const PASSING = /^(?:55P03|57014|40001|40P01)$/
 const MAY_NOT = '42501'
 
 /**
@@ -33,7 +32,7 @@ export async function prepareDatabase(databases: Databases, { demo, say }: { dem
     if (error instanceof DemoError || error instanceof NewerDatabaseError) throw new StartError(error.message)
     const reason = reasonOf(error)
     if (isDatabaseAway(error)) return `PostgreSQL went away before its schema was the newest (${reason}): it is tried again.`
-    if (PASSING.test(codeOf(error))) return `The schema could not be brought up to date yet (${reason}): it is tried again.`
+    if (isOutrun(error) || isTooSlow(error)) return `The schema could not be brought up to date yet (${reason}): it is tried again.`
     throw new StartError(`The database could not be brought to the newest schema, so the server does not start: ${reason}.`)
   }
 }
@@ -53,7 +52,7 @@ async function bringToNewest({ databaseUrl, ownerUrl, migrations }: Databases): 
       await change()
     }
     catch (error) {
-      if (codeOf(error) !== MAY_NOT) throw error
+      if (sqlState(error) !== MAY_NOT) throw error
       return 'The database is not of this version\'s schema and the role of DATABASE_URL may not change it: run start.mjs --migrate-only with DATABASE_MIGRATION_URL set; until then the server waits.'
     }
   }

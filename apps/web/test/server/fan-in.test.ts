@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, onTestFinished, test } from 'vitest'
 import type { LiveEntry } from '../../shared/protocol/sync'
 import { staysTrue, until } from '../support/wait'
-import { App } from './support/app'
+import { App, databaseWith } from './support/app'
 import { Browser } from './support/browser'
 import type { LineReader } from './support/line-reader'
 import { admin, join, leave, makeCompany, makePerson, type Person } from './support/people'
@@ -11,6 +11,8 @@ import { Relay } from './support/relay'
 // Two replicas as an operator runs them: nothing is shared but PostgreSQL and Electric. The check of every 10 s is on, and
 // no test waits for it: what is told at once here is told by a notice.
 const UNHURRIED = { LIVE_RECHECK_SECONDS: '10', LIVE_HOLD_SECONDS: '20' }
+/** By which its connections are told from those of the servers of other files. */
+const THERE = `a replica that stops hearing (${process.pid})`
 const AT_ONCE = { deadline: 4_000, every: 20 }
 
 let sql: pg.Pool
@@ -23,7 +25,7 @@ let company: string
 beforeAll(async () => {
   sql = admin()
   relay = await Relay.start(inject('stack').electricUrl)
-  ;[here, there] = await Promise.all([App.start({ ...UNHURRIED, ELECTRIC_URL: relay.url }), App.start(UNHURRIED)])
+  ;[here, there] = await Promise.all([App.start({ ...UNHURRIED, ELECTRIC_URL: relay.url }), App.start({ ...UNHURRIED, DATABASE_URL: databaseWith({ application_name: THERE }) })])
 })
 afterAll(async () => {
   await Promise.all([here.stop(), there.stop()])
@@ -220,7 +222,8 @@ test('a change of a person\'s own row that Electric shows late is asked for unti
 test('when the connection that hears is lost, what happened meanwhile is told as soon as it hears again', async () => {
   const browser = await Browser.signedIn(there, person)
   const stream = await open(browser, [await entryOf(browser, 'folders', company)])
-  await sql.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'multi-vendor-db listener'`)
+  const { rowCount } = await sql.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [THERE])
+  expect(rowCount).toBeGreaterThan(0)
   await sql.query('delete from auth.sessions where user_id = $1', [person.id])
   await until('the stream is over', () => stream.ended, AT_ONCE)
 })

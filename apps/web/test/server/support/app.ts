@@ -17,6 +17,13 @@ export function standForServer(electric = electricUrl): void {
 /** `isReady`: off, it is enough that it is alive, because its database is away. */
 export interface Starting { isReady?: boolean }
 
+/** The server's database with settings of this server alone: those of PostgreSQL's connections, by name. */
+export function databaseWith(settings: Record<string, string>): string {
+  const url = new URL(appUrl)
+  for (const [name, value] of Object.entries(settings)) url.searchParams.set(name, value)
+  return url.href
+}
+
 /** A built server as a process of its own. */
 export class App {
   readonly origin: string
