@@ -1,8 +1,9 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
-import { companiesName } from '#shared/protocol/device'
+import { finishDeletions } from '#shared/device/deletion'
+import { companiesName, journalName } from '#shared/protocol/device'
 import { journalChannel, uploadLock } from '#shared/journal/channel'
-import { Journal, journalName } from '#shared/journal/store'
+import { Journal } from '#shared/journal/store'
 import { answersFolder, outdated, type PageVersion, type Question, type WorkerMeta } from '#shared/protocol/leader'
 import { createShapeEngine } from '#shape-engine'
 import { HeldNotice, LeaderChannel, sayEnded } from './channel/channel'
@@ -28,6 +29,8 @@ import { Writes } from './writes/writes'
 /** How often the journal is tried to be opened again, and after how long. */
 const OPENINGS = 3
 const OPEN_AGAIN_MS = 300
+
+const notStripped = (error: unknown) => console.warn('Edits of a company that was left could not be stripped:', error)
 
 const OUTDATED = 'A page of another version has the local database now.'
 
@@ -55,6 +58,7 @@ export async function lead(database: string, { userId, databaseName, page }: Wor
     const lease = await openLease(databaseName, userId)
     await start(opened, generations, { userId, page, writes }, settings, lease, forgetCopies)
     void generations.deleteOtherVersions().catch(() => undefined)
+    void finishDeletions().catch(() => undefined)
     return opened.live.pg
   }
   catch (error) {
@@ -91,6 +95,7 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
     live, generations, openNext, forgetCopies,
     onFailed: deleteWhole,
   })
+  let isListKnown = false
   const sync: Sync = new Sync({
     pg, engine, userId,
     purges: compaction,
@@ -108,8 +113,14 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
       if (tables.some(table => table !== 'sync_status')) void writes?.seen()
     },
     onReached: () => writes?.wake(),
-    onContact: () => writes?.heard(),
-    onEnded: company => void writes?.ended(company).catch((error: unknown) => console.warn('Edits of a company that was left could not be stripped:', error)),
+    onContact() {
+      writes?.heard()
+      // Once: what ends from here on is told.
+      if (isListKnown || !sync.hasLiveList || !sync.memberships) return
+      isListKnown = true
+      void writes?.keepOf(sync.memberships.map(({ company_id: company }) => company)).catch(notStripped)
+    },
+    onEnded: company => void writes?.ended(company).catch(notStripped),
     onHeld() {
       void writes?.seen()
       void reads.heldChanged()

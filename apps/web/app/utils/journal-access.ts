@@ -1,8 +1,9 @@
 import { shallowReadonly, shallowRef, watch, type Ref } from 'vue'
 import { journalChannel, type JournalNews } from '#shared/journal/channel'
-import type { JournalEntry, NewEntry } from '#shared/journal/entry'
+import { isOfEnded, type JournalEntry, type NewEntry } from '#shared/journal/entry'
 import { KnownEntries } from '#shared/journal/known-entries'
-import { Journal, journalName } from '#shared/journal/store'
+import { Journal } from '#shared/journal/store'
+import { journalName } from '#shared/protocol/device'
 import type { Applied } from '#shared/protocol/mutations'
 import { storedDatabaseName } from './person'
 import { ServerError } from './server-api'
@@ -130,6 +131,10 @@ export function createJournalAccess(userId: Readonly<Ref<string | undefined>>): 
     return { journal, channel }
   }
 
+  // The browser stops a tab that nobody looks at for long: it would answer nobody who is to make the journal anew.
+  const rest = () => document.hidden && void opening?.opened.then(({ journal }) => journal.rest(), () => {})
+  for (const event of ['freeze', 'visibilitychange']) document.addEventListener(event, rest)
+
   const stopWatching = watch(userId, (id) => {
     if (id) open().catch(() => {})
     else close()
@@ -169,12 +174,16 @@ export function createJournalAccess(userId: Readonly<Ref<string | undefined>>): 
     },
     async discard(ids) {
       const { journal, channel } = await open()
-      const gone = await journal.remove(ids, ({ state }) => state !== 'waiting' && state !== 'applied')
+      const gone = await journal.remove(ids, entry => entry.state !== 'waiting' && entry.state !== 'applied' && !isOfEnded(entry))
+      const ended = entries.value.filter(entry => ids.includes(entry.mutation.id) && isOfEnded(entry))
+      // Of a company that was left nothing stays on the disk.
+      if (ended.length > 0) gone.push(...(await journal.erase({ whole: ended.map(({ mutation }) => mutation.id) })).gone)
       channel.postMessage({ kind: 'removed', ids: gone } satisfies JournalNews)
       forget(gone)
     },
     stop() {
       stopWatching()
+      for (const event of ['freeze', 'visibilitychange']) document.removeEventListener(event, rest)
       close()
     },
   }

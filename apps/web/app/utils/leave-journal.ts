@@ -1,6 +1,8 @@
+import { EntriesStore } from '#shared/journal/entries-store'
+import { KeptFile } from '#shared/journal/kept-file'
 import { isUnsettled } from '#shared/journal/states'
-import { Journal, journalName } from '#shared/journal/store'
-import { deleteJournal } from './local-databases'
+import { Journal } from '#shared/journal/store'
+import { journalName } from '#shared/protocol/device'
 
 /**
  * What a person who leaves leaves of their journal: edits that are not settled, unless they are to go too. Everything
@@ -8,13 +10,14 @@ import { deleteJournal } from './local-databases'
  */
 export async function leaveJournal(databaseName: string, userId: string, discard = false): Promise<void> {
   const name = journalName(databaseName, userId)
-  if (!(await indexedDB.databases()).some(({ name: there }) => there === name)) return
+  const isThere = (await indexedDB.databases()).some(({ name: there }) => there === name) || await new KeptFile(name).read() !== undefined
+  if (!isThere) return
   if (!discard) {
     const journal = await Journal.open(name)
     try {
       const entries = await journal.all()
       const over = entries.filter(({ state }) => !isUnsettled(state))
-      await journal.remove(over.map(({ mutation }) => mutation.id))
+      await journal.erase({ whole: over.map(({ mutation }) => mutation.id) })
       // Those of a later version of the app count too: this one cannot tell what they are.
       if (await journal.count() > 0) return
     }
@@ -22,5 +25,5 @@ export async function leaveJournal(databaseName: string, userId: string, discard
       journal.close()
     }
   }
-  await deleteJournal(name)
+  await new EntriesStore(name).destroy()
 }

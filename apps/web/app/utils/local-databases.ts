@@ -1,4 +1,5 @@
-import { bareName, goesWithPerson, isLocalDatabase, SWEEP_NAME } from '#shared/protocol/device'
+import { deleteDatabases, listDatabases } from '#shared/device/deletion'
+import { bareName, goesWithPerson, isLocalDatabase } from '#shared/protocol/device'
 import { forgetAnswers } from './last-answers'
 
 /** How long the files of a worker that is gone stay held (about 3.5 s, measured), and then some. */
@@ -20,13 +21,10 @@ export async function deletePersonal(databaseName: string, userId: string, patie
   await deleteStores(name => goesWithPerson(name, databaseName, userId), patience)
 }
 
-/** Deletes a journal, by its name. */
-export const deleteJournal = (journal: string): Promise<void> => deleteInIndexedDb(name => name === journal)
-
 /** The local databases that a person has on this device in an installation, of whatever schema version. */
 export async function listLocalDatabases(databaseName: string, userId: string): Promise<string[]> {
   const isMeant = (name: string) => isLocalDatabase(name, databaseName, userId)
-  return [...await inOpfs(isMeant), ...(await inIndexedDb(isMeant)).map(bareName)]
+  return [...await inOpfs(isMeant), ...(await listDatabases(isMeant)).map(bareName)]
 }
 
 async function deleteStores(isMeant: (name: string) => boolean, patience: number): Promise<void> {
@@ -40,9 +38,6 @@ async function inOpfs(isMeant: (name: string) => boolean): Promise<string[]> {
   for await (const name of (await navigator.storage.getDirectory()).keys()) if (isMeant(name)) names.push(name)
   return names
 }
-
-const inIndexedDb = async (isMeant: (name: string) => boolean) =>
-  (await indexedDB.databases()).flatMap(({ name }) => name !== undefined && isMeant(name) ? [name] : [])
 
 async function deleteInOpfs(isMeant: (name: string) => boolean, until: number): Promise<void> {
   const names = await inOpfs(isMeant)
@@ -63,35 +58,5 @@ async function deleteInOpfs(isMeant: (name: string) => boolean, until: number): 
   }
 }
 
-async function deleteInIndexedDb(isMeant: (name: string) => boolean): Promise<void> {
-  const names = await inIndexedDb(isMeant)
-  if (names.length === 0) return
-  await Promise.all(names.map(deleteDatabase))
-  await sweep()
-}
-
-function deleteDatabase(name: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.deleteDatabase(name)
-    request.onsuccess = () => resolve()
-    request.onerror = () => reject(request.error ?? new Error('The database could not be deleted.'))
-    request.onblocked = () => reject(new Error('The database is still open in another tab.'))
-  })
-}
-
-/**
- * Chromium leaves the files of a deleted database on the disk until it deletes the next one (the worker's `stores` has the
- * figures); so one more is made and deleted. Whatever fails here, what was asked for is deleted.
- */
-async function sweep(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const request = indexedDB.open(SWEEP_NAME, 1)
-    request.onupgradeneeded = () => request.result.createObjectStore('empty')
-    request.onsuccess = () => {
-      request.result.close()
-      resolve()
-    }
-    request.onerror = () => resolve()
-  })
-  await deleteDatabase(SWEEP_NAME).catch(() => {})
-}
+const deleteInIndexedDb = async (isMeant: (name: string) => boolean): Promise<void> =>
+  deleteDatabases(await listDatabases(isMeant), { isImpatient: true })

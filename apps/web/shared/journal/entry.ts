@@ -55,6 +55,12 @@ export function toldEntry(entry: JournalEntry, event: EntryEvent, decision: Deci
   return state === entry.state ? undefined : { ...entry, ...decision, state, decidedAt: now }
 }
 
+/** Whether it was refused because its author is no longer in the company: what they typed is all that is kept of that. */
+export const isOfEnded = ({ answer }: JournalEntry): boolean => answer?.code === 'membership_ended'
+
+/** Whether anything of an entry was written by others; see `strippedEntry`. */
+export const hasForeign = ({ mutation, about, answer }: JournalEntry): boolean => mutation.base !== undefined || about !== '' || answer?.theirs !== undefined
+
 /** The entry without what others wrote: what it was made from, what it is about by name, and what stands there now. */
 export function strippedEntry(entry: JournalEntry): JournalEntry {
   const { answer } = entry

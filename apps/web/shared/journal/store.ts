@@ -1,16 +1,17 @@
-import { openDB, type DBSchema, type IDBPDatabase, type IDBPObjectStore } from 'idb'
-import { personPrefix } from '../protocol/device'
-import { newEntry, readEntry, strippedEntry, toldEntry, type Decision, type JournalEntry, type NewEntry } from './entry'
+import type { IDBPObjectStore } from 'idb'
+import { EntriesStore, type EntriesDatabase, type EntriesSchema } from './entries-store'
+import { hasForeign, newEntry, readEntry, strippedEntry, toldEntry, type Decision, type JournalEntry, type NewEntry } from './entry'
 import { ENTRY_TABLE, type EntryEvent } from './states'
 
-/** Where a person's unsent edits are: an IndexedDB database that nothing deletes with the local copy. */
-export const journalName = (databaseName: string, userId: string) => `${personPrefix(databaseName, userId)}journal`
+type Entries = IDBPObjectStore<EntriesSchema, ['entries'], 'entries', 'readwrite'>
 
-interface Schema extends DBSchema {
-  entries: { key: number, value: Omit<JournalEntry, 'seq'> & { seq?: number }, indexes: { id: string } }
+/** Which edits are to leave no byte, and which none of what others wrote. */
+export interface Erasure {
+  /** Their keys: these go. */
+  readonly whole?: readonly string[]
+  /** Their keys: these stay, with what the person typed. */
+  readonly foreign?: readonly string[]
 }
-
-type Entries = IDBPObjectStore<Schema, ['entries'], 'entries', 'readwrite'>
 
 /**
  * The journal: the only truth about edits that are not settled. Tabs of any version and the leader write to it, in
@@ -18,24 +19,23 @@ type Entries = IDBPObjectStore<Schema, ['entries'], 'entries', 'readwrite'>
  * Every method rejects with the browser's error where it cannot be written or read; then nothing of it happened.
  */
 export class Journal {
-  readonly #name: string
-  #database: Promise<IDBPDatabase<Schema>> | undefined
-  #isClosed = false
+  readonly #store: EntriesStore
 
-  private constructor(name: string) {
-    this.#name = name
+  private constructor(store: EntriesStore) {
+    this.#store = store
   }
 
   /** @param name see `journalName` */
   static async open(name: string): Promise<Journal> {
-    const journal = new Journal(name)
-    await journal.#opened()
-    return journal
+    const store = new EntriesStore(name)
+    await store.shared(() => Promise.resolve())
+    await store.lookForKept().catch((error: unknown) => console.warn('What is kept of the journal could not be looked at:', error))
+    return new Journal(store)
   }
 
   /** Notes edits, all or none. One that is there already stays as it is. Out: the entries as they are noted. */
   async append(edits: readonly NewEntry[]): Promise<JournalEntry[]> {
-    return this.#write('strict', async (store) => {
+    const all = await this.#write('strict', async (store) => {
       const noted: JournalEntry[] = []
       for (const edit of edits) {
         const there = readEntry(await store.index('id').get(edit.mutation.id))
@@ -44,11 +44,13 @@ export class Journal {
       }
       return noted
     })
+    await this.#store.keep()
+    return all
   }
 
   /** Every entry in its order; those of a later version of the app are left out, and untouched. */
   async all(): Promise<JournalEntry[]> {
-    return (await (await this.#opened()).getAll('entries')).flatMap(value => readEntry(value) ?? [])
+    return (await this.#store.shared(database => database.getAll('entries'))).flatMap(value => readEntry(value) ?? [])
   }
 
   /**
@@ -73,13 +75,15 @@ export class Journal {
    * Out: the new entry; undefined where the old one is gone or no longer decided against.
    */
   async resend(id: string, edit: NewEntry): Promise<JournalEntry | undefined> {
-    return this.#write('strict', async (store) => {
+    const noted = await this.#write('strict', async (store) => {
       const entry = readEntry(await store.index('id').get(id))
       if (!entry || ENTRY_TABLE[entry.state].resent === entry.state) return undefined
       const next = { ...newEntry(edit), seq: entry.seq }
       await store.put(next)
       return next
     })
+    await this.#store.keep()
+    return noted
   }
 
   /** Takes edits out for good, by their keys, where `may` allows it. Out: those that went. */
@@ -96,70 +100,65 @@ export class Journal {
     })
   }
 
-  /** Takes what others wrote out of edits, by their keys. Out: the entries without it. */
-  async strip(ids: readonly string[]): Promise<JournalEntry[]> {
-    return this.#write('strict', async (store) => {
-      const stripped: JournalEntry[] = []
-      for (const id of ids) {
-        const entry = readEntry(await store.index('id').get(id))
-        if (!entry) continue
-        stripped.push(strippedEntry(entry))
-        await store.put(strippedEntry(entry))
+  /**
+   * Takes edits out, and out of others what other people wrote, off the disk too (what `remove` takes out lies there until the
+   * browser merges its files). What is not there changes nothing. Out: the keys of those that went, and the entries that lost
+   * something.
+   */
+  async erase({ whole = [], foreign = [] }: Erasure): Promise<{ gone: string[], stripped: JournalEntry[] }> {
+    const outcome = { gone: [] as string[], stripped: [] as JournalEntry[] }
+    const [goes, loses] = [new Set(whole), new Set(foreign)]
+    await this.#store.rewrite((noted) => {
+      const entry = readEntry(noted)
+      if (!entry) return noted
+      if (goes.has(entry.mutation.id)) {
+        outcome.gone.push(entry.mutation.id)
+        return undefined
       }
+      if (!loses.has(entry.mutation.id) || !hasForeign(entry)) return noted
+      const stripped = strippedEntry(entry)
+      outcome.stripped.push(stripped)
       return stripped
     })
+    return outcome
   }
 
   /** How many there are, those of a later version of the app too. */
   async count(): Promise<number> {
-    return (await this.#opened()).count('entries')
+    return this.#store.shared(database => database.count('entries'))
   }
 
-  /** Ends it: what is asked after this is rejected. Who leaves deletes the journal, and nothing may make it anew behind them. */
+  /** Gives its connection up until the next call. */
+  rest(): void {
+    this.#store.rest()
+  }
+
+  /** Ends it: what is asked after this is rejected. */
   close(): void {
-    this.#isClosed = true
-    this.#letGo()
-  }
-
-  #letGo(): void {
-    void this.#database?.then(database => database.close(), () => {})
-    this.#database = undefined
-  }
-
-  /** The browser ends a connection by itself (its storage fails, the journal is deleted): the next call has a new one. */
-  #opened(): Promise<IDBPDatabase<Schema>> {
-    if (this.#isClosed) return Promise.reject(new DOMException('The journal is closed.', 'InvalidStateError'))
-    return this.#database ??= openDB<Schema>(this.#name, 1, {
-      upgrade(made) {
-        const entries = made.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true })
-        entries.createIndex('id', 'mutation.id', { unique: true })
-      },
-      // Whoever deletes it, or a later version that changes it, is not to wait for this page.
-      blocking: () => this.#letGo(),
-      terminated: () => { this.#database = undefined },
-    }).catch((error: unknown) => {
-      this.#database = undefined
-      throw error
-    })
+    this.#store.close()
   }
 
   /** One transaction: all that the work writes is there, or nothing of it. */
-  async #write<T>(durability: 'strict' | 'relaxed', work: (store: Entries) => Promise<T>): Promise<T> {
-    const tx = (await this.#opened()).transaction('entries', 'readwrite', { durability })
+  #write<T>(durability: 'strict' | 'relaxed', work: (store: Entries) => Promise<T>): Promise<T> {
+    return this.#store.shared(database => write(database, durability, work))
+  }
+}
+
+async function write<T>(database: EntriesDatabase, durability: 'strict' | 'relaxed', work: (store: Entries) => Promise<T>): Promise<T> {
+  const tx = database.transaction('entries', 'readwrite', { durability })
+  try {
+    const result = await work(tx.store)
+    await tx.done
+    return result
+  }
+  catch (error) {
+    tx.done.catch(() => {})
     try {
-      const result = await work(tx.store)
-      await tx.done
-      return result
+      tx.abort()
     }
-    catch (error) {
-      tx.done.catch(() => {})
-      try {
-        tx.abort()
-      }
-      catch {
-        // It has ended by itself, for the same reason.
-      }
-      throw error
+    catch {
+      // It has ended by itself, for the same reason.
     }
+    throw error
   }
 }

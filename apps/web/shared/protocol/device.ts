@@ -3,7 +3,7 @@
  * puts `/pglite/` before the ones it makes there).
  *
  *   <PGLITE_DB_NAME>-<userId>-…        a person's: goes with sign-out and with another person
- *   <PGLITE_DB_NAME>-<userId>-journal  their unsent writes, which a cache cannot give back: not deleted with the rest
+ *   <PGLITE_DB_NAME>-<userId>-journal  their unsent writes, which a cache cannot give back: not deleted with the rest (nor is `…-journal-kept`)
  *   offline-leads-…  device-…          the device's (public forms and their journals): nothing of the above touches it
  */
 const OF_DEVICE = ['offline-leads-', 'device-']
@@ -17,9 +17,15 @@ export const personPrefix = (databaseName: string, userId: string) => `${databas
 /** Whether a store belongs to this person in this installation (`PGLITE_DB_NAME`). */
 export const isPersonal = (name: string, databaseName: string, userId: string) => bareName(name).startsWith(personPrefix(databaseName, userId))
 
+/** Where a person's unsent edits are: an IndexedDB database that nothing deletes with the local copy. */
+export const journalName = (databaseName: string, userId: string) => `${personPrefix(databaseName, userId)}journal`
+
+/** The file that a journal's entries are in while its bytes are taken off the disk: as much of their truth as the journal. */
+export const keptName = (journal: string) => `${journal}-kept`
+
 /** Whether a store of this person goes when they leave: all of them but the journal, also those that only a later version knows. */
 export const goesWithPerson = (name: string, databaseName: string, userId: string) =>
-  isPersonal(name, databaseName, userId) && bareName(name) !== `${personPrefix(databaseName, userId)}journal`
+  isPersonal(name, databaseName, userId) && ![journalName(databaseName, userId), keptName(journalName(databaseName, userId))].includes(bareName(name))
 
 /** Whether a store belongs to the device and to nobody. */
 export const isOfDevice = (name: string) => OF_DEVICE.some(prefix => bareName(name).startsWith(prefix))
@@ -43,5 +49,5 @@ export const generationsName = (databaseName: string, userId: string) => `${pers
 /** The IndexedDB database of what this device was told of each company: whether its data are held here. */
 export const companiesName = (databaseName: string, userId: string) => `${personPrefix(databaseName, userId)}companies`
 
-/** An IndexedDB database that is made and deleted again after a deletion: Chromium removes the files of a deleted IndexedDB database at the next one. */
-export const SWEEP_NAME = 'device-sweep'
+/** IndexedDB databases that are made and deleted around a deletion (`shared/device/deletion` says why). */
+export const SWEEP_PREFIX = 'device-sweep-'

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { SCHEMA_VERSION } from '#shared/generated/catalogue.gen'
+import { SWEEP_PREFIX } from '#shared/protocol/device'
 import { localDatabaseName } from '#shared/protocol/leader'
 import { createAccountActs } from '~/utils/account-acts'
 import { owedSignOuts } from '~/utils/owed-sign-outs'
@@ -118,7 +119,7 @@ describe('signing out', () => {
     await page.account.boot()
     await sees(() => expect(owedSignOuts()).toEqual([]))
     expect([...device.folders].sort()).toEqual([...others].sort())
-    expect([...device.databases].sort()).toEqual(others.map(name => `/pglite/${name}`).sort())
+    expect([...device.databases].filter(name => !name.startsWith(SWEEP_PREFIX)).sort()).toEqual(others.map(name => `/pglite/${name}`).sort())
   })
 })
 

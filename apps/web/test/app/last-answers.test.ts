@@ -10,7 +10,7 @@ import { storeDatabaseName, storePerson } from '~/utils/person'
 import { sees } from './support/here'
 import { TestLeader } from './support/leader'
 import { emptyDatabase, id, ME, rows } from './support/local-database'
-import { standOpfs } from './support/opfs'
+import { standOpfs } from '../support/opfs'
 
 const NAME = 'answers_test'
 const person = { id: ME, name: 'Mara', email: 'mara@example.org' }

@@ -1,4 +1,5 @@
 import { describeScenes } from '../support/scenes'
+import { endingScenes } from './scenes/endings'
 import { purgeScenes } from './scenes/purge'
 
-describeScenes('what ends leaves no byte on the disk', [purgeScenes])
+describeScenes('what ends leaves no byte on the disk', [purgeScenes, endingScenes])

@@ -1,8 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 
 /** The browser's own history, in Chromium and in Firefox: the titles of pages that a person saw. No page can take anything out of it. */
 const HISTORY = /^Default\/(?:History|Sessions|Favicons|Top Sites|Shortcuts|Visited Links|Network Action Predictor)|^(?:places|favicons)\.sqlite|^sessionstore/
+
+/** A word that nothing else on the disk can hold, and that no compression can take apart: nothing in it repeats. */
+export const needle = (): string => randomUUID().replaceAll('-', '')
 
 /**
  * Which files below a folder hold a text, as UTF-8 or as UTF-16: what a purge left behind.

@@ -1,5 +1,6 @@
 import { bareName, generationName, generationsName, isGenerationOf, isLocalDatabase } from '#shared/protocol/device'
-import { deleteIndexedDb, deleteStores, listStores, type Store } from './stores'
+import { deleteDatabases } from '#shared/device/deletion'
+import { deleteStores, listStores, type Store } from './stores'
 
 const STORE = 'generations'
 /** The files of a worker that is gone stay held for some seconds (3.5 s measured). */
@@ -113,7 +114,7 @@ export class Generations {
   /** Deletes every local database of this person, this one and those of other schema versions, and the record of them. */
   async deleteAll(patience = PATIENCE_MS): Promise<void> {
     await deleteStores(name => isLocalDatabase(name, this.#databaseName, this.#userId), patience)
-    await deleteIndexedDb(generationsName(this.#databaseName, this.#userId))
+    await deleteDatabases([generationsName(this.#databaseName, this.#userId)])
   }
 
   /** Deletes local databases of other schema versions: each is a cache that nobody will open again, unless a tab still does. */

@@ -105,6 +105,12 @@ export class Sync {
     return memberships !== undefined && this.isComplete(memberships.key)
   }
 
+  /** Whether that list is as the server has it now, and not as it was when this device was last here. */
+  get hasLiveList(): boolean {
+    const [, memberships] = userShapes(this.#options.userId)
+    return this.hasWholeList && memberships !== undefined && this.#status.isLive(memberships.key)
+  }
+
   /** Whether the shapes of a company (of the person, where none is named) that may be seen and edited are all complete. */
   holds(company: string | undefined): boolean {
     const shapes = this.#visible(company)

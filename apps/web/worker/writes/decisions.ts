@@ -1,4 +1,4 @@
-import type { Decision, JournalEntry } from '#shared/journal/entry'
+import { isOfEnded, type Decision, type JournalEntry } from '#shared/journal/entry'
 import type { EntryEvent } from '#shared/journal/states'
 import type { AnswerCode } from '#shared/protocol/answers'
 import type { MutationResult } from '#shared/protocol/mutations'
@@ -26,11 +26,9 @@ export function told(result: MutationResult): { id: string, event: EntryEvent, d
   }
 }
 
-/** Keys of the entries that have been kept for long enough. */
-export function sweep(entries: readonly JournalEntry[], now: number): string[] {
-  const isOver = ({ state, decidedAt, answer }: JournalEntry) => {
-    const days = (now - (decidedAt ?? now)) / DAY_MS
-    return state === 'done' ? days > DONE_DAYS : answer?.code === 'membership_ended' && days > ENDED_DAYS
-  }
-  return entries.filter(isOver).map(({ mutation }) => mutation.id)
+/** Keys of the entries that have been kept for long enough: what is done, and what was typed in a company that was left. */
+export function sweep(entries: readonly JournalEntry[], now: number): { done: string[], ended: string[] } {
+  const olderThan = (days: number, is: (entry: JournalEntry) => boolean) =>
+    entries.filter(entry => is(entry) && now - (entry.decidedAt ?? now) > days * DAY_MS).map(({ mutation }) => mutation.id)
+  return { done: olderThan(DONE_DAYS, ({ state }) => state === 'done'), ended: olderThan(ENDED_DAYS, isOfEnded) }
 }

@@ -1,6 +1,6 @@
 import { chainsOf } from '#shared/journal/chains'
 import type { JournalNews } from '#shared/journal/channel'
-import type { JournalEntry, NewEntry } from '#shared/journal/entry'
+import { hasForeign, type JournalEntry, type NewEntry } from '#shared/journal/entry'
 import { KnownEntries } from '#shared/journal/known-entries'
 import type { Journal } from '#shared/journal/store'
 import { answerBody } from '#shared/protocol/answers'
@@ -21,8 +21,18 @@ export interface WritesOptions extends SendOptions {
   readonly lock: (held: () => Promise<void>) => Promise<void>
 }
 
+/** Whether an entry that is decided holds what may not stay when its company is left. */
+const isOfOthers = (entry: JournalEntry) => entry.state === 'applied' || entry.state === 'done' || (entry.state !== 'waiting' && hasForeign(entry))
+
+/** Takes out of a journal what has been kept for long enough. */
+async function tidy(journal: JournalPort): Promise<void> {
+  const { done, ended } = sweep(await journal.all(), Date.now())
+  await journal.remove(done)
+  if (ended.length > 0) await journal.erase({ whole: ended })
+}
+
 /** What of the journal is used. */
-export type JournalPort = Pick<Journal, 'all' | 'tell' | 'remove' | 'strip' | 'close'>
+export type JournalPort = Pick<Journal, 'all' | 'tell' | 'remove' | 'erase' | 'close'>
 /** As much of a BroadcastChannel. */
 export type JournalChannel = Pick<BroadcastChannel, 'postMessage' | 'close' | 'onmessage'>
 
@@ -83,7 +93,7 @@ export class Writes {
   static async open(options: WritesOptions): Promise<Writes> {
     const { journal } = options
     const writes = new Writes(options)
-    await journal.remove(sweep(await journal.all(), Date.now())).catch((error: unknown) => console.warn('What is done could not be taken out of the journal:', error))
+    await tidy(journal).catch((error: unknown) => console.warn('What is over could not be taken out of the journal:', error))
     // What was heard while they were read is newer.
     writes.#known.take((await journal.all()).filter(({ mutation }) => !writes.#known.has(mutation.id)))
     const until = new Promise<void>((resolve) => { writes.#letGo = resolve })
@@ -131,14 +141,20 @@ export class Writes {
     await this.#tell(mine.filter(({ mutation }) => held.has(mutation.id)).map(({ mutation }) => ({ id: mutation.id, event: 'refused', decision: { answer } })))
     const idsOf = (...states: JournalEntry['state'][]) => mine.map(({ mutation }) => this.#known.get(mutation.id))
       .flatMap(entry => entry && states.includes(entry.state) ? entry.mutation.id : [])
-    const gone = await this.#journal.remove(idsOf('applied', 'done'))
-    const stripped = await this.#journal.strip(idsOf('conflict', 'refused'))
-    if (this.#isStopped) return
+    const { gone, stripped } = await this.#journal.erase({ whole: idsOf('applied', 'done'), foreign: idsOf('conflict', 'refused') })
+    if (this.#isStopped || gone.length + stripped.length === 0) return
     this.#known.forget(gone)
     this.#known.take(stripped)
     this.#say({ kind: 'removed', ids: gone })
     this.#say({ kind: 'noted', entries: stripped })
     this.#settleLater()
+  }
+
+  /** The companies that the person is in, all of them: what the journal holds of another one ends, where a kill has kept it from that. */
+  async keepOf(companies: readonly string[]): Promise<void> {
+    const left = new Set(this.#known.inOrder.filter(isOfOthers).flatMap(({ mutation }) => mutation.company ?? []))
+    for (const company of companies) left.delete(company)
+    for (const company of left) await this.ended(company)
   }
 
   /** Ends all; resolves when nothing is being written any more. */

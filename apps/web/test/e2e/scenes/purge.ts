@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { filesWith } from '../../support/needles'
+import { filesWith, needle } from '../../support/needles'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { localCount, localSql, pointer, signIn, signOut } from '../../support/page'
 import { addLead, company, person, type Company } from '../../support/people'
@@ -12,9 +12,6 @@ import { until } from '../../support/wait'
 
 /** What the issue allows in a connected browser. */
 const LIMIT_MS = 30_000
-
-/** A word that nothing else on the disk can hold, and that no compression can take apart: nothing in it repeats. */
-const needle = () => randomUUID().replaceAll('-', '')
 
 /** A folder at the top of a company's first workspace. */
 async function plant(sql: pg.Pool, { id, workspaces }: Company, name: string): Promise<string> {

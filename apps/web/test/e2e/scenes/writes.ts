@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { discardAll, journalIsHere, journalStates, type JournalRoot } from '../../support/journal'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { comeBack, localSql, signIn, signOut } from '../../support/page'
@@ -36,36 +37,11 @@ async function makeFolder(page: Page, name: string): Promise<void> {
   await page.getByRole('dialog').waitFor({ state: 'detached' })
 }
 
-/** The states of the journal's entries on this device, with how many there are of each. */
-const journal = (page: Page) => page.evaluate(async () => {
-  const name = (await indexedDB.databases()).find(({ name: found }) => found?.endsWith('-journal'))?.name
-  if (!name) return {}
-  const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open(name)
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error ?? new Error('no journal'))
-  })
-  const entries = await new Promise<{ state: string }[]>((resolve) => {
-    const request = database.transaction('entries').objectStore('entries').getAll() as IDBRequest<{ state: string }[]>
-    request.onsuccess = () => resolve(request.result)
-  })
-  database.close()
-  return entries.reduce<Record<string, number>>((sum, { state }) => ({ ...sum, [state]: (sum[state] ?? 0) + 1 }), {})
-})
-
-/** What the app gives a page under `$journal`, as far as tests use it. */
-interface PageJournal {
-  readonly entries: { readonly value: readonly { state: string, mutation: { id: string } }[] }
-  readonly add: (edit: object) => Promise<void>
-  readonly discard: (ids: string[]) => Promise<void>
-}
-interface Root extends Element { __vue_app__?: { $nuxt?: { $journal?: PageJournal } } }
-
 /** Has a page move folders under each other at random, each as soon as the one before is saved. */
 async function moveAround(page: Page, { company: id, workspace, folders, count }: { company: string, workspace: string, folders: readonly string[], count: number }): Promise<void> {
-  await page.waitForFunction(() => (document.querySelector('#__nuxt') as Root | null)?.__vue_app__?.$nuxt?.$journal)
+  await journalIsHere(page)
   await page.evaluate(async ({ id: companyId, workspace: workspaceId, folders: all, count: most }) => {
-    const journal = (document.querySelector('#__nuxt') as Root | null)?.__vue_app__?.$nuxt?.$journal
+    const journal = (document.querySelector('#__nuxt') as JournalRoot | null)?.__vue_app__?.$nuxt?.$journal
     const one = () => all[Math.floor(Math.random() * all.length)] ?? ''
     for (let n = 0; n < most; n++) {
       const parent = Math.random() < 0.2 ? null : one()
@@ -73,14 +49,6 @@ async function moveAround(page: Page, { company: id, workspace, folders, count }
     }
   }, { id, workspace, folders, count })
 }
-
-/** Takes what was decided against out of the list of changes. Out: how many there were. */
-const giveUp = (page: Page) => page.evaluate(async () => {
-  const journal = (document.querySelector('#__nuxt') as Root | null)?.__vue_app__?.$nuxt?.$journal
-  const ids = journal?.entries.value.filter(({ state }) => state === 'conflict').map(({ mutation }) => mutation.id) ?? []
-  if (ids.length > 0) await journal?.discard(ids)
-  return ids.length
-})
 
 /** In the page: tells the test. */
 declare function noteSaved(edit: string): Promise<void>
@@ -91,9 +59,9 @@ declare function noteSaved(edit: string): Promise<void>
  */
 async function editOnAndOn(page: Page, { company: id, workspace, count }: { company: string, workspace: string, count: number }, saved: (edit: string) => void): Promise<void> {
   await page.exposeFunction('noteSaved', saved)
-  await page.waitForFunction(() => (document.querySelector('#__nuxt') as Root | null)?.__vue_app__?.$nuxt?.$journal)
+  await journalIsHere(page)
   await page.evaluate(async ([companyId, workspaceId, most]) => {
-    const journal = (document.querySelector('#__nuxt') as Root | null)?.__vue_app__?.$nuxt?.$journal
+    const journal = (document.querySelector('#__nuxt') as JournalRoot | null)?.__vue_app__?.$nuxt?.$journal
     const made: string[] = []
     for (let n = 0; n < Number(most); n++) {
       const key = crypto.randomUUID()
@@ -134,14 +102,14 @@ export function writeScenes(stack: () => Stack) {
       await line(page, 'Renamed on a plane').waitFor({ timeout: 20_000 })
       await line(page, 'Made on a plane').waitFor()
       expect(await named('Renamed on a plane')).toBe(0)
-      expect(await journal(page)).toEqual({ waiting: 2 })
+      expect(await journalStates(page)).toEqual({ waiting: 2 })
 
       front.plugIn()
       await browser.context.setOffline(false)
       await until('the edits are with the server', async () => {
         return await named('Renamed on a plane') === 1 && await named('Made on a plane') === 1
       }, { deadline: 20_000 })
-      await until('the journal holds nothing unsent', async () => JSON.stringify(await journal(page)) === JSON.stringify({ done: 2 }))
+      await until('the journal holds nothing unsent', async () => JSON.stringify(await journalStates(page)) === JSON.stringify({ done: 2 }))
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
       expect(await localSql(page, 'select * from overlay.laid')).toEqual([])
     })
@@ -175,7 +143,7 @@ export function writeScenes(stack: () => Stack) {
           }
           visits[n] = { browser, front, page }
           await until('everything is decided', async () => {
-            const { waiting = 0, applied = 0 } = await journal(page)
+            const { waiting = 0, applied = 0 } = await journalStates(page)
             return waiting + applied === 0
           }, { deadline: 60_000 })
         }))
@@ -237,7 +205,7 @@ export function writeScenes(stack: () => Stack) {
 
       front.plugIn()
       await browser.context.setOffline(false)
-      await until('everything is sent', async () => JSON.stringify(await journal(page)) === JSON.stringify({ done: 8 }), { deadline: 20_000 })
+      await until('everything is sent', async () => JSON.stringify(await journalStates(page)) === JSON.stringify({ done: 8 }), { deadline: 20_000 })
       expect((await sql.query('select 1 from folders where workspace_id = $1 and name = $2 and deleted_at is null', [first, OLD])).rowCount).toBe(1)
       await holdsWhatTheyMaySee(sql, [{ page, user: who }], { deadline: 30_000 })
     })
@@ -283,9 +251,9 @@ export function writeScenes(stack: () => Stack) {
       let givenUp = 0
       await until('everything is decided', async () => {
         const left = await Promise.all(visits.map(async ({ page }) => {
-          const count = await giveUp(page)
+          const count = await discardAll(page)
           givenUp += count
-          const { waiting = 0, applied = 0, conflict = 0 } = await journal(page)
+          const { waiting = 0, applied = 0, conflict = 0 } = await journalStates(page)
           return waiting + applied + conflict
         }))
         return left.every(count => count === 0)
@@ -298,7 +266,7 @@ export function writeScenes(stack: () => Stack) {
       expect(hanging?.n).toBe(before?.n)
       // Which is what is asked here: moves into rings were among them, and their authors were told of each.
       expect(givenUp).toBeGreaterThan(0)
-      const { done } = (await Promise.all(visits.map(({ page }) => journal(page)))).reduce<{ done: number }>((sum, counts) => ({ done: sum.done + (counts.done ?? 0) }), { done: 0 })
+      const { done } = (await Promise.all(visits.map(({ page }) => journalStates(page)))).reduce<{ done: number }>((sum, counts) => ({ done: sum.done + (counts.done ?? 0) }), { done: 0 })
       expect(done + givenUp).toBe(people * moves)
       await holdsWhatTheyMaySee(sql, visits.flatMap(({ page }, n) => who[n] ? [{ page, user: who[n] }] : []), { deadline: 60_000 })
       for (const { page } of visits) expect(await localSql(page, 'select * from overlay.laid')).toEqual([])
@@ -350,10 +318,10 @@ export function writeScenes(stack: () => Stack) {
       await tab.close()
       await signIn(page, front.origin, who)
       await until('it is with the server', async () => await named('Kept over a sign-out') === 1, { deadline: 30_000 })
-      await until('and seen', async () => JSON.stringify(await journal(page)) === JSON.stringify({ done: 1 }), { deadline: 30_000 })
+      await until('and seen', async () => JSON.stringify(await journalStates(page)) === JSON.stringify({ done: 1 }), { deadline: 30_000 })
       // What was sent is nothing that stays behind.
       await signOut(page)
-      await until('the journal is gone', async () => Object.keys(await journal(page)).length === 0)
+      await until('the journal is gone', async () => Object.keys(await journalStates(page)).length === 0)
     })
   })
 }

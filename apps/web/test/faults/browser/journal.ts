@@ -1,5 +1,5 @@
 import type { JournalNews } from '../../../shared/journal/channel'
-import { newEntry, strippedEntry, toldEntry, type JournalEntry, type NewEntry } from '../../../shared/journal/entry'
+import { hasForeign, newEntry, strippedEntry, toldEntry, type JournalEntry, type NewEntry } from '../../../shared/journal/entry'
 import type { Journal } from '../../../shared/journal/store'
 import type { JournalChannel, JournalPort } from '../../../worker/writes/writes'
 import { outside, type Clock } from './clock'
@@ -50,10 +50,11 @@ export class DeviceJournal implements JournalPort {
     return Promise.resolve(gone.map(({ mutation }) => mutation.id))
   }
 
-  strip(ids: readonly string[]): Promise<JournalEntry[]> {
-    const stripped = this.entries.filter(({ mutation }) => ids.includes(mutation.id)).map(strippedEntry)
+  erase: Journal['erase'] = async ({ whole = [], foreign = [] }) => {
+    const gone = await this.remove(whole)
+    const stripped = this.entries.filter(entry => foreign.includes(entry.mutation.id) && hasForeign(entry)).map(strippedEntry)
     for (const entry of stripped) this.#entries.set(entry.seq, entry)
-    return Promise.resolve(stripped)
+    return { gone, stripped }
   }
 
   /** The device goes on; a leader that is gone lets go of it. */

@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { buildWorker } from '../../../../../scripts/build-pglite-worker'
-import { journalName } from '../../../shared/journal/store'
+import { journalName } from '../../../shared/protocol/device'
 import { leaseDatabaseName } from '../../../shared/lease/store'
 import { company, folder, folders, folderShape, membership, until, USER, Visit } from './visit'
 

@@ -1,20 +1,29 @@
 import 'fake-indexeddb/auto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { deleteDB, openDB } from 'idb'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ENTRY_FORMAT } from '../../../shared/journal/entry'
 import { Journal } from '../../../shared/journal/store'
 import { answerBody } from '../../../shared/protocol/answers'
+import { keptName } from '../../../shared/protocol/device'
+import { standOpfs } from '../../support/opfs'
 import { edit, folderId, key } from './rows'
 
 /** The journal's rules, on an IndexedDB in Node; that a kill loses nothing is for the browsers (`e2e/writes`, `faults/real`). */
 let name: string
 let journal: Journal
+let files: ReturnType<typeof standOpfs>
 beforeEach(async () => {
+  vi.stubGlobal('navigator', {})
+  vi.stubGlobal('FileSystemFileHandle', class { createWritable() {} })
+  files = standOpfs()
   name = `journal-${crypto.randomUUID()}`
   journal = await Journal.open(name)
 })
-afterEach(() => journal.close())
+afterEach(() => {
+  journal.close()
+  vi.unstubAllGlobals()
+})
 
 const made = (text: string, n = 1) => ({ ...edit('folder.rename', { id: folderId(n), name: text }), about: '' })
 const states = async () => (await journal.all()).map(({ mutation, state }) => `${String(mutation.input.name)}: ${state}`)
@@ -92,9 +101,151 @@ test('what others wrote goes out of an edit, and what was typed stays', async ()
   const { mutation, at } = edit('folder.rename', { id: folderId(1), name: 'mine' }, { base: { name: 'theirs before' } })
   await journal.append([{ mutation, at, about: 'theirs before' }])
   await journal.tell([{ id: mutation.id, event: 'in_conflict', decision: { answer: answerBody('conflict', { theirs: { name: 'theirs' } }) } }], 1)
-  expect(await journal.strip([mutation.id])).toHaveLength(1)
+  expect((await journal.erase({ foreign: [mutation.id, key(1)] })).stripped).toHaveLength(1)
+  expect((await journal.erase({ foreign: [mutation.id] })).stripped, 'nothing is left to take out').toHaveLength(0)
   expect(JSON.stringify(await journal.all())).not.toContain('theirs')
   expect(JSON.stringify(await journal.all())).toContain('mine')
+})
+
+test('an erasure keeps the order of what stays, what a later version noted, and the place of what comes next', async () => {
+  const raw = await openDB(name)
+  const later = { format: ENTRY_FORMAT + 1, mutation: { id: key(1), of: 'another kind' }, body: 'kept' }
+  raw.addEventListener('versionchange', () => raw.close())
+  const edits = await journal.append([made('a'), made('b'), made('c')])
+  await raw.add('entries', later)
+  const other = await Journal.open(name)
+  expect(await journal.erase({ whole: [edits[1]?.mutation.id ?? '', key(1)] })).toEqual({ gone: [edits[1]?.mutation.id], stripped: [] })
+  await other.append([made('d')])
+  expect(await states()).toEqual(['a: waiting', 'c: waiting', 'd: waiting'])
+  expect(await journal.count()).toBe(4)
+  expect((await indexedDB.databases()).map(database => database.name).filter(there => there?.startsWith(name))).toEqual([name])
+  other.close()
+})
+
+test('the place of what was erased last is given to no other edit', async () => {
+  const [, last] = await journal.append([made('a'), made('b')])
+  await journal.erase({ whole: [last?.mutation.id ?? ''] })
+  expect((await journal.append([made('c')]))[0]?.seq).toBeGreaterThan(last?.seq ?? Infinity)
+})
+
+test('an empty database in the journal\'s place, as whoever looks for one leaves it, costs no edit', async () => {
+  const { mutation, at } = edit('folder.rename', { id: folderId(1), name: 'mine' }, { base: { name: 'theirs' } })
+  await journal.append([made('a'), { mutation, at, about: 'theirs' }])
+  const real = indexedDB.deleteDatabase.bind(indexedDB)
+  let isThere = false
+  vi.spyOn(indexedDB, 'deleteDatabase').mockImplementation((which) => {
+    const request = real(which)
+    // As soon as it is gone, and before the journal is made anew.
+    if (which === name && !isThere) request.addEventListener('success', () => void openDB(name).then(empty => empty.close()))
+    isThere ||= which === name
+    return request
+  })
+  await journal.erase({ foreign: [mutation.id] })
+  vi.restoreAllMocks()
+  await journal.append([made('b')])
+  expect(await states()).toEqual(['a: waiting', 'mine: waiting', 'b: waiting'])
+})
+
+/** What a kill leaves of a step is the same as what is left of one that the browser refuses and that nobody mends. */
+function dieAt(step: number): { calls: () => number } {
+  let calls = 0
+  function mortal<T extends object>(of: T, method: keyof T & string) {
+    const real = (of[method] as (...args: unknown[]) => never).bind(of)
+    vi.spyOn(of, method as never).mockImplementation(((...args: unknown[]) => {
+      calls++
+      if (calls >= step) throw new DOMException('killed', 'AbortError')
+      return real(...args)
+    }) as never)
+  }
+  for (const method of ['open', 'deleteDatabase', 'databases'] as const) mortal(indexedDB, method)
+  for (const method of ['getFileHandle', 'removeEntry'] as const) mortal(files, method)
+  return { calls: () => calls }
+}
+
+describe('an erasure that is killed', () => {
+  const texts = ['a: waiting', 'mine: waiting', 'b: waiting']
+
+  /** Kills one at a step. Out: what is to be erased, and whether it had come to its end before. */
+  async function killed(step: number): Promise<{ id: string, isDone: boolean }> {
+    name = `journal-${crypto.randomUUID()}`
+    journal = await Journal.open(name)
+    const { mutation, at } = edit('folder.rename', { id: folderId(1), name: 'mine' }, { base: { name: 'theirs' } })
+    await journal.append([made('a'), { mutation, at, about: 'theirs' }, made('b')])
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const dying = dieAt(step)
+    const isDone = await journal.erase({ foreign: [mutation.id] }).then(() => dying.calls() < step, () => false)
+    vi.restoreAllMocks()
+    journal.close()
+    return { id: mutation.id, isDone }
+  }
+
+  test('at any of its steps loses no edit, and the next one comes to its end', async () => {
+    let step = 1
+    for (let isOver = false; !isOver; step++) {
+      const { id, isDone } = await killed(step)
+      journal = await Journal.open(name)
+      await journal.append([made('after')])
+      expect(await states(), `killed at step ${step}`).toEqual([...texts, 'after: waiting'])
+      await journal.erase({ foreign: [id] })
+      expect(JSON.stringify(await journal.all())).not.toContain('theirs')
+      expect(await states()).toEqual([...texts, 'after: waiting'])
+      journal.close()
+      isOver = isDone
+    }
+    // The file beside, the deletion with what is swept around it, and the journal anew: none of them was passed over.
+    expect(step).toBeGreaterThan(10)
+  })
+
+  test.each(['at the next start', 'at the start after that', 'at the start after that, before which somebody edited'])('loses no edit where the browser finds out that it can read none of its databases (%s)', async (when) => {
+    let kept = 0
+    for (let step = 1, isOver = false; !isOver; step++) {
+      const { id, isDone } = await killed(step)
+      const isKept = files.files.has(keptName(name)) && files.files.get(keptName(name)) !== ''
+      const noted: string[] = []
+      if (when !== 'at the next start') {
+        journal = await Journal.open(name)
+        // As the leader does that finds what was not erased.
+        await journal.erase({ foreign: [id] })
+        if (when.includes('edited')) noted.push(...(await journal.append([made('since')])).map(() => 'since: waiting'))
+        journal.close()
+      }
+      if (isKept) {
+        kept++
+        await deleteDB(name)
+      }
+      journal = await Journal.open(name)
+      expect(await states(), `killed at step ${step}`).toEqual([...texts, ...noted])
+      journal.close()
+      isOver = isDone
+    }
+    expect(kept).toBeGreaterThan(5)
+  })
+
+  test('leaves what is kept beside for a day, and no longer', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => { vi.useRealTimers() })
+    let step = 1
+    do await killed(step++)
+    while (!files.files.get(keptName(name)))
+    // A weekend: what counts is the first start after it.
+    vi.advanceTimersByTime(3 * 86_400_000)
+    ;(await Journal.open(name)).close()
+    vi.advanceTimersByTime(86_000_000)
+    ;(await Journal.open(name)).close()
+    expect(files.files.has(keptName(name))).toBe(true)
+    vi.advanceTimersByTime(500_000)
+    journal = await Journal.open(name)
+    expect(await states()).toEqual(texts)
+    expect(files.files.has(keptName(name))).toBe(false)
+  })
+})
+
+test('a browser without files of its own changes the entries where they are', async () => {
+  vi.stubGlobal('FileSystemFileHandle', undefined)
+  const [a, b] = await journal.append([{ ...made('a'), about: 'theirs' }, made('b')])
+  expect(await journal.erase({ foreign: [a?.mutation.id ?? ''], whole: [b?.mutation.id ?? ''] })).toMatchObject({ gone: [b?.mutation.id], stripped: [{ about: '' }] })
+  expect(await states()).toEqual(['a: waiting'])
+  expect(JSON.stringify(await journal.all())).not.toContain('theirs')
 })
 
 test('an entry of a later version of the app is left as it is, and comes out with that version', async () => {

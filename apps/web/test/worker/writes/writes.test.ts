@@ -97,6 +97,22 @@ test('an edit that was in conflict before the company was left keeps nothing of 
   expect(states()).toBe('conflict')
 })
 
+test('what a kill has kept from ending ends when the list of memberships is there, and nothing of a company that is in it', async () => {
+  await rename(4, 'done')
+  await become('done')
+  answer = id => ({ ...answerBody('conflict', { theirs: { name: 'theirs' } }), id, status: 'refused' })
+  await journal.edit({ ...edit('folder.rename', { id: folderId(1), name: 'mine' }, { base: { name: 'theirs before' } }), about: 'theirs before' })
+  await become('done conflict')
+  offline()
+  await rename(2, 'on its way')
+  await writes.keepOf([COMPANY])
+  expect(states()).toBe('done conflict waiting')
+  expect(JSON.stringify(journal.entries)).toContain('theirs before')
+  await writes.keepOf([])
+  expect(states()).toBe('conflict waiting')
+  expect(JSON.stringify(journal.entries)).not.toContain('theirs')
+})
+
 test('of a company that was left what is done goes, what was held up is refused, and what is on its way keeps every word until the server has answered', async () => {
   await rename(4, 'done')
   await become('done')

@@ -1,0 +1,179 @@
+import { openDB, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from 'idb'
+import { deleteDatabases, prepareDeletions } from '../device/deletion'
+import type { JournalEntry } from './entry'
+import { KeptFile, type Kept } from './kept-file'
+
+/** An entry as it lies there, one of a later version of the app too. */
+export type Noted = Omit<JournalEntry, 'seq'> & { seq?: number }
+
+export interface EntriesSchema extends DBSchema {
+  entries: { key: number, value: Noted, indexes: { id: string } }
+}
+
+export type EntriesDatabase = IDBPDatabase<EntriesSchema>
+
+/**
+ * The IndexedDB database of a journal. It can be made anew without the bytes of what goes, which a deletion inside it leaves
+ * on the disk: what stays is written into a file beside (`KeptFile`), and the database is deleted as a whole.
+ *
+ *   there ── what stays is written beside ──▶ both ── it is deleted ──▶ kept alone ── made anew from it, the file removed ──▶ there
+ *
+ * A kill in `both` leaves it as it was, and in `kept alone` whoever opens it next makes it from what is kept. After a kill the
+ * file stays for a day, and what is noted is written there too: Chromium writes down what files its database has in two
+ * steps, and a kill between them (4 of 150 in the middle of this) is noticed at the next start or the one after it; then it
+ * deletes every IndexedDB database of the site.
+ * Whoever reads or writes shares a Web Lock, which who makes it anew has alone: nothing is noted in what is about to go.
+ */
+export class EntriesStore {
+  readonly #name: string
+  readonly #kept: KeptFile
+  #database: Promise<EntriesDatabase> | undefined
+  /** Whether the browser may still lose the database for what a kill has left. */
+  #isDoubtful = false
+  #isClosed = false
+
+  /** @param name of the journal */
+  constructor(name: string) {
+    this.#name = name
+    this.#kept = new KeptFile(name)
+  }
+
+  /** Works on it beside others, and not while one makes it anew. */
+  async shared<T>(work: (database: EntriesDatabase) => Promise<T>): Promise<T> {
+    const now = () => this.#locked('shared', async () => work(await this.#opened()))
+    return now().catch((error: unknown) => {
+      if (!(error instanceof NoEntries)) throw error
+      return this.#locked('exclusive', () => this.#mended()).then(now)
+    })
+  }
+
+  /** After something was noted: writes it where it is safe from what a kill has left. */
+  async keep(): Promise<void> {
+    if (!this.#isDoubtful) return
+    await this.#locked('exclusive', async () => {
+      const entries = await (await this.#mended()).getAll('entries')
+      await this.#kept.write({ entries, last: lastOf(entries) }, true)
+    }).catch((error: unknown) => console.warn('The journal could not be kept beside:', error))
+  }
+
+  /**
+   * Makes it anew of what `change` makes of each entry: itself, another in its place, or nothing. Where all stay themselves
+   * nothing is done. Where the browser has no files to keep them in meanwhile, they are changed where they are.
+   */
+  rewrite(change: (noted: Noted) => Noted | undefined): Promise<void> {
+    return this.#locked('exclusive', async () => {
+      const before = await (await this.#mended()).getAll('entries')
+      const changed = before.map(change)
+      if (changed.every((noted, place) => noted === before[place])) return
+      const entries = changed.filter(noted => noted !== undefined)
+      const isKept = await this.#kept.write({ entries, last: lastOf(before) }).then(() => true, () => false)
+      if (!isKept) return this.#changeInPlace(before, changed)
+      await deleteDatabases([this.#name])
+      this.rest()
+      const database = await this.#mended()
+      await flush(database, entries[0])
+      if (!this.#isDoubtful) await this.#kept.remove().catch((error: unknown) => console.warn('What was kept of the journal is still there:', error))
+    })
+  }
+
+  /** Deletes it, with all that is kept of it, when nobody makes it anew. Rejects where a tab holds it open. */
+  destroy(): Promise<void> {
+    return this.#locked('exclusive', async () => {
+      await this.#kept.remove()
+      await deleteDatabases([this.#name], { isImpatient: true })
+    })
+  }
+
+  /** Gives its connection up, which the next call makes again: who cannot answer for a while must not hold up a deletion. */
+  rest(): void {
+    void this.#database?.then(database => database.close(), () => {})
+    this.#database = undefined
+  }
+
+  /** Ends it: what is asked after this is rejected. Who leaves deletes the journal, and nothing may make it anew behind them. */
+  close(): void {
+    this.#isClosed = true
+    this.rest()
+  }
+
+  /** Where there are no locks (an origin that is not secure) there is no leader either, which is who makes it anew. */
+  #locked<T>(mode: LockMode, work: () => Promise<T>): Promise<T> {
+    if (typeof navigator === 'undefined' || !('locks' in navigator)) return work()
+    return navigator.locks.request(`journal:${this.#name}`, { mode }, work) as Promise<T>
+  }
+
+  /** The browser ends a connection by itself (its storage fails, the journal is deleted): the next call has a new one. */
+  #opened(): Promise<EntriesDatabase> {
+    if (this.#isClosed) return Promise.reject(new DOMException('The journal is closed.', 'InvalidStateError'))
+    return this.#database ??= this.#open().catch((error: unknown) => {
+      this.#database = undefined
+      throw error
+    })
+  }
+
+  /** Alone: nobody has noted anything in what this deletes. */
+  async #mended(): Promise<EntriesDatabase> {
+    try {
+      return await this.#opened()
+    }
+    catch (error) {
+      if (!(error instanceof NoEntries)) throw error
+      await deleteDatabases([this.#name])
+      return this.#opened()
+    }
+  }
+
+  async #changeInPlace(before: readonly Noted[], changed: readonly (Noted | undefined)[]): Promise<void> {
+    const tx = (await this.#opened()).transaction('entries', 'readwrite', { durability: 'strict' })
+    await Promise.all(before.map(({ seq = 0 }, place) => changed[place] ? tx.store.put(changed[place]) : tx.store.delete(seq)))
+    await tx.done
+  }
+
+  async #open(): Promise<EntriesDatabase> {
+    await prepareDeletions().catch((error: unknown) => console.warn('Deletions cannot be prepared:', error))
+    const kept = await this.#kept.read()
+    const database = await openEntries(this.#name, kept, {
+      // Whoever deletes it, or a later version that changes it, is not to wait for this page.
+      blocking: () => this.rest(),
+      terminated: () => { this.#database = undefined },
+    })
+    if (!database.objectStoreNames.contains('entries')) {
+      database.close()
+      throw new NoEntries()
+    }
+    return database
+  }
+
+  /** Looks whether something is kept that a kill has left; at the first opening, before anything is noted. */
+  async lookForKept(): Promise<void> {
+    this.#isDoubtful = await this.#locked('exclusive', () => this.#kept.stays())
+  }
+}
+
+/** Whoever opens a database without making it (a tool, an extension) leaves an empty one where there was none. */
+class NoEntries extends Error {}
+
+const lastOf = (entries: readonly Noted[]): number => entries.at(-1)?.seq ?? 0
+
+/** What makes a database is not written to the disk at once, however its transactions are: one that is, after it, brings it along. */
+async function flush(database: EntriesDatabase, entry: Noted | undefined): Promise<void> {
+  if (!entry) return
+  const tx = database.transaction('entries', 'readwrite', { durability: 'strict' })
+  await tx.store.put(entry)
+  await tx.done
+}
+
+/** Opens a database of entries. Where this makes it, it holds what was kept from its first moment on: all of it, or it is not there. */
+function openEntries(name: string, kept: Kept | undefined, events: Pick<OpenDBCallbacks<EntriesSchema>, 'blocking' | 'terminated'>): Promise<EntriesDatabase> {
+  return openDB<EntriesSchema>(name, 1, {
+    ...events,
+    async upgrade(made) {
+      const entries = made.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true })
+      entries.createIndex('id', 'mutation.id', { unique: true })
+      if (!kept) return
+      // A place is given once: who still hears of what had the last one would take the next edit for its repetition.
+      if (kept.last > 0) await entries.put({ seq: kept.last } as Noted).then(() => entries.delete(kept.last))
+      await Promise.all(kept.entries.map(noted => entries.put(noted)))
+    },
+  })
+}
