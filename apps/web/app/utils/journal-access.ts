@@ -132,8 +132,8 @@ export function createJournalAccess(userId: Readonly<Ref<string | undefined>>): 
   }
 
   // The browser stops a tab that nobody looks at for long: it would answer nobody who is to make the journal anew.
-  const rest = () => document.hidden && void opening?.opened.then(({ journal }) => journal.rest(), () => {})
-  for (const event of ['freeze', 'visibilitychange']) document.addEventListener(event, rest)
+  const rest = () => void opening?.opened.then(({ journal }) => journal.rest(), () => {})
+  document.addEventListener('freeze', rest)
 
   const stopWatching = watch(userId, (id) => {
     if (id) open().catch(() => {})
@@ -183,7 +183,7 @@ export function createJournalAccess(userId: Readonly<Ref<string | undefined>>): 
     },
     stop() {
       stopWatching()
-      for (const event of ['freeze', 'visibilitychange']) document.removeEventListener(event, rest)
+      document.removeEventListener('freeze', rest)
       close()
     },
   }

@@ -47,6 +47,18 @@ export class EntriesStore {
     })
   }
 
+  /**
+   * Does at once what may be done twice, and once more where the database was made anew meanwhile. Who waits for a lock first
+   * loses what a person has made and sees, when they leave the page in that moment.
+   */
+  async atOnce<T>(work: (database: EntriesDatabase) => Promise<T>): Promise<T> {
+    const opening = this.#database
+    if (!opening) return this.shared(work)
+    const result = await work(await opening).catch(() => undefined)
+    // Nobody makes it anew while this looks, and who did has closed the connection.
+    return this.shared(database => result !== undefined && this.#database === opening ? Promise.resolve(result) : work(database))
+  }
+
   /** After something was noted: writes it where it is safe from what a kill has left. */
   async keep(): Promise<void> {
     if (!this.#isDoubtful) return

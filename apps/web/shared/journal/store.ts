@@ -35,7 +35,7 @@ export class Journal {
 
   /** Notes edits, all or none. One that is there already stays as it is. Out: the entries as they are noted. */
   async append(edits: readonly NewEntry[]): Promise<JournalEntry[]> {
-    const all = await this.#write('strict', async (store) => {
+    const all = await this.#store.atOnce(database => write(database, 'strict', async (store) => {
       const noted: JournalEntry[] = []
       for (const edit of edits) {
         const there = readEntry(await store.index('id').get(edit.mutation.id))
@@ -43,7 +43,7 @@ export class Journal {
         noted.push(there ?? { ...entry, seq: await store.add(entry) })
       }
       return noted
-    })
+    }))
     await this.#store.keep()
     return all
   }

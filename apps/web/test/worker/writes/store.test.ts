@@ -6,6 +6,7 @@ import { ENTRY_FORMAT } from '../../../shared/journal/entry'
 import { Journal } from '../../../shared/journal/store'
 import { answerBody } from '../../../shared/protocol/answers'
 import { keptName } from '../../../shared/protocol/device'
+import { Locks } from '../../support/locks'
 import { standOpfs } from '../../support/opfs'
 import { edit, folderId, key } from './rows'
 
@@ -119,6 +120,37 @@ test('an erasure keeps the order of what stays, what a later version noted, and 
   expect(await states()).toEqual(['a: waiting', 'c: waiting', 'd: waiting'])
   expect(await journal.count()).toBe(4)
   expect((await indexedDB.databases()).map(database => database.name).filter(there => there?.startsWith(name))).toEqual([name])
+  other.close()
+})
+
+test('an edit that another tab notes while the journal is made anew is there after it, and one whose page is left in that moment was written at once', async () => {
+  const [a] = await journal.append([{ ...made('a'), about: 'theirs' }])
+  const other = await Journal.open(name)
+  const locks = new Locks()
+  Object.defineProperty(navigator, 'locks', { value: locks })
+  // Between what is read and what is deleted.
+  const write = vi.spyOn(files, 'getFileHandle')
+  let noting: Promise<unknown> | undefined
+  write.mockImplementationOnce((...args) => {
+    noting = other.append([made('b')])
+    write.mockRestore()
+    return files.getFileHandle(...args)
+  })
+  await journal.erase({ foreign: [a?.mutation.id ?? ''] })
+  await noting
+  expect(await states()).toEqual(['a: waiting', 'b: waiting'])
+  // Somebody has the lock, and the page will not be there when it is free.
+  let last: Promise<unknown> | undefined
+  await locks.request(`journal:${name}`, async () => {
+    last = other.append([made('c')])
+    await vi.waitFor(async () => {
+      const raw = await openDB(name)
+      const noted = await raw.count('entries')
+      raw.close()
+      expect(noted).toBe(3)
+    })
+  })
+  await last
   other.close()
 })
 
