@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { MutationResult, TouchedRow } from '../../shared/protocol/mutations'
 import { withTenant, type Transaction } from '../db/door'
+import { isOutrun } from '../db/sql-state'
 import { Refusal } from '../http/refusal'
 import { keyUsed, refused, type Asked } from './asked'
 import { authorise } from './authorise'
 import { answeredBefore, closeEntry, openEntry, type LedgerEntry } from './ledger'
-import { beginsAnew } from './tree-locks'
 
 const ATTEMPTS = 6
 const PAUSE_MS = 20
@@ -20,7 +20,7 @@ export async function decideAlone(asked: Asked): Promise<MutationResult> {
       return await attemptOnce(asked)
     }
     catch (error) {
-      if (!beginsAnew(error) || attempt === ATTEMPTS) throw error
+      if (!isOutrun(error) || attempt === ATTEMPTS) throw error
       await delay(Math.random() * PAUSE_MS * 2 ** attempt)
     }
   }

@@ -1,14 +1,13 @@
 import type { ReadingOptions } from '../../shared/mutations/reading'
 import type { MutationEntry, MutationResult } from '../../shared/protocol/mutations'
 import { isDatabaseAway } from '../db/away'
-import { isTooSlow } from '../db/sql-state'
+import { isOutrun, isTooSlow } from '../db/sql-state'
 import { withoutData } from '../db/without-data'
 import { log } from '../log'
 import { measureMutation, measureMutations } from '../metrics/mutations'
 import { decideAlone } from './alone'
 import { answerOf, readEntry, type Asked } from './asked'
 import { decideTogether, type Gathered } from './together'
-import { beginsAnew } from './tree-locks'
 import { inTurn } from './turns'
 
 /**
@@ -69,5 +68,5 @@ async function decideAll(userId: string, gathered: readonly Gathered[]): Promise
 /** Nothing of what was decided together is kept. Throws where the database is away. */
 function brokenOff(error: unknown): undefined {
   if (isDatabaseAway(error)) throw error
-  if (!beginsAnew(error) && !isTooSlow(error)) log.warn({ err: withoutData(error) }, 'mutations could not be decided together, and are decided one by one')
+  if (!isOutrun(error) && !isTooSlow(error)) log.warn({ err: withoutData(error) }, 'mutations could not be decided together, and are decided one by one')
 }

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm'
 import type { Transaction } from '../db/door'
-import { isOutrun } from '../db/sql-state'
 import { Refusal } from '../http/refusal'
 import { list } from './rows'
 
@@ -60,10 +59,10 @@ export async function requireParent(tx: Transaction, company: string, workspace:
 }
 
 /** Thrown where rows changed place before their workspace was locked: the whole transaction begins anew. */
-export class MovedMeanwhile extends Error {}
-
-/** Whether the same transaction, begun anew, may well succeed. */
-export const beginsAnew = (error: unknown): boolean => error instanceof MovedMeanwhile || isOutrun(error)
+export class MovedMeanwhile extends Error {
+  /** SQLSTATE of a serialization failure, which it is: whoever begins anew or answers tells it by that. */
+  readonly code = '40001'
+}
 
 /** The workspaces that folders lie in, by folder; folders of other companies are not there. */
 export async function workspacesOf(tx: Transaction, company: string, ids: readonly string[]): Promise<Map<string, string>> {
