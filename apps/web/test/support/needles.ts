@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 
 /** The browser's own history, in Chromium and in Firefox: the titles of pages that a person saw. No page can take anything out of it. */
 const HISTORY = /^Default\/(?:History|Sessions|Favicons|Top Sites|Shortcuts|Visited Links|Network Action Predictor)|^(?:places|favicons)\.sqlite|^sessionstore/
@@ -24,4 +25,12 @@ export async function filesWith(folder: string, text: string): Promise<string[]>
     if (!HISTORY.test(name) && forms.some(form => bytes.includes(form))) found.push(name)
   }
   return found
+}
+
+/** What the issue on purging allows in a connected browser. */
+const LIMIT_MS = 30_000
+
+/** Waits until no file below a folder holds a text; a failure names those that do. */
+export async function noByteOf(folder: string, text: string): Promise<void> {
+  await expect.poll(() => filesWith(folder, text), { timeout: LIMIT_MS, interval: 500 }).toEqual([])
 }

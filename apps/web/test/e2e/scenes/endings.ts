@@ -2,20 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { quickIf, SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import { SCHEMA_VERSION } from '../../../shared/generated/catalogue.gen'
 import { discardAll, journalEntries, journalStates, makeEdits, type GivenEdit } from '../../support/journal'
-import { filesWith, needle } from '../../support/needles'
+import { filesWith, needle, noByteOf } from '../../support/needles'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
-import { comeBack, localSql, signOut } from '../../support/page'
+import { comeBack, localSql } from '../../support/page'
 import { company, foldersOf, person, type Company, type Person, type Role } from '../../support/people'
 import type { Stack } from '../../support/stack'
 import { visit, type Visit } from '../../support/visit'
 import { until } from '../../support/wait'
 
+/** `purge.ts` has the same with few. */
 const MANY = 1_000
-/** The browser has all of them in memory still, which is another thing to take off the disk. */
-const FEW = 5
 /** Folders that others named: every second one is renamed. */
 const FOLDERS = 60
 const RENAMED = FOLDERS / 2
@@ -23,14 +22,11 @@ const LIMIT = { deadline: 60_000, every: 250 }
 
 interface Scene { who: Person, firm: Company, here: Visit, theirs: string, mine: string }
 
-const noByte = (here: Visit, text: string) =>
-  expect.poll(() => filesWith(here.browser.profile, text), { timeout: 30_000, interval: 500 }).toEqual([])
-
 /** Half of them make folders, the other half rename those that others named, and say how they were named. */
-async function editOffline(stack: Stack, { here, firm, theirs, mine }: Scene, count: number): Promise<void> {
+async function editOffline(stack: Stack, { here, firm, theirs, mine }: Scene): Promise<void> {
   const folders = await foldersOf(stack.sql, firm.id)
   const names = new Map<string, string>()
-  const edits = Array.from({ length: count }, (_, n): GivenEdit => {
+  const edits = Array.from({ length: MANY }, (_, n): GivenEdit => {
     const name = `${mine} ${n}`
     if (n % 2 === 1) return { name: 'folder.create', company: firm.id, input: { id: randomUUID(), workspace_id: firm.workspaces[0], parent_id: null, name } }
     const id = folders[n % folders.length]?.id ?? ''
@@ -40,7 +36,7 @@ async function editOffline(stack: Stack, { here, firm, theirs, mine }: Scene, co
   })
   here.front.unplug()
   await makeEdits(here.page, edits)
-  expect(await journalStates(here.page)).toEqual({ waiting: count })
+  expect(await journalStates(here.page)).toEqual({ waiting: MANY })
 }
 
 /** Someone in a company whose folders others named, with its copy on the device. */
@@ -70,9 +66,9 @@ async function typedAtServer({ sql }: Stack, { firm, mine }: Scene): Promise<{ r
 }
 
 /** Each folder that was made is there once, and each that was renamed has the last of its names. */
-async function sentOnce(stack: Stack, scene: Scene, count: number): Promise<void> {
+async function sentOnce(stack: Stack, scene: Scene): Promise<void> {
   await until('all is done', async () => Object.keys(await journalStates(scene.here.page)).join() === 'done', LIMIT)
-  expect(await typedAtServer(stack, scene)).toEqual({ rows: count / 2 + RENAMED, names: count / 2 + RENAMED })
+  expect(await typedAtServer(stack, scene)).toEqual({ rows: MANY / 2 + RENAMED, names: MANY / 2 + RENAMED })
   await holdsWhatTheyMaySee(stack.sql, [{ page: scene.here.page, user: scene.who }], { deadline: 30_000 })
 }
 
@@ -102,20 +98,20 @@ async function damage(): Promise<number> {
 
 export function endingScenes(stack: () => Stack) {
   describe('with edits unsent', () => {
-    for (const count of [FEW, MANY]) test(`${count} of them in a company that was left: what was typed stays until it is discarded, and of what others wrote not one byte`, { timeout: 240_000, ...quickIf(count === FEW) }, async () => {
+    test(`${MANY} of them in a company that was left: what was typed stays until it is discarded, and of what others wrote not one byte`, { timeout: 240_000, tags: [SOAK] }, async () => {
       const scene = await enter(stack(), 'member')
       const { here, theirs, mine } = scene
-      await editOffline(stack(), scene, count)
+      await editOffline(stack(), scene)
       expect(await filesWith(here.browser.profile, theirs)).toContainEqual(expect.stringContaining('IndexedDB'))
       await leave(stack(), scene)
       here.front.plugIn()
-      await become(here.page, { refused: count })
-      await noByte(here, theirs)
+      await become(here.page, { refused: MANY })
+      await noByteOf(here.browser.profile, theirs)
       await here.page.goto(`${here.front.origin}/changes`)
       await here.page.getByText(mine).first().waitFor()
-      expect(await typed(here.page)).toBe(count)
-      expect(await discardAll(here.page)).toBe(count)
-      await noByte(here, mine)
+      expect(await typed(here.page)).toBe(MANY)
+      expect(await discardAll(here.page)).toBe(MANY)
+      await noByteOf(here.browser.profile, mine)
       await here.browser.context.close()
       for (const text of [theirs, mine]) expect(await filesWith(here.browser.profile, text)).toEqual([])
     })
@@ -123,7 +119,7 @@ export function endingScenes(stack: () => Stack) {
     test(`${MANY} of them when a company was left, and the browser is killed again and again while that is purged: the same`, { timeout: 400_000, tags: [SOAK] }, async () => {
       const scene = await enter(stack(), 'member')
       const { here, theirs } = scene
-      await editOffline(stack(), scene, MANY)
+      await editOffline(stack(), scene)
       await leave(stack(), scene)
       here.front.plugIn()
       for (let kills = 0; kills < 6; kills++) {
@@ -133,7 +129,7 @@ export function endingScenes(stack: () => Stack) {
         await until(`all that was typed is there after kill ${kills + 1}`, async () => await typed(here.page) === MANY, LIMIT)
       }
       await become(here.page, { refused: MANY })
-      await noByte(here, theirs)
+      await noByteOf(here.browser.profile, theirs)
       await here.browser.context.close()
       expect(await filesWith(here.browser.profile, theirs)).toEqual([])
     })
@@ -141,7 +137,7 @@ export function endingScenes(stack: () => Stack) {
     test(`${MANY} of them when the role no longer allows them: each is refused with its reason, and keeps what was typed`, { timeout: 240_000, tags: [SOAK] }, async () => {
       const scene = await enter(stack(), 'member')
       const { here } = scene
-      await editOffline(stack(), scene, MANY)
+      await editOffline(stack(), scene)
       await stack().sql.query('update company_members set role = $3 where company_id = $1 and user_id = $2', [scene.firm.id, scene.who.id, 'guest'])
       here.front.plugIn()
       // The first name of each folder is refused, and holds those that came after it.
@@ -154,42 +150,28 @@ export function endingScenes(stack: () => Stack) {
       await holdsWhatTheyMaySee(stack().sql, [{ page: here.page, user: scene.who }], { deadline: 30_000 })
     })
 
-    test('of a journal in which all is done not one byte stays after the sign-out', {}, async () => {
-      const scene = await enter(stack(), 'owner')
-      const { here, theirs, mine } = scene
-      await editOffline(stack(), scene, FEW - 1)
-      here.front.plugIn()
-      await become(here.page, { done: FEW - 1 })
-      expect(await filesWith(here.browser.profile, mine)).toContainEqual(expect.stringContaining('IndexedDB'))
-      await signOut(here.page)
-      await noByte(here, mine)
-      await noByte(here, theirs)
-      await here.browser.context.close()
-      for (const text of [theirs, mine]) expect(await filesWith(here.browser.profile, text)).toEqual([])
-    })
-
     test(`${MANY} of them over a damaged copy: it is made anew, shows them again, and each is sent once`, { timeout: 240_000, tags: [SOAK] }, async () => {
       const scene = await enter(stack(), 'owner')
       const { page, front } = scene.here
-      await editOffline(stack(), scene, MANY)
+      await editOffline(stack(), scene)
       front.plugIn()
       // A page of the origin without the app: nobody sends.
       await page.goto(`${front.origin}/api/health`)
       await until('the files are let go of and damaged', () => page.evaluate(damage).then(files => files > 10), { deadline: 20_000 })
       expect(await journalStates(page)).toEqual({ waiting: MANY })
       await page.goto(front.origin)
-      await sentOnce(stack(), scene, MANY)
+      await sentOnce(stack(), scene)
     })
 
     test(`${MANY} of them over an upgrade of the local schema: they are shown by the next version before there is a network, and each is sent once`, { timeout: 240_000, tags: [SOAK] }, async () => {
       const scene = await enter(stack(), 'owner')
       const { here, mine } = scene
-      await editOffline(stack(), scene, MANY)
+      await editOffline(stack(), scene)
       here.front.rewords = { from: SCHEMA_VERSION, to: '0afe0000' }
       here.front.plugIn()
       await here.page.reload()
       await until('the next version shows them', async () => (await localSql<{ n: number }>(here.page, 'select count(*)::int as n from folders where name like $1', [`${mine}%`]))[0]?.n === MANY / 2 + RENAMED, LIMIT)
-      await sentOnce(stack(), scene, MANY)
+      await sentOnce(stack(), scene)
     })
   })
 }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { filesWith, needle } from '../../support/needles'
+import { discardAll, journalStates, makeEdits } from '../../support/journal'
+import { filesWith, needle, noByteOf } from '../../support/needles'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
 import { localCount, localSql, pointer, signIn, signOut } from '../../support/page'
 import { addLead, company, person, type Company } from '../../support/people'
@@ -54,9 +55,6 @@ async function lookAt(here: Visit, { id, workspaces }: Company, folder: string, 
   await here.page.waitForURL(url => url.pathname.endsWith(folder))
 }
 
-const noByte = (here: Visit, text: string, deadline = LIMIT_MS) =>
-  until(`no byte of ${text} is on the disk`, async () => (await filesWith(here.browser.profile, text)).length === 0, { deadline, every: 500 })
-
 /** Ends the browser, as a person does, so that everything it still holds is written. */
 async function end(here: Visit): Promise<void> {
   await here.browser.context.close()
@@ -76,6 +74,7 @@ export function purgeScenes(stack: () => Stack) {
       const ended = await company(sql, [[boss, 'owner'], [who, 'member']])
       const narrowed = await company(sql, [[boss, 'owner'], [who, 'admin']])
       const words = { kept: needle(), ended: needle(), lead: needle(), narrowed: needle(), device: needle() }
+      const [unsent, sent] = [needle(), needle()]
       await plant(sql, kept, words.kept)
       await plant(sql, narrowed, words.narrowed)
       const seen = await plant(sql, ended, words.ended)
@@ -86,11 +85,23 @@ export function purgeScenes(stack: () => Stack) {
       await lookAt(here, ended, seen, words.ended)
       for (const word of Object.values(words)) expect(await filesWith(here.browser.profile, word)).not.toEqual([])
 
+      // Few edits: the browser has all of the journal in memory still, which is another thing to take off the disk than much.
+      here.front.unplug()
+      const base = { name: words.ended }
+      await makeEdits(here.page, [
+        { name: 'folder.rename', company: ended.id, input: { id: seen, name: unsent }, base, about: words.ended },
+        { name: 'folder.create', company: ended.id, input: { id: randomUUID(), workspace_id: ended.workspaces[0], parent_id: seen, name: unsent }, about: words.ended },
+      ])
       const since = performance.now()
       await sql.query('delete from company_members where company_id = $1 and user_id = $2', [ended.id, who.id])
       await sql.query('update company_members set role = $3 where company_id = $1 and user_id = $2', [narrowed.id, who.id, 'guest'])
-      await noByte(here, words.ended)
-      await noByte(here, words.lead)
+      here.front.plugIn()
+      await until('the edits are refused', async () => (await journalStates(here.page)).refused === 2, { deadline: LIMIT_MS })
+      await noByteOf(here.browser.profile, words.ended)
+      expect(await filesWith(here.browser.profile, unsent), 'what was typed stays').not.toEqual([])
+      expect(await discardAll(here.page)).toBe(2)
+      await noByteOf(here.browser.profile, unsent)
+      await noByteOf(here.browser.profile, words.lead)
       await holdsWhatTheyMaySee(sql, [{ page: here.page, user: who }])
       // It goes on: what comes now is applied to what was copied.
       await addLead(sql, kept.id, 'after the purge')
@@ -104,14 +115,20 @@ export function purgeScenes(stack: () => Stack) {
       // Nobody was here to hear it.
       await sql.query('delete from company_members where company_id = $1 and user_id = $2', [narrowed.id, who.id])
       await comeAgain(here)
-      await noByte(here, words.narrowed)
+      await noByteOf(here.browser.profile, words.narrowed)
       await holdsWhatTheyMaySee(sql, [{ page: here.page, user: who }])
       expect(await localCount(here.page, 'leads')).toBe(5)
 
+      // Nor does the journal keep what it knows as done.
+      const folder = await plant(sql, kept, words.kept)
+      await makeEdits(here.page, [{ name: 'folder.rename', company: kept.id, input: { id: folder, name: sent }, about: words.kept }])
+      await until('the edit is done', async () => (await journalStates(here.page)).done === 1, { deadline: LIMIT_MS })
+      expect(await filesWith(here.browser.profile, sent)).toContainEqual(expect.stringContaining('IndexedDB'))
       await signOut(here.page)
-      await noByte(here, words.kept)
+      await noByteOf(here.browser.profile, words.kept)
+      await noByteOf(here.browser.profile, sent)
       await end(here)
-      for (const word of [words.ended, words.lead, words.narrowed, words.kept]) expect(await filesWith(here.browser.profile, word)).toEqual([])
+      for (const word of [words.ended, words.lead, words.narrowed, words.kept, unsent, sent]) expect(await filesWith(here.browser.profile, word)).toEqual([])
       expect(await filesWith(here.browser.profile, words.device)).not.toEqual([])
     }, 120_000)
 
@@ -129,12 +146,12 @@ export function purgeScenes(stack: () => Stack) {
       await sql.query('delete from auth.attempts')
       await signIn(here.page, here.front.origin, ben)
       await holdsWhatTheyMaySee(sql, [{ page: here.page, user: ben }])
-      await noByte(here, words.ada)
+      await noByteOf(here.browser.profile, words.ada)
 
       here.front.unplug()
       await here.page.getByTestId('person-menu').click()
       await here.page.getByRole('menuitem', { name: /sign out/i }).click()
-      await noByte(here, words.ben)
+      await noByteOf(here.browser.profile, words.ben)
       expect(await here.page.evaluate(() => localStorage.getItem('mvdb:user')).catch(() => null)).toBeNull()
       await end(here)
       for (const word of [words.ada, words.ben]) expect(await filesWith(here.browser.profile, word)).toEqual([])
