@@ -174,12 +174,14 @@ export function createJournalAccess(userId: Readonly<Ref<string | undefined>>): 
     },
     async discard(ids) {
       const { journal, channel } = await open()
-      const gone = await journal.remove(ids, entry => entry.state !== 'waiting' && entry.state !== 'applied' && !isOfEnded(entry))
+      const tell = (gone: string[]) => {
+        channel.postMessage({ kind: 'removed', ids: gone } satisfies JournalNews)
+        forget(gone)
+      }
+      tell(await journal.remove(ids, entry => entry.state !== 'waiting' && entry.state !== 'applied' && !isOfEnded(entry)))
       const ended = entries.value.filter(entry => ids.includes(entry.mutation.id) && isOfEnded(entry))
       // Of a company that was left nothing stays on the disk.
-      if (ended.length > 0) gone.push(...(await journal.erase({ whole: ended.map(({ mutation }) => mutation.id) })).gone)
-      channel.postMessage({ kind: 'removed', ids: gone } satisfies JournalNews)
-      forget(gone)
+      if (ended.length > 0) tell((await journal.erase({ whole: ended.map(({ mutation }) => mutation.id) })).gone)
     },
     stop() {
       stopWatching()

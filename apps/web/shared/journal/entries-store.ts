@@ -20,9 +20,8 @@ export type EntriesDatabase = IDBPDatabase<EntriesSchema>
  *
  * A kill in `both` leaves it as it was, and in `kept alone` whoever opens it next makes it from what is kept. After a kill the
  * file stays for a day, and what is noted is written there too: Chromium writes down what files its database has in two
- * steps, and a kill between them (4 of 150 in the middle of this) is noticed at the next start or the one after it; then it
- * deletes every IndexedDB database of the site.
- * Whoever reads or writes shares a Web Lock, which who makes it anew has alone: nothing is noted in what is about to go.
+ * steps, and a kill between them is noticed at the next start or the one after it; then it deletes every IndexedDB database
+ * of the site (`docs/decisions/0025`). Whoever reads or writes shares a Web Lock, which who makes it anew has alone: nothing is noted in what is about to go.
  */
 export class EntriesStore {
   readonly #name: string
@@ -36,6 +35,11 @@ export class EntriesStore {
   constructor(name: string) {
     this.#name = name
     this.#kept = new KeptFile(name)
+  }
+
+  /** Looks whether something is kept that a kill has left; at the first opening, before anything is noted. */
+  async lookForKept(): Promise<void> {
+    this.#isDoubtful = await this.#locked('exclusive', () => this.#kept.stays())
   }
 
   /** Works on it beside others, and not while one makes it anew. */
@@ -62,21 +66,19 @@ export class EntriesStore {
   /** After something was noted: writes it where it is safe from what a kill has left. */
   async keep(): Promise<void> {
     if (!this.#isDoubtful) return
-    await this.#locked('exclusive', async () => {
-      const entries = await (await this.#mended()).getAll('entries')
-      await this.#kept.write({ entries, last: lastOf(entries) }, true)
-    }).catch((error: unknown) => console.warn('The journal could not be kept beside:', error))
+    await this.#locked('exclusive', async () => this.#keepNow(await (await this.#mended()).getAll('entries')))
+      .catch((error: unknown) => console.warn('The journal could not be kept beside:', error))
   }
 
   /**
    * Makes it anew of what `change` makes of each entry: itself, another in its place, or nothing. Where all stay themselves
-   * nothing is done. Where the browser has no files to keep them in meanwhile, they are changed where they are.
+   * nothing is done to it. Where the browser has no files to keep them in meanwhile, they are changed where they are.
    */
   rewrite(change: (noted: Noted) => Noted | undefined): Promise<void> {
     return this.#locked('exclusive', async () => {
       const before = await (await this.#mended()).getAll('entries')
       const changed = before.map(change)
-      if (changed.every((noted, place) => noted === before[place])) return
+      if (changed.every((noted, place) => noted === before[place])) return this.#keepNow(before)
       const entries = changed.filter(noted => noted !== undefined)
       const isKept = await this.#kept.write({ entries, last: lastOf(before) }).then(() => true, () => false)
       if (!isKept) return this.#changeInPlace(before, changed)
@@ -123,6 +125,11 @@ export class EntriesStore {
     })
   }
 
+  /** Alone. What was taken out of the journal since is out of what is kept then, too. */
+  async #keepNow(entries: readonly Noted[]): Promise<void> {
+    if (this.#isDoubtful) await this.#kept.write({ entries, last: lastOf(entries) }, true)
+  }
+
   /** Alone: nobody has noted anything in what this deletes. */
   async #mended(): Promise<EntriesDatabase> {
     try {
@@ -154,11 +161,6 @@ export class EntriesStore {
       throw new NoEntries()
     }
     return database
-  }
-
-  /** Looks whether something is kept that a kill has left; at the first opening, before anything is noted. */
-  async lookForKept(): Promise<void> {
-    this.#isDoubtful = await this.#locked('exclusive', () => this.#kept.stays())
   }
 }
 

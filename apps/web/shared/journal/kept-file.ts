@@ -5,7 +5,9 @@ import type { Noted } from './entries-store'
 /** See `EntriesStore`: how long after it was found again a journal may still be lost by what a kill has left. */
 const DOUBTFUL_MS = 86_400_000
 
-const schema = z.object({ at: z.number(), isFound: z.boolean(), last: z.number(), entries: z.array(z.looseObject({})) })
+/** An entry is read by `readEntry`, which leaves one of a later version alone: here it is as it lay there. */
+const noted = z.custom<Noted>(value => typeof value === 'object' && value !== null)
+const schema = z.object({ at: z.number(), isFound: z.boolean(), last: z.number(), entries: z.array(noted) })
 
 /** What is kept of a journal: its entries, which are JSON, and the highest place that was ever given. */
 export interface Kept {
@@ -35,8 +37,8 @@ export class KeptFile {
   }
 
   /** Undefined where nothing is kept. */
-  async read(): Promise<Kept | undefined> {
-    return await this.#read() as Kept | undefined
+  read(): Promise<Kept | undefined> {
+    return this.#read()
   }
 
   /** Whoever opens the journal found this beside it. Out: whether it stays, for a day from when it was found first. */
@@ -44,7 +46,7 @@ export class KeptFile {
     const kept = await this.#read()
     if (!kept) return false
     if (!kept.isFound) {
-      await this.write(kept as unknown as Kept, true)
+      await this.write(kept, true)
       return true
     }
     if (Math.abs(Date.now() - kept.at) <= DOUBTFUL_MS) return true

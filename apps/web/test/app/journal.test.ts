@@ -116,6 +116,15 @@ test('one that was decided against is sent again in its place, or taken out; wha
   expect(states()).toEqual(['waiting', 'waiting'])
 })
 
+test('a tab that the browser stops holds up nobody who is to make the journal anew, and notes edits when it goes on', async () => {
+  await rename('a').saved
+  const closed = vi.spyOn(IDBDatabase.prototype, 'close')
+  document.dispatchEvent(new Event('freeze'))
+  await vi.waitFor(() => expect(closed).toHaveBeenCalled())
+  await rename('b').saved
+  expect(states()).toEqual(['waiting', 'waiting'])
+})
+
 test('who leaves leaves what is not sent, and nothing that is', async () => {
   const [sent, unsent] = [rename('a'), rename('b')]
   await Promise.all([sent.saved, unsent.saved])

@@ -21,16 +21,6 @@ export interface WritesOptions extends SendOptions {
   readonly lock: (held: () => Promise<void>) => Promise<void>
 }
 
-/** Whether an entry that is decided holds what may not stay when its company is left. */
-const isOfOthers = (entry: JournalEntry) => entry.state === 'applied' || entry.state === 'done' || (entry.state !== 'waiting' && hasForeign(entry))
-
-/** Takes out of a journal what has been kept for long enough. */
-async function tidy(journal: JournalPort): Promise<void> {
-  const { done, ended } = sweep(await journal.all(), Date.now())
-  await journal.remove(done)
-  if (ended.length > 0) await journal.erase({ whole: ended })
-}
-
 /** What of the journal is used. */
 export type JournalPort = Pick<Journal, 'all' | 'tell' | 'remove' | 'erase' | 'close'>
 /** As much of a BroadcastChannel. */
@@ -51,6 +41,16 @@ const BRISK_MS = 50
 const LONGEST_WAIT_MS = 1_000
 /** Places of edits that the journal has given none yet come after all that have one. */
 const AFTER_ALL = 2 ** 40
+
+/** Whether an entry that is decided holds what may not stay when its company is left. */
+const isOfOthers = (entry: JournalEntry) => entry.state === 'applied' || entry.state === 'done' || (entry.state !== 'waiting' && hasForeign(entry))
+
+/** Takes out of a journal what has been kept for long enough. */
+async function tidy(journal: JournalPort): Promise<void> {
+  const { done, ended } = sweep(await journal.all(), Date.now())
+  await journal.remove(done)
+  if (ended.length > 0) await journal.erase({ whole: ended })
+}
 
 /**
  * The leader's part of writing: lays the journal's edits over the rows, sends them, notes what the server decides, and takes

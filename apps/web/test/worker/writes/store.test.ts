@@ -253,6 +253,19 @@ describe('an erasure that is killed', () => {
     expect(kept).toBeGreaterThan(5)
   })
 
+  test('keeps nothing beside that an erasure since was to take', async () => {
+    let step = 1
+    do await killed(step++)
+    while (!files.files.get(keptName(name)))
+    journal = await Journal.open(name)
+    const { mutation, at } = edit('folder.rename', { id: folderId(2), name: 'mine too' }, { base: { name: 'of a colleague' } })
+    await journal.append([{ mutation, at, about: '' }])
+    expect(files.files.get(keptName(name))).toContain('of a colleague')
+    await journal.remove([mutation.id])
+    await journal.erase({ foreign: [mutation.id] })
+    expect(files.files.get(keptName(name))).not.toContain('of a colleague')
+  })
+
   test('leaves what is kept beside for a day, and no longer', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     onTestFinished(() => { vi.useRealTimers() })
