@@ -35,15 +35,7 @@ export class Journal {
 
   /** Notes edits, all or none. One that is there already stays as it is. Out: the entries as they are noted. */
   async append(edits: readonly NewEntry[]): Promise<JournalEntry[]> {
-    const all = await this.#store.atOnce(database => write(database, 'strict', async (store) => {
-      const noted: JournalEntry[] = []
-      for (const edit of edits) {
-        const there = readEntry(await store.index('id').get(edit.mutation.id))
-        const entry = newEntry(edit)
-        noted.push(there ?? { ...entry, seq: await store.add(entry) })
-      }
-      return noted
-    }))
+    const all = await this.#store.atOnce(database => addAll(database, edits).catch(() => addMissing(database, edits)))
     await this.#store.keep()
     return all
   }
@@ -142,6 +134,34 @@ export class Journal {
   #write<T>(durability: 'strict' | 'relaxed', work: (store: Entries) => Promise<T>): Promise<T> {
     return this.#store.shared(database => write(database, durability, work))
   }
+}
+
+/**
+ * Has the browser do all of it before this task of the page ends: a page that is left or hangs in the next one, when its
+ * person has seen the edit already, takes nothing back. What is asked for in turns would be given up with the page.
+ */
+async function addAll(database: EntriesDatabase, edits: readonly NewEntry[]): Promise<JournalEntry[]> {
+  const entries = edits.map(newEntry)
+  // What cannot be written at all is said before anything is asked for.
+  structuredClone(entries)
+  const tx = database.transaction('entries', 'readwrite', { durability: 'strict' })
+  const adding = entries.map(entry => tx.store.add(entry))
+  tx.commit()
+  const [, ...seqs] = await Promise.all([tx.done, ...adding])
+  return entries.map((entry, place) => ({ ...entry, seq: seqs[place] ?? 0 }))
+}
+
+/** As `addAll`, where some may be there already. */
+function addMissing(database: EntriesDatabase, edits: readonly NewEntry[]): Promise<JournalEntry[]> {
+  return write(database, 'strict', async (store) => {
+    const noted: JournalEntry[] = []
+    for (const edit of edits) {
+      const there = readEntry(await store.index('id').get(edit.mutation.id))
+      const entry = newEntry(edit)
+      noted.push(there ?? { ...entry, seq: await store.add(entry) })
+    }
+    return noted
+  })
 }
 
 async function write<T>(database: EntriesDatabase, durability: 'strict' | 'relaxed', work: (store: Entries) => Promise<T>): Promise<T> {
