@@ -101,16 +101,25 @@ function copyOutside(binaries: Binaries, ids: { uid: number, gid: number }): str
   const half = mkdtempSync(`${target}.`)
   cpSync(binaries.root, half, { recursive: true, verbatimSymlinks: true })
   openToOthers(half)
+  putInPlace(half, target, ids)
+  if (!canRun(target, ids)) throw new StackError('no_place', `PostgreSQL's programs do not start from ${target}: check that its file system allows programs to run.`)
+  return target
+}
+
+/** Another start may have put its copy there meanwhile, and run from it: one that runs is never taken away. */
+function putInPlace(half: string, target: string, ids: { uid: number, gid: number }): void {
+  const broken = `${half}.broken`
   try {
-    rmSync(target, { recursive: true, force: true })
+    if (existsSync(target) && !canRun(target, ids)) renameSync(target, broken)
+    // Fails where there is one.
     renameSync(half, target)
   }
   catch (error) {
-    rmSync(half, { recursive: true, force: true })
     if (!existsSync(target)) throw error
   }
-  if (!canRun(target, ids)) throw new StackError('no_place', `PostgreSQL's programs do not start from ${target}: check that its file system allows programs to run.`)
-  return target
+  finally {
+    for (const left of [half, broken]) rmSync(left, { recursive: true, force: true })
+  }
 }
 
 /** Lets everyone read a folder with all that is in it, and run what its owner may run: packages that were unpacked under umask 077 are their owner's alone. */

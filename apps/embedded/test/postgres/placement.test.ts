@@ -1,6 +1,7 @@
 // Where the server's files go, as root and from a clone that nobody else can enter.
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -62,6 +63,42 @@ describe.runIf(asRoot)('as root', () => {
     const made = statSync(placed.binaries).ino
     expect(place(dataDir, binaries).binaries).toBe(placed.binaries)
     expect(statSync(placed.binaries).ino).toBe(made)
+  })
+
+  test('starts at the same time on a machine that has no copy of them: none takes them from under another', { timeout: 60_000 }, async () => {
+    const { root } = findBinaries()
+    const version = `0-race-${process.pid}`
+    const closed = closedFolder()
+    mkdirSync(closed)
+    cpSync(root, path.join(closed, 'native'), { recursive: true, verbatimSymlinks: true })
+    // Each says what it placed, and then looks for a program in it again and again until all have.
+    const source = `
+      const { place } = await import(${JSON.stringify(new URL('../../postgres/placement.ts', import.meta.url).href)})
+      const { existsSync } = await import('node:fs')
+      const { binaries } = place(process.argv[1], ${JSON.stringify({ root: path.join(closed, 'native'), version })})
+      console.log(binaries)
+      let isOver = false
+      process.stdin.on('data', () => { isOver = true })
+      let missing = 0
+      while (!isOver) {
+        for (let n = 0; n < 500; n++) if (!existsSync(binaries + '/bin/initdb')) missing++
+        await new Promise(resolve => setImmediate(resolve))
+      }
+      console.log('missing ' + missing)
+      process.exit(0)`
+    const starts = Array.from({ length: 3 }, () => {
+      const dataDir = temporaryFolder()
+      cleanUps.push(() => removeFolder(dataDir))
+      const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', source, dataDir], { stdio: ['pipe', 'pipe', 'inherit'] })
+      cleanUps.push(() => child.kill('SIGKILL'))
+      return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() }
+    })
+    const placed = await Promise.all(starts.map(async ({ lines }) => String((await lines.next()).value)))
+    cleanUps.push(() => removeFolder(placed[0] ?? ''))
+    expect(new Set(placed).size).toBe(1)
+    for (const { child } of starts) child.stdin.write('over')
+    expect(await Promise.all(starts.map(async ({ lines }) => String((await lines.next()).value)))).toEqual(starts.map(() => 'missing 0'))
+    expect(readdirSync(path.dirname(placed[0] ?? '')).filter(name => name.startsWith(`postgresql-${version}`))).toEqual([`postgresql-${version}`])
   })
 
   test('the server runs as another user, and its data is closed to everyone else', () => {
