@@ -1,4 +1,3 @@
-import { EntriesStore } from '#shared/journal/entries-store'
 import { KeptFile } from '#shared/journal/kept-file'
 import { isUnsettled } from '#shared/journal/states'
 import { Journal } from '#shared/journal/store'
@@ -25,5 +24,5 @@ export async function leaveJournal(databaseName: string, userId: string, discard
       journal.close()
     }
   }
-  await new EntriesStore(name).destroy()
+  await Journal.destroy(name)
 }

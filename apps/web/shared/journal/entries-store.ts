@@ -1,16 +1,17 @@
 import { openDB, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from 'idb'
 import { deleteDatabases, prepareDeletions } from '../device/deletion'
-import type { JournalEntry } from './entry'
 import { KeptFile, type Kept } from './kept-file'
 
-/** An entry as it lies there, one of a later version of the app too. */
-export type Noted = Omit<JournalEntry, 'seq'> & { seq?: number }
-
-export interface EntriesSchema extends DBSchema {
-  entries: { key: number, value: Noted, indexes: { id: string } }
+/** An entry as it lies there, one of a later version of the app too. Its place is given when it is written. */
+export interface Placed {
+  seq?: number
 }
 
-export type EntriesDatabase = IDBPDatabase<EntriesSchema>
+export interface EntriesSchema<Entry extends Placed> extends DBSchema {
+  entries: { key: number, value: Entry, indexes: { id: string } }
+}
+
+export type EntriesDatabase<Entry extends Placed> = IDBPDatabase<EntriesSchema<Entry>>
 
 /**
  * The IndexedDB database of a journal. It can be made anew without the bytes of what goes, which a deletion inside it leaves
@@ -23,17 +24,22 @@ export type EntriesDatabase = IDBPDatabase<EntriesSchema>
  * steps, and a kill between them is noticed at the next start or the one after it; then it deletes every IndexedDB database
  * of the site (`docs/decisions/0025`). Whoever reads or writes shares a Web Lock, which who makes it anew has alone: nothing is noted in what is about to go.
  */
-export class EntriesStore {
+export class EntriesStore<Entry extends Placed> {
   readonly #name: string
-  readonly #kept: KeptFile
-  #database: Promise<EntriesDatabase> | undefined
+  readonly #idPath: string
+  readonly #kept: KeptFile<Entry>
+  #database: Promise<EntriesDatabase<Entry>> | undefined
   /** Whether the browser may still lose the database for what a kill has left. */
   #isDoubtful = false
   #isClosed = false
 
-  /** @param name of the journal */
-  constructor(name: string) {
+  /**
+   * @param name of the journal
+   * @param idPath where an entry holds what no two of them may have in common
+   */
+  constructor(name: string, idPath: string) {
     this.#name = name
+    this.#idPath = idPath
     this.#kept = new KeptFile(name)
   }
 
@@ -43,7 +49,7 @@ export class EntriesStore {
   }
 
   /** Works on it beside others, and not while one makes it anew. */
-  async shared<T>(work: (database: EntriesDatabase) => Promise<T>): Promise<T> {
+  async shared<T>(work: (database: EntriesDatabase<Entry>) => Promise<T>): Promise<T> {
     const now = () => this.#locked('shared', async () => work(await this.#opened()))
     return now().catch((error: unknown) => {
       if (!(error instanceof NoEntries)) throw error
@@ -55,7 +61,7 @@ export class EntriesStore {
    * Does at once what may be done twice, and once more where the database was made anew meanwhile. Who waits for a lock first
    * loses what a person has made and sees, when they leave the page in that moment.
    */
-  async atOnce<T>(work: (database: EntriesDatabase) => Promise<T>): Promise<T> {
+  async atOnce<T>(work: (database: EntriesDatabase<Entry>) => Promise<T>): Promise<T> {
     const opening = this.#database
     if (!opening) return this.shared(work)
     const result = await work(await opening).catch(() => undefined)
@@ -74,7 +80,7 @@ export class EntriesStore {
    * Makes it anew of what `change` makes of each entry: itself, another in its place, or nothing. Where all stay themselves
    * nothing is done to it. Where the browser has no files to keep them in meanwhile, they are changed where they are.
    */
-  rewrite(change: (noted: Noted) => Noted | undefined): Promise<void> {
+  rewrite(change: (noted: Entry) => Entry | undefined): Promise<void> {
     return this.#locked('exclusive', async () => {
       const before = await (await this.#mended()).getAll('entries')
       const changed = before.map(change)
@@ -117,7 +123,7 @@ export class EntriesStore {
   }
 
   /** The browser ends a connection by itself (its storage fails, the journal is deleted): the next call has a new one. */
-  #opened(): Promise<EntriesDatabase> {
+  #opened(): Promise<EntriesDatabase<Entry>> {
     if (this.#isClosed) return Promise.reject(new DOMException('The journal is closed.', 'InvalidStateError'))
     return this.#database ??= this.#open().catch((error: unknown) => {
       this.#database = undefined
@@ -126,12 +132,12 @@ export class EntriesStore {
   }
 
   /** Alone. What was taken out of the journal since is out of what is kept then, too. */
-  async #keepNow(entries: readonly Noted[]): Promise<void> {
+  async #keepNow(entries: readonly Entry[]): Promise<void> {
     if (this.#isDoubtful) await this.#kept.write({ entries, last: lastOf(entries) }, true)
   }
 
   /** Alone: nobody has noted anything in what this deletes. */
-  async #mended(): Promise<EntriesDatabase> {
+  async #mended(): Promise<EntriesDatabase<Entry>> {
     try {
       return await this.#opened()
     }
@@ -142,16 +148,16 @@ export class EntriesStore {
     }
   }
 
-  async #changeInPlace(before: readonly Noted[], changed: readonly (Noted | undefined)[]): Promise<void> {
+  async #changeInPlace(before: readonly Entry[], changed: readonly (Entry | undefined)[]): Promise<void> {
     const tx = (await this.#opened()).transaction('entries', 'readwrite', { durability: 'strict' })
     await Promise.all(before.map(({ seq = 0 }, place) => changed[place] ? tx.store.put(changed[place]) : tx.store.delete(seq)))
     await tx.done
   }
 
-  async #open(): Promise<EntriesDatabase> {
+  async #open(): Promise<EntriesDatabase<Entry>> {
     await prepareDeletions().catch((error: unknown) => console.warn('Deletions cannot be prepared:', error))
     const kept = await this.#kept.read()
-    const database = await openEntries(this.#name, kept, {
+    const database = await openEntries(this.#name, this.#idPath, kept, {
       // Whoever deletes it, or a later version that changes it, is not to wait for this page.
       blocking: () => this.rest(),
       terminated: () => { this.#database = undefined },
@@ -167,10 +173,10 @@ export class EntriesStore {
 /** Whoever opens a database without making it (a tool, an extension) leaves an empty one where there was none. */
 class NoEntries extends Error {}
 
-const lastOf = (entries: readonly Noted[]): number => entries.at(-1)?.seq ?? 0
+const lastOf = (entries: readonly Placed[]): number => entries.at(-1)?.seq ?? 0
 
 /** What makes a database is not written to the disk at once, however its transactions are: one that is, after it, brings it along. */
-async function flush(database: EntriesDatabase, entry: Noted | undefined): Promise<void> {
+async function flush<Entry extends Placed>(database: EntriesDatabase<Entry>, entry: Entry | undefined): Promise<void> {
   if (!entry) return
   const tx = database.transaction('entries', 'readwrite', { durability: 'strict' })
   await tx.store.put(entry)
@@ -178,15 +184,15 @@ async function flush(database: EntriesDatabase, entry: Noted | undefined): Promi
 }
 
 /** Opens a database of entries. Where this makes it, it holds what was kept from its first moment on: all of it, or it is not there. */
-function openEntries(name: string, kept: Kept | undefined, events: Pick<OpenDBCallbacks<EntriesSchema>, 'blocking' | 'terminated'>): Promise<EntriesDatabase> {
-  return openDB<EntriesSchema>(name, 1, {
+function openEntries<Entry extends Placed>(name: string, idPath: string, kept: Kept<Entry> | undefined, events: Pick<OpenDBCallbacks<EntriesSchema<Entry>>, 'blocking' | 'terminated'>): Promise<EntriesDatabase<Entry>> {
+  return openDB<EntriesSchema<Entry>>(name, 1, {
     ...events,
     async upgrade(made) {
       const entries = made.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true })
-      entries.createIndex('id', 'mutation.id', { unique: true })
+      entries.createIndex('id', idPath, { unique: true })
       if (!kept) return
       // A place is given once: who still hears of what had the last one would take the next edit for its repetition.
-      if (kept.last > 0) await entries.put({ seq: kept.last } as Noted).then(() => entries.delete(kept.last))
+      if (kept.last > 0) await entries.put({ seq: kept.last } as Entry).then(() => entries.delete(kept.last))
       await Promise.all(kept.entries.map(noted => entries.put(noted)))
     },
   })

@@ -1,9 +1,13 @@
 import type { IDBPObjectStore } from 'idb'
-import { EntriesStore, type EntriesDatabase, type EntriesSchema } from './entries-store'
+import { EntriesStore, type EntriesDatabase, type EntriesSchema, type Placed } from './entries-store'
 import { hasForeign, newEntry, readEntry, strippedEntry, toldEntry, type Decision, type JournalEntry, type NewEntry } from './entry'
 import { ENTRY_TABLE, type EntryEvent } from './states'
 
-type Entries = IDBPObjectStore<EntriesSchema, ['entries'], 'entries', 'readwrite'>
+/** An entry as it lies there, one of a later version of the app too. */
+type Noted = Omit<JournalEntry, 'seq'> & Placed
+type Entries = IDBPObjectStore<EntriesSchema<Noted>, ['entries'], 'entries', 'readwrite'>
+/** Where its id is. */
+const ID = 'mutation.id'
 
 /** Which edits are to leave no byte, and which none of what others wrote. */
 export interface Erasure {
@@ -19,15 +23,15 @@ export interface Erasure {
  * Every method rejects with the browser's error where it cannot be written or read; then nothing of it happened.
  */
 export class Journal {
-  readonly #store: EntriesStore
+  readonly #store: EntriesStore<Noted>
 
-  private constructor(store: EntriesStore) {
+  private constructor(store: EntriesStore<Noted>) {
     this.#store = store
   }
 
   /** @param name see `journalName` */
   static async open(name: string): Promise<Journal> {
-    const store = new EntriesStore(name)
+    const store = new EntriesStore<Noted>(name, ID)
     await store.shared(() => Promise.resolve())
     await store.lookForKept().catch((error: unknown) => console.warn('What is kept of the journal could not be looked at:', error))
     return new Journal(store)
@@ -115,6 +119,11 @@ export class Journal {
     return outcome
   }
 
+  /** Deletes it with all that is kept of it, though it may be open elsewhere. Rejects where a tab holds it open. @param name see `journalName` */
+  static destroy(name: string): Promise<void> {
+    return new EntriesStore<Noted>(name, ID).destroy()
+  }
+
   /** How many there are, those of a later version of the app too. */
   async count(): Promise<number> {
     return this.#store.shared(database => database.count('entries'))
@@ -140,7 +149,7 @@ export class Journal {
  * Has the browser do all of it before this task of the page ends: a page that is left or hangs in the next one, when its
  * person has seen the edit already, takes nothing back. What is asked for in turns would be given up with the page.
  */
-async function addAll(database: EntriesDatabase, edits: readonly NewEntry[]): Promise<JournalEntry[]> {
+async function addAll(database: EntriesDatabase<Noted>, edits: readonly NewEntry[]): Promise<JournalEntry[]> {
   const entries = edits.map(newEntry)
   // What cannot be written at all is said before anything is asked for.
   structuredClone(entries)
@@ -152,7 +161,7 @@ async function addAll(database: EntriesDatabase, edits: readonly NewEntry[]): Pr
 }
 
 /** As `addAll`, where some may be there already. */
-function addMissing(database: EntriesDatabase, edits: readonly NewEntry[]): Promise<JournalEntry[]> {
+function addMissing(database: EntriesDatabase<Noted>, edits: readonly NewEntry[]): Promise<JournalEntry[]> {
   return write(database, 'strict', async (store) => {
     const noted: JournalEntry[] = []
     for (const edit of edits) {
@@ -164,7 +173,7 @@ function addMissing(database: EntriesDatabase, edits: readonly NewEntry[]): Prom
   })
 }
 
-async function write<T>(database: EntriesDatabase, durability: 'strict' | 'relaxed', work: (store: Entries) => Promise<T>): Promise<T> {
+async function write<T>(database: EntriesDatabase<Noted>, durability: 'strict' | 'relaxed', work: (store: Entries) => Promise<T>): Promise<T> {
   const tx = database.transaction('entries', 'readwrite', { durability })
   try {
     const result = await work(tx.store)
