@@ -5,8 +5,9 @@
  * - `limits`: counted attempts alone.
  * - `operator`: a command at the server's own console, on the one company that it names.
  * - `upkeep`: the server's own work on what is old.
+ * - `form`: what strangers send by the public form of the one company that it names.
  */
-export type Door = 'account' | 'limits' | 'operator' | 'upkeep'
+export type Door = 'account' | 'limits' | 'operator' | 'upkeep' | 'form'
 
 /** In whose name, or for what, a transaction is. */
 export interface Asker {

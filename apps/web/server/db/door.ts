@@ -36,6 +36,11 @@ export function withAccounts<Result>(work: (tx: Transaction) => Promise<Result>)
   return inTransaction({ door: 'account' }, client => work(drizzle(client)))
 }
 
+/** For what strangers send by the public form of one company: its leads, and nothing else of it. */
+export function withForm<Result>(company: string, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  return inTransaction({ door: 'form', company }, client => work(drizzle(client)))
+}
+
 /** For the counters of the rate limiter: runs one statement, which its library writes. */
 export function askLimits(statement: QueryConfig): Promise<QueryResult> {
   return inTransaction({ door: 'limits' }, client => client.query(statement))

@@ -42,7 +42,7 @@ export async function makePolicies(client: pg.Client): Promise<void> {
 }
 
 /** Names that `rights.ts` gives: a door, and what may be done through it. */
-const OURS = /^(?:viewer|account|operator|upkeep|limits) (?:all|select|insert|update|delete|lock)$/
+const OURS = /^(?:viewer|account|operator|upkeep|limits|form) (?:all|select|insert|update|delete|lock)$/
 
 function statementsOf({ table, name, command, using, check }: Policy, hash: string): string[] {
   const conditions = [using === undefined ? '' : ` USING (${using})`, check === undefined ? '' : ` WITH CHECK (${check})`].join('')

@@ -1,7 +1,7 @@
 import { LOCAL_SHAPES, type LocalShape } from '../../shared/generated/catalogue.gen'
 import { WRITABLE_BY } from '../../shared/generated/roles.gen'
 import type { EntityName } from '../../shared/catalogue/entities'
-import { EVERYONE, MANAGERS, type Role } from '../../shared/catalogue/roles'
+import { EVERYONE, MANAGERS, STAFF, type Role } from '../../shared/catalogue/roles'
 import { mutations } from '../../shared/mutations/index'
 import type { Door } from './asker'
 
@@ -36,6 +36,15 @@ const ACCOUNTS: Partial<Record<EntityName, readonly Rule['command'][]>> = {
   company_members: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
 }
 
+/** The company that the public form in hand is of. */
+const OF_FORM = `${through('form')} AND company_id = (SELECT nullif(current_setting('app.company', true), '')::uuid)`
+/** What a stranger sends is added, and the device that sent it may correct it; nothing of it is taken away. */
+const FORM: readonly Rule[] = [
+  { name: 'form select', command: 'SELECT', using: OF_FORM },
+  { name: 'form insert', command: 'INSERT', check: OF_FORM },
+  { name: 'form update', command: 'UPDATE', using: OF_FORM, check: OF_FORM },
+]
+
 const ruleThrough = (door: Door, command: Rule['command']): Rule => {
   const holds = through(door)
   return {
@@ -58,6 +67,7 @@ function rulesOf(entity: EntityName): Rule[] {
     ...viewerRules(entity, shapes, ofCompany),
     ...(ACCOUNTS[entity] ?? []).map(command => ruleThrough('account', command)),
     ...ofCompany ? upkeepRules(ofCompany) : [],
+    ...entity === 'leads' ? FORM : [],
   ]
 }
 
@@ -126,6 +136,11 @@ const AUTH: Record<string, readonly Rule[]> = {
     { name: 'viewer select', command: 'SELECT', using: inCompanyAs('company_id', WRITABLE_BY.folders) },
     ...UPKEEP_SWEEPS,
   ],
+  // One that was written for a lead which turned out to be somebody else's is taken back at once.
+  lead_receipts: [...FORM, { name: 'form delete', command: 'DELETE', using: OF_FORM }, ...UPKEEP_SWEEPS],
+  lead_versions: [...FORM, { name: 'viewer select', command: 'SELECT', using: inCompanyAs('company_id', STAFF) }, ...UPKEEP_SWEEPS],
+  // For the owner of the installation, by a command.
+  lead_quarantine: [...FORM, UPKEEP_SEES, ruleThrough('operator', 'SELECT')],
   mutations: [
     { name: 'viewer all', command: 'ALL', using: OWN, check: OWN },
     UPKEEP_SEES,

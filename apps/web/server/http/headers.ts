@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /**
  * The content security policy. PGlite needs 'wasm-unsafe-eval' and workers of our own origin, nothing more; components
  * set styles on elements, hence the inline styles. `scripts` are hashes of the inline scripts of one page.
@@ -15,6 +17,12 @@ export function contentSecurityPolicy(scripts: readonly string[] = []): string {
     'frame-ancestors \'none\'',
   ].join('; ')
 }
+
+/** What a policy calls an inline script by. */
+export const hashOf = (script: string) => `sha256-${createHash('sha256').update(script).digest('base64')}`
+
+/** Nuxt UI adds this one in the browser, to take away the colours it painted first (its plugin `colors`). */
+export const COLOURS = hashOf('document.head.removeChild(document.querySelector(\'[data-nuxt-ui-colors]\'))')
 
 /** On every answer, files too: a worker takes its policy from the answer that its script came in. */
 export const SECURITY_HEADERS: Record<string, string> = {

@@ -1,12 +1,6 @@
-import { createHash } from 'node:crypto'
-import { contentSecurityPolicy } from '../http/headers'
+import { COLOURS, contentSecurityPolicy, hashOf } from '../http/headers'
 
 const INLINE_SCRIPT = /<script(?![^>]*\ssrc=)([^>]*)>([\s\S]*?)<\/script>/g
-
-const hashOf = (script: string) => `sha256-${createHash('sha256').update(script).digest('base64')}`
-
-/** Nuxt UI adds this one in the browser, to take away the colours it painted first (its plugin `colors`). */
-const COLOURS = hashOf('document.head.removeChild(document.querySelector(\'[data-nuxt-ui-colors]\'))')
 
 /** Nuxt puts its configuration into the page as an inline script: the page's policy names the hash of each that it has. */
 export default defineNitroPlugin((nitro) => {

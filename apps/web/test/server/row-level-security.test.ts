@@ -188,6 +188,20 @@ describe('the doors of the server itself', () => {
     expect(await asApp({ 'app.door': 'operator', 'app.company': company }, () => rowsOf('auth.credentials'))).toEqual([])
   })
 
+  test('the door of the form opens the leads of the one company that it names, and nothing else of it', async () => {
+    const form = { 'app.door': 'form', 'app.company': company }
+    expect(new Set((await asApp(form, () => rowsOf('leads'))).map(row => row.company_id))).toEqual(new Set([company]))
+    expect(await asApp({ 'app.door': 'form' }, () => rowsOf('leads'))).toEqual([])
+    for (const table of ['companies', 'company_members', ...CONTENTS.filter(name => name !== 'leads'), 'auth.credentials', 'auth.audit']) {
+      expect(await asApp(form, () => rowsOf(table)), table).toEqual([])
+    }
+    const lead = (of: string) => asApp(form, () => outcomeOf('insert into leads (id, company_id, name, email, message) values (gen_random_uuid(), $1, \'x\', \'x@example.com\', \'x\')', [of]))
+    expect(await lead(company)).toBe('done')
+    expect(await lead(other)).toBe('refused')
+    expect(await asApp(form, () => outcomeOf('update leads set name = name where company_id = $1', [other]))).toBe('refused')
+    expect(await asApp(form, () => outcomeOf('delete from leads', []))).toBe('refused')
+  })
+
   test('upkeep takes away what somebody deleted, changes nothing, and leaves what lives', async () => {
     const workspace = (await sql.query<{ id: string }>('select id from workspaces where company_id = $1', [company])).rows[0]?.id
     const marked = randomUUID()
@@ -231,6 +245,6 @@ test('functions that answer with the owner\'s rights have a search path of their
     select p.oid::regproc::text as name, (select c from unnest(p.proconfig) c where c like 'search_path=%') as path,
       has_function_privilege('public', p.oid, 'execute') and p.prorettype <> 'trigger'::regtype as everybody
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname in ('public', 'auth') order by 1`)
-  expect(rows.map(({ name }) => name)).toEqual(['auth.account_of', 'auth.companies_of', 'auth.deleted_companies', 'auth.find_sessions', 'auth.taken_keys', 'copy_person', 'tell_memberships'])
+  expect(rows.map(({ name }) => name)).toEqual(['auth.account_of', 'auth.companies_of', 'auth.deleted_companies', 'auth.find_sessions', 'auth.form_company', 'auth.taken_keys', 'copy_person', 'tell_memberships'])
   for (const { name, path, everybody } of rows) expect({ name, path, everybody }).toEqual({ name, path: 'search_path=pg_catalog, pg_temp', everybody: false })
 })

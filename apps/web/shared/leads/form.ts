@@ -1,0 +1,36 @@
+import * as z from 'zod/mini'
+
+/** Under this key of a company's settings. */
+export const FORM_SETTINGS = 'form'
+
+/** What owners and admins say of their form. */
+export const formSettings = z.strictObject({
+  open: z.boolean(),
+  consent: z.string().check(z.maxLength(2000, 'This is too long: 2000 characters at most.')),
+  privacy_url: z.string().check(z.maxLength(500, 'This is too long for an address.'), z.regex(/^(?:https?:\/\/[^\s\p{C}"'<>\\]+)?$/u, 'Enter an address that begins with https://.')),
+})
+export type FormSettings = z.infer<typeof formSettings>
+
+/** As a company has them; nobody has opened a form where they are not there. */
+export function readFormSettings(settings: Readonly<Record<string, unknown>>): FormSettings {
+  const read = formSettings.safeParse(settings[FORM_SETTINGS])
+  return read.success ? read.data : { open: false, consent: '', privacy_url: '' }
+}
+
+/** What a company's public form says of it: `GET /api/forms/<short name or key>`. */
+export const formFacts = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** Whether it takes leads. */
+  open: z.boolean(),
+  /** What a visitor agrees to by sending; nothing is asked where it is empty. */
+  consent: z.string(),
+  /** Where the company says what becomes of the data. */
+  privacy_url: z.nullable(z.string()),
+})
+export type FormFacts = z.infer<typeof formFacts>
+
+export const formPath = (company: string) => `/api/forms/${encodeURIComponent(company)}`
+
+/** Where the forms are: one page for all companies. */
+export const FORM_PAGES = '/f/'
