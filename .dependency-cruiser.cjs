@@ -9,6 +9,7 @@ const SERVER = '^apps/web/server/'
 const WORKER = '^apps/web/worker/'
 const SERVICE_WORKER = '^apps/web/service-worker/'
 const HEAD_START = '^apps/web/head-start/'
+const FORM = '^apps/web/form/'
 const never = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to })
 const path = value => ({ path: value })
 
@@ -28,10 +29,12 @@ module.exports = {
     never('nobody-takes-from-the-service-worker', 'It is a program of its own: pages speak to it by messages.', { path: '^apps/web/', pathNot: ['^apps/web/test/', SERVICE_WORKER] }, path(SERVICE_WORKER)),
     never('head-start-knows-shared-only', 'It stands in every page, before the app: nothing comes into it but what both know.', path(HEAD_START), path([APP, SERVER, WORKER, SERVICE_WORKER])),
     never('nobody-takes-from-the-head-start', 'It is a program of its own: the app takes over what it left in the page.', { path: '^apps/web/', pathNot: ['^apps/web/test/', HEAD_START] }, path(HEAD_START)),
+    never('form-knows-shared-only', 'A stranger waits for it at a stand: nothing of the app comes into it.', path(FORM), path([APP, SERVER, WORKER, SERVICE_WORKER, HEAD_START])),
+    never('nobody-takes-from-the-form', 'It is a program of its own, with a page of its own.', { path: '^apps/web/', pathNot: ['^apps/web/test/', FORM] }, path(FORM)),
     never('component-reads-through-composables', 'A component takes rows from a sync composable, not from SQL or the connection.', path('^apps/web/app/(components|pages|layouts)/'), { path: ['^apps/web/shared/reads/', '^apps/web/app/utils/pglite', '@electric-sql/'], dependencyTypesNot: ['type-only'] }),
     never('app-knows-no-embedded-stack', 'The app knows two addresses; what stands behind them is not its business.', { path: '^apps/web/', pathNot: '^apps/web/test/' }, path('^apps/embedded/')),
     never('embedded-stack-knows-no-app', 'The embedded stack serves any table, whoever asks.', { path: '^apps/embedded/', pathNot: '^apps/embedded/test/' }, path('^apps/web/')),
-    never('product-knows-no-test', 'Nothing that ships imports a test.', { path: '^apps/[^/]+/(app|server|shared|worker|service-worker|head-start|postgres|wal|shapes|http|predicate|backup)/' }, path(['^apps/[^/]+/test/', '^test/'])),
+    never('product-knows-no-test', 'Nothing that ships imports a test.', { path: '^apps/[^/]+/(app|server|shared|worker|service-worker|head-start|form|postgres|wal|shapes|http|predicate|backup)/' }, path(['^apps/[^/]+/test/', '^test/'])),
     never('no-cycle', 'A circle of imports has no order of reading.', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
     // Nuxt resolves these names itself; eslint.config.mjs keeps its `~` from leaving the page's folder. h3 is Nitro's own copy, and so is its inside.
     never('resolvable', 'An import that resolves to nothing escapes every rule above.', {}, { couldNotResolve: true, pathNot: '^(#(shape-engine|app|imports|components|build|nitro|auth-utils)|~/|@/|h3$|nitropack/runtime/internal$|virtual:)' }),

@@ -4,6 +4,7 @@ import { Hash } from '@adonisjs/hash'
 import { Scrypt } from '@adonisjs/hash/drivers/scrypt'
 import type pg from 'pg'
 import { CLAIM } from '../apps/web/server/db/demo-guard'
+import { FORM_SETTINGS, type FormSettings } from '../apps/web/shared/leads/form'
 import { DEMO_COMPANIES, DEMO_PASSWORD, DEMO_PEOPLE, type DemoCompany } from '../apps/web/server/demo'
 import { databaseUrl, seed } from './seed/database'
 import { uuidOf } from './seed/identity'
@@ -38,12 +39,15 @@ async function plantPeople(client: pg.ClientBase): Promise<void> {
   await insertRows(client, 'auth.credentials', DEMO_PEOPLE.map(({ email }) => ({ user_id: userId(email), password_hash: hash })))
 }
 
+/** Their public forms take leads: /f/<slug>. */
+const OPEN_FORM = { [FORM_SETTINGS]: { open: true, consent: 'This is a demo: what you send is shown to everybody who signs in here.', privacy_url: '' } satisfies FormSettings }
+
 async function plantCompany(client: pg.Client, { slug, name, tree }: (typeof DEMO_COMPANIES)[number]): Promise<void> {
   const id = companyId(slug)
   const people = DEMO_PEOPLE.flatMap(({ email, roles }) => roles[slug] ? [{ user: userId(email), role: roles[slug] }] : [])
   const owner = people.find(({ role }) => role === 'owner')
   if (!owner) throw new SeedError(`${name} has no owner.`)
-  await insertRows(client, 'companies', [{ id, name, slug, owner_id: owner.user }])
+  await insertRows(client, 'companies', [{ id, name, slug, owner_id: owner.user, settings: JSON.stringify(OPEN_FORM) }], { settings: 'jsonb' })
   // Name and e-mail are filled in by a trigger.
   await insertRows(client, 'company_members', people.map(({ user, role }) => ({ id: uuidOf(id, 'member', user), company_id: id, user_id: user, role, name: '', email: '' })))
   await plantGroups(client, id, people.filter(({ role }) => role !== 'guest').map(({ user }) => user))

@@ -5,7 +5,8 @@ import { TAGS } from '../../scripts/lib/soak-tag.mjs'
 export default defineConfig({
   root: import.meta.dirname,
   test: {
-    include: ['test/worker/**/*.test.ts'],
+    // The form's too: it runs in browsers as the worker does, with nothing of the app.
+    include: ['test/worker/**/*.test.ts', 'test/form/**/*.test.ts'],
     tags: TAGS,
     environment: 'node',
     testTimeout: 60_000,

@@ -27,6 +27,12 @@ export const buildSteps = (sync = SYNCS[0]) => [
     options: sync,
   },
   {
+    name: 'the form',
+    sources: ['apps/web/form', SHARED, 'apps/web/vite.form.config.ts', 'apps/web/modules/shell/worker-files.ts', 'scripts/build-form.ts', 'apps/web/package.json', LOCK],
+    output: 'apps/web/public/f/sw.js',
+    command: script('build-form'),
+  },
+  {
     name: 'the compressed copies',
     sources: ['apps/web/public/workers/pglite.bundle.js', 'apps/web/public/workers/pglite.wasm', 'apps/web/public/workers/pglite.data', 'apps/web/public/workers/start.data'],
     output: 'apps/web/public/workers/pglite.wasm.br',

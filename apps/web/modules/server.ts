@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { createResolver, defineNuxtModule } from 'nuxt/kit'
 import { SECURITY_HEADERS } from '../server/http/headers'
 
@@ -20,7 +21,9 @@ export default defineNuxtModule({
       config.errorHandler = [resolve('../server/http/errors'), config.errorHandler ?? []].flat()
       // In development Nitro has a server of its own.
       if (!nuxt.options.dev) config.entry = resolve('../server/entry')
-      config.routeRules = { '/**': { headers: SECURITY_HEADERS }, ...config.routeRules }
+      // Read by the route that answers with it for every company.
+      config.serverAssets = [...config.serverAssets ?? [], { baseName: 'form', dir: join(nuxt.options.rootDir, 'public/f'), pattern: 'index.html' }]
+      config.routeRules = { '/**': { headers: SECURITY_HEADERS }, '/f/sw.js': { headers: { 'cache-control': 'no-cache' } }, ...config.routeRules }
     })
   },
 })

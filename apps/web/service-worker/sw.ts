@@ -43,6 +43,6 @@ self.addEventListener('message', (event) => {
 })
 
 registerRoute(new PrecacheRoute(files, { ignoreURLParametersMatching: [], directoryIndex: '', cleanURLs: false }))
-registerRoute(new NavigationRoute(files.createHandlerBoundToURL(SHELL), { denylist: [/^\/api(?:[/?]|$)/] }))
+registerRoute(new NavigationRoute(files.createHandlerBoundToURL(SHELL), { denylist: [/^\/api(?:[/?]|$)/, /^\/f(?:[/?]|$)/] }))
 // A tab that was opened before the last update still loads parts of its own version.
 registerRoute(({ url, sameOrigin }) => sameOrigin && isOfVersions(url), fromFormer)

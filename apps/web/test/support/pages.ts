@@ -74,6 +74,10 @@ const openHistory = async (page: Page) => {
   await page.getByRole('menuitem', { name: 'History' }).press('Enter')
   await page.getByRole('dialog').locator('[data-face], ol').first().waitFor()
 }
+const openLead = async (page: Page) => {
+  await page.getByRole('list', { name: 'Leads' }).getByRole('button').first().press('Enter')
+  await page.getByRole('dialog').waitFor()
+}
 const openGroup = async (page: Page) => {
   await page.getByRole('list', { name: 'Groups' }).getByRole('button').first().press('Enter')
   await page.getByRole('dialog').waitFor()
@@ -165,6 +169,8 @@ export const SIGHTS: readonly Sight[] = [
   { name: 'history-empty', viewer: 'owner', path: inWorkspace, heading: ANY, face: 'empty', act: openHistory },
   { name: 'folder-missing', viewer: 'owner', path: places => `${inWorkspace(places)}/00000000-0000-4000-8000-000000000000`, heading: /not here/ },
   { name: 'company-missing', viewer: 'owner', path: () => '/c/00000000-0000-4000-8000-000000000000', heading: /not shared/ },
+  { name: 'leads', viewer: 'owner', path: inCompany('/leads'), heading: /^Leads/ },
+  { name: 'lead', viewer: 'owner', path: inCompany('/leads'), heading: /^Leads/, act: openLead },
   { name: 'members', viewer: 'owner', path: inCompany('/members'), heading: /^Members/ },
   { name: 'invites-loading', viewer: 'owner', path: inCompany('/members'), heading: /^Members/, face: 'loading', stalls: ofCompany('invites'), act: invite },
   { name: 'invites-error', viewer: 'owner', path: inCompany('/members'), heading: /^Members/, face: 'error', refuses: ofCompany('invites'), act: invite },
@@ -193,6 +199,7 @@ export const SIGHTS: readonly Sight[] = [
 
   { name: 'home-empty', viewer: 'owner', path: inEmpty(''), heading: ANY },
   { name: 'groups-empty', viewer: 'owner', path: inEmpty('/groups'), heading: /^Groups/, face: 'empty' },
+  { name: 'leads-empty', viewer: 'owner', path: inEmpty('/leads'), heading: /^Leads/, face: 'empty' },
   { name: 'trash-empty', viewer: 'owner', path: inEmpty('/trash'), heading: /^Trash$/, face: 'empty' },
   { name: 'audit-empty', viewer: 'owner', path: inEmpty('/audit'), heading: /Audit/, face: 'empty' },
   { name: 'workspace-empty', viewer: 'owner', path: ({ emptyCompany, emptyWorkspace }) => `/c/${emptyCompany}/w/${emptyWorkspace}`, heading: ANY, face: 'empty' },

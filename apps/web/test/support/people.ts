@@ -40,7 +40,7 @@ export async function company(sql: pg.Pool, people: [Person, Role][], { workspac
   const slug = `company-${++count}-${process.pid}`
   const owner = people[0]?.[0]
   if (!owner) throw new Error('a company needs a person')
-  await sql.query('insert into companies (id, name, slug, owner_id, settings) values ($1, $2, $3, $4, $5)', [id, `Company ${count} «\\N»\tand tab`, slug, owner.id, { colours: ['a\\b', null], deep: { n: 1.50 } }])
+  await sql.query('insert into companies (id, name, slug, owner_id, settings) values ($1, $2, $3, $4, $5)', [id, `Company ${count} «\\N»\tand tab`, slug, owner.id, { colours: ['a\\b', null], deep: { n: 1.50 }, form: { open: true, consent: '', privacy_url: '' } }])
   for (const [who, role] of people) await join(sql, id, who, role)
   const spaces = Array.from({ length: workspaces }, () => randomUUID())
   for (const [n, space] of spaces.entries()) {

@@ -1,0 +1,10 @@
+/** Of what a tab is typing; without locks (an origin that is not secure) every tab begins anew. */
+const lockOf = (id: string) => `lead-draft:${id}`
+
+/** Makes a draft this tab's until it is given back, or the tab is gone. Out: how to give it back; undefined where another tab has it. */
+export async function takeDraft(id: string): Promise<(() => void) | undefined> {
+  if (!('locks' in navigator)) return () => {}
+  return new Promise((resolve, reject) => {
+    navigator.locks.request(lockOf(id), { ifAvailable: true }, lock => lock ? new Promise<void>(giveBack => resolve(giveBack)) : resolve(undefined)).catch(reject)
+  })
+}

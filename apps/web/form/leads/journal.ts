@@ -1,0 +1,113 @@
+import type { AnswerBody } from '#shared/protocol/answers'
+import { EntriesStore, type EntriesDatabase, type Placed } from '#shared/journal/entries-store'
+import { LEAD_FORMAT, readLead, type LeadEntry, type LeadFields } from './entry'
+
+type Noted = Omit<LeadEntry, 'seq'> & Placed
+
+/** The name of a tenant's leads on the device: no other tenant's form asks for it (see `shared/protocol/device`). */
+export const leadsName = (tenantId: string) => `offline-leads-${tenantId}-journal`
+
+/**
+ * The leads of a form on this device that the server does not have yet. What a method wrote is safe from a kill when its promise
+ * resolves. Every method rejects with the browser's error where it cannot be written or read; then nothing of it happened.
+ */
+export class LeadJournal {
+  readonly #store: EntriesStore<Noted>
+
+  private constructor(store: EntriesStore<Noted>) {
+    this.#store = store
+  }
+
+  static async open(tenantId: string): Promise<LeadJournal> {
+    const store = new EntriesStore<Noted>(leadsName(tenantId), 'id')
+    await store.shared(() => Promise.resolve())
+    await store.lookForKept().catch((error: unknown) => console.warn('What is kept of the leads could not be looked at:', error))
+    return new LeadJournal(store)
+  }
+
+  /** A new draft, for what is about to be typed. */
+  async begin(id: string, token: string, now: number): Promise<LeadEntry> {
+    const draft = { format: LEAD_FORMAT, id, version: 0, token, name: '', email: '', phone: '', message: '', website: '', score: 0, variant: null, state: 'draft', begun_at: now, made_at: now } as const
+    const seq = await this.#store.shared(database => database.add('entries', draft))
+    return { ...draft, seq }
+  }
+
+  /** Writes what is typed by now. A kill of the machine may take the last of it back. */
+  async type(draft: LeadEntry, typed: LeadFields): Promise<void> {
+    await this.#store.shared(async (database) => {
+      const tx = database.transaction('entries', 'readwrite', { durability: 'relaxed' })
+      const there = readLead(await tx.store.get(draft.seq))
+      // Meanwhile it may have been sent off: what is typed then is another one's.
+      if (there?.id === draft.id && there.state === 'draft') await tx.store.put({ ...there, ...typed })
+      await tx.done
+    })
+  }
+
+  /** Sends off: from now on it is the server's to have. Out: the entry. */
+  async sendOff(draft: LeadEntry, fields: LeadFields & Pick<LeadEntry, 'website'>, now: number): Promise<LeadEntry> {
+    const { answer: _, ...kept } = draft
+    const entry: LeadEntry = { ...kept, ...fields, version: draft.version + 1, state: 'pending', made_at: draft.version === 0 ? now : draft.made_at }
+    await this.#store.atOnce(database => put(database, entry))
+    await this.#store.keep()
+    return entry
+  }
+
+  /** All of them, in their order. */
+  async all(): Promise<LeadEntry[]> {
+    return (await this.#store.shared(database => database.getAll('entries'))).flatMap(value => readLead(value) ?? [])
+  }
+
+  /** Notes why the server refused leads, by their ids: of the version that it was asked about, and no later one. */
+  async refuse(refused: ReadonlyMap<string, { version: number, answer: AnswerBody }>): Promise<void> {
+    await this.#store.shared(async (database) => {
+      const tx = database.transaction('entries', 'readwrite', { durability: 'strict' })
+      for (const [id, { version, answer }] of refused) {
+        const entry = readLead(await tx.store.index('id').get(id))
+        if (entry?.state === 'pending' && entry.version === version) await tx.store.put({ ...entry, state: 'failed', answer })
+      }
+      await tx.done
+    })
+    await this.#store.keep()
+  }
+
+  /** Has those that were refused sent once more, as they are. */
+  async retry(): Promise<void> {
+    await this.#store.shared(async (database) => {
+      const tx = database.transaction('entries', 'readwrite', { durability: 'strict' })
+      for (const value of await tx.store.getAll()) {
+        const entry = readLead(value)
+        if (entry?.state !== 'failed') continue
+        const { answer: _, ...again } = entry
+        await tx.store.put({ ...again, state: 'pending' })
+      }
+      await tx.done
+    })
+    await this.#store.keep()
+  }
+
+  /** Takes leads off the disk, each in the version that is given and no later one: no byte of them is left. */
+  async erase(gone: ReadonlyMap<string, number>): Promise<void> {
+    if (gone.size === 0) return
+    await this.#store.rewrite((noted) => {
+      const entry = readLead(noted)
+      return entry && gone.get(entry.id) === entry.version ? undefined : noted
+    })
+  }
+
+  rest(): void {
+    this.#store.rest()
+  }
+
+  close(): void {
+    this.#store.close()
+  }
+}
+
+/** In the hands of the browser before this task of the page ends, as an edit's is (`shared/journal/store`). */
+async function put(database: EntriesDatabase<Noted>, entry: LeadEntry): Promise<void> {
+  structuredClone(entry)
+  const tx = database.transaction('entries', 'readwrite', { durability: 'strict' })
+  const putting = tx.store.put(entry)
+  tx.commit()
+  await Promise.all([putting, tx.done])
+}

@@ -1,0 +1,127 @@
+import { readAnswer, type AnswerBody } from '#shared/protocol/answers'
+import { LEAD_BATCH, LEADS_PATH, type LeadResult, type LeadsAnswer } from '#shared/protocol/leads'
+import type { SentLead } from '#shared/leads/lead'
+import type { LeadEntry } from './entry'
+import type { LeadJournal } from './journal'
+
+/** Of a request's body; the server takes 256 KiB. */
+const BATCH_CHARS = 60_000
+const LIMIT_MS = 60_000
+/** Of a lead that was begun before its clock was set back: nobody knows how long it took, and it was no program. */
+const UNKNOWN_FILLED_MS = 60_000
+
+/** How many leads ended how in one round. */
+export interface Uploaded {
+  stored: number
+  duplicate: number
+  quarantined: number
+  refused: number
+  /** Whether the round broke off: what is left is tried again, not before so many ms. */
+  again?: { after: number }
+}
+
+export interface UploadOptions {
+  readonly fetch?: typeof fetch
+  readonly now?: () => number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Sends what waits, in batches, until nothing does or the server cannot be reached. What the server has is off the device when
+ * it resolves; what it refused is kept with its reason. Asking again is safe: a lead is known by its id. Never two at a time
+ * for a tenant, whoever asks; one that comes second does nothing.
+ */
+export async function uploadLeads(journal: Pick<LeadJournal, 'all' | 'refuse' | 'erase'>, tenantId: string, options: UploadOptions = {}): Promise<Uploaded> {
+  const counts: Uploaded = { stored: 0, duplicate: 0, quarantined: 0, refused: 0 }
+  await alone(tenantId, async () => {
+    const tried = new Set<string>()
+    for (;;) {
+      const batch = batchOf((await journal.all()).filter(({ state, id, version }) => state === 'pending' && !tried.has(`${id} ${version}`)))
+      if (batch.length === 0) return
+      const sent = await send(tenantId, batch, options)
+      if (sent.kind === 'failed') {
+        counts.again = { after: sent.after }
+        return
+      }
+      for (const { id, version } of batch) tried.add(`${id} ${version}`)
+      await settle(journal, batch, sent.results, counts)
+    }
+  })
+  return counts
+}
+
+/** What became of each lead is noted before the next are sent: a kill between them costs a repetition. */
+async function settle(journal: Pick<LeadJournal, 'refuse' | 'erase'>, batch: readonly LeadEntry[], results: readonly LeadResult[], counts: Uploaded): Promise<void> {
+  const refused = new Map<string, { version: number, answer: AnswerBody }>()
+  const gone = new Map<string, number>()
+  for (const [place, { id, version }] of batch.entries()) {
+    const result = results[place]
+    if (!result) continue
+    counts[result.status]++
+    if (result.status === 'refused') refused.set(id, { version, answer: result })
+    else gone.set(id, version)
+  }
+  await journal.refuse(refused)
+  await journal.erase(gone)
+}
+
+function batchOf(waiting: readonly LeadEntry[]): LeadEntry[] {
+  const batch: LeadEntry[] = []
+  let chars = 0
+  for (const entry of waiting) {
+    chars += entry.message.length + 500
+    if (batch.length === LEAD_BATCH || (batch.length > 0 && chars > BATCH_CHARS)) break
+    batch.push(entry)
+  }
+  return batch
+}
+
+type Sent = { kind: 'answered', results: readonly LeadResult[] } | { kind: 'failed', after: number }
+
+async function send(tenantId: string, batch: readonly LeadEntry[], { fetch: ask = fetch, now = Date.now, signal }: UploadOptions): Promise<Sent> {
+  const limit = AbortSignal.timeout(LIMIT_MS)
+  try {
+    const response = await ask(LEADS_PATH, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ company: tenantId, leads: batch.map(entry => sentOf(entry, now())) }),
+      signal: signal ? AbortSignal.any([limit, signal]) : limit,
+    })
+    const body = parsed(await response.text())
+    const results = (body as Partial<LeadsAnswer> | undefined)?.results
+    if (response.ok && Array.isArray(results) && results.length === batch.length) return { kind: 'answered', results }
+    const answer = readAnswer(body)
+    // Our server says that there is no such company, for good; what anything else between says, it has said of itself.
+    if (answer?.code === 'not_found') return { kind: 'answered', results: batch.map(({ id }) => ({ ...answer, id, status: 'refused' })) }
+    return { kind: 'failed', after: retryAfter(response.headers, now()) }
+  }
+  catch {
+    return { kind: 'failed', after: 0 }
+  }
+}
+
+const sentOf = ({ id, version, token, name, email, phone, message, score, variant, website, begun_at: begun, made_at: made }: LeadEntry, now: number): SentLead => ({
+  id, version, token, name, email, phone: phone.trim() || null, message, score, variant, website, age_ms: Math.round(now - made), filled_ms: made < begun ? UNKNOWN_FILLED_MS : Math.round(made - begun),
+})
+
+/** Seconds, or a date. */
+function retryAfter(headers: Headers, now: number): number {
+  const said = headers.get('retry-after') ?? ''
+  const ms = /^\d+$/.test(said) ? Number(said) * 1000 : Date.parse(said) - now
+  return Number.isFinite(ms) ? Math.max(0, ms) : 0
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  }
+  catch {
+    return undefined
+  }
+}
+
+/** Where there are no locks (an origin that is not secure), the server's own knowledge of ids is all there is. */
+async function alone(tenantId: string, work: () => Promise<void>): Promise<void> {
+  if (!('locks' in navigator)) return work()
+  await navigator.locks.request(`leads:${tenantId}`, { ifAvailable: true }, lock => lock ? work() : undefined)
+}

@@ -1,0 +1,168 @@
+import { useBroadcastChannel, useDebounceFn, useEventListener, useOnline, useTimeoutFn } from '@vueuse/core'
+import { onScopeDispose, reactive, readonly, shallowRef, type Ref } from 'vue'
+import { takeDraft } from './leads/draft-lock'
+import type { LeadEntry, LeadFields } from './leads/entry'
+import { LeadJournal } from './leads/journal'
+import { MemoryLeads, type LeadStore } from './leads/memory'
+import { uploadLeads } from './leads/upload'
+
+const EMPTY: LeadFields = { name: '', email: '', phone: '', message: '' }
+/** After the last key. */
+const TYPED_AFTER_MS = 300
+const FIRST_PAUSE_MS = 2_000
+const LONGEST_PAUSE_MS = 60_000
+
+export interface Leads {
+  /** What is typed; found again after a reload, or a kill. */
+  readonly fields: LeadFields
+  /** Whether what is typed and sent off can be kept on this device; undefined until that is known. */
+  readonly stored: Readonly<Ref<boolean | undefined>>
+  /** Sent off, and not with the server yet. */
+  readonly pending: Readonly<Ref<number>>
+  /** Refused by the server. */
+  readonly failed: Readonly<Ref<number>>
+  readonly isSyncing: Readonly<Ref<boolean>>
+  readonly isOnline: Readonly<Ref<boolean>>
+  /** Call it after each change of a field. */
+  readonly typed: () => void
+  /** Sends off what is typed, which leaves the fields empty. Rejects where it cannot be kept; then the fields are as they were. */
+  readonly sendOff: (fields: LeadFields, website: string) => Promise<void>
+  /** Takes what is typed off the form and the device. */
+  readonly forget: () => Promise<void>
+  /** Has all that waits, or was refused, sent now. */
+  readonly retry: () => Promise<void>
+}
+
+/** The leads of a tenant's form on this device: noted at once, sent when that can be, by one of its tabs at a time. */
+export function useLeads(tenantId: string): Leads {
+  const fields = reactive({ ...EMPTY })
+  const [stored, pending, failed, isSyncing] = [shallowRef<boolean>(), shallowRef(0), shallowRef(0), shallowRef(false)]
+  const isOnline = useOnline()
+  const opening = open()
+  let draft: Promise<LeadEntry> | undefined
+  let giveBack: (() => void) | undefined
+  let failures = 0
+
+  async function open(): Promise<LeadStore> {
+    const store = await LeadJournal.open(tenantId).catch(() => undefined)
+    stored.value = store !== undefined
+    return store ?? new MemoryLeads()
+  }
+
+  async function count(): Promise<void> {
+    const entries = await (await opening).all()
+    pending.value = entries.filter(({ state }) => state === 'pending').length
+    failed.value = entries.filter(({ state }) => state === 'failed').length
+  }
+
+  // Other tabs of the form count anew.
+  const { post, channel } = useBroadcastChannel<string, string>({ name: `leads:${tenantId}` })
+  useEventListener(channel, 'message', () => void count())
+  async function changed(): Promise<void> {
+    await count()
+    post('changed')
+  }
+
+  const pause = shallowRef(0)
+  const later = useTimeoutFn(() => void upload(), pause, { immediate: false })
+  /** With full jitter: a fair full of tablets gets its network back in one moment. */
+  function tryAgain(atLeast: number): void {
+    pause.value = Math.max(atLeast, Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)))
+    later.start()
+  }
+
+  async function upload(): Promise<void> {
+    later.stop()
+    if (isSyncing.value) return
+    isSyncing.value = true
+    let atLeast = 0
+    try {
+      const { again } = await uploadLeads(await opening, tenantId)
+      failures = again ? failures + 1 : 0
+      atLeast = again?.after ?? 0
+      await changed()
+    }
+    catch (error) {
+      failures++
+      console.warn('Leads could not be sent:', error)
+    }
+    finally {
+      isSyncing.value = false
+    }
+    // Of what another tab is sending, too: it may be gone before it has.
+    if (pending.value > 0) tryAgain(atLeast)
+  }
+
+  /** What this tab, or one that is gone, was typing. */
+  async function findDraft(): Promise<void> {
+    for (const entry of (await (await opening).all()).filter(({ state }) => state === 'draft').toReversed()) {
+      const give = await takeDraft(entry.id)
+      if (!give) continue
+      if (draft) return give()
+      draft = Promise.resolve(entry)
+      giveBack = give
+      for (const name of Object.keys(EMPTY) as (keyof LeadFields)[]) fields[name] ||= entry[name]
+      return
+    }
+  }
+
+  function begin(): Promise<LeadEntry> {
+    return draft ??= opening.then(async (store) => {
+      const entry = await store.begin(crypto.randomUUID(), newToken(), Date.now())
+      giveBack = await takeDraft(entry.id)
+      return entry
+    })
+  }
+  const write = useDebounceFn(async () => {
+    const mine = draft
+    if (mine) await (await opening).type(await mine, { ...fields })
+  }, TYPED_AFTER_MS)
+
+  function letGo(): void {
+    draft = undefined
+    giveBack?.()
+    giveBack = undefined
+    Object.assign(fields, EMPTY)
+  }
+
+  useEventListener(window, 'online', () => {
+    // What failed without a network says nothing of how this one is.
+    failures = 0
+    void upload()
+  })
+  useEventListener(document, 'visibilitychange', () => { if (document.visibilityState === 'visible') void upload() })
+  void findDraft().then(count).then(upload).catch((error: unknown) => console.warn('The leads of this device could not be read:', error))
+  onScopeDispose(() => void opening.then(store => store.close()))
+
+  return {
+    fields, stored: readonly(stored), pending: readonly(pending), failed: readonly(failed), isSyncing: readonly(isSyncing), isOnline,
+    typed() {
+      void begin().catch(() => { draft = undefined })
+      void write()
+    },
+    async sendOff(entered, website) {
+      const [store, mine] = [await opening, await begin()]
+      await store.sendOff(mine, { ...entered, website }, Date.now())
+      letGo()
+      await changed()
+      void upload()
+    },
+    async forget() {
+      const mine = draft
+      letGo()
+      if (!mine) return
+      const { id, version } = await mine
+      await (await opening).erase(new Map([[id, version]]))
+    },
+    async retry() {
+      await (await opening).retry()
+      await changed()
+      await upload()
+    },
+  }
+}
+
+/** 24 random bytes, fit for an address. */
+function newToken(): string {
+  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24)))).replaceAll('+', '-').replaceAll('/', '_')
+}
