@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module'
-import { readFile } from 'node:fs/promises'
-import type { AxeResults, RunOptions } from 'axe-core'
+import type { RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import { violations } from '../support/axe'
 import { smallCast } from '../support/cast'
 import { sideways, unseenFocus } from '../support/on-screen'
 import { SIGHTS, type Sight } from '../support/pages'
@@ -12,22 +11,13 @@ import { standsStill, walk } from '../support/walk'
 
 let stack: Stack
 let cast: Awaited<ReturnType<typeof smallCast>>
-let axe: string
 
 beforeAll(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   stack = await Stack.start()
   await stack.script('scripts/seed-demo.ts')
   cast = await smallCast(stack.sql)
 })
 afterAll(() => stack.stop())
-
-/** What axe finds wrong, one line each: rule, where, and what it says of it. */
-async function violations(page: Page, options: RunOptions): Promise<string[]> {
-  if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(axe)
-  const { violations: found } = await page.evaluate(`axe.run(document, ${JSON.stringify({ resultTypes: ['violations'], preload: false, iframes: false, ...options })})`) as AxeResults
-  return found.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.target.join(' ')}: ${node.failureSummary?.split('\n').at(1)?.trim()}`))
-}
 
 const WIDE = { width: 1280, height: 900 }
 const LOOKS = [

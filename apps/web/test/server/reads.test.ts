@@ -30,7 +30,7 @@ beforeAll(async () => {
   sql = admin()
   const owner = await makePerson(sql, 'owner')
   const id = await makeCompany(sql, owner)
-  company = { company: id, workspaces: await idsOf('workspaces', id), folders: await idsOf('folders', id) }
+  company = { company: id, workspaces: await idsOf('workspaces', id), folders: await idsOf('folders', id), leads: await idsOf('leads', id) }
   await makeCompany(sql, await makePerson(sql, 'other'))
   browsers.set('owner', await Browser.signedIn(app, owner))
   browsers.set('signedOut', new Browser(app))

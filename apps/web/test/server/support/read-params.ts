@@ -1,5 +1,5 @@
 /** A company as the reads are asked about it. */
-export interface Asked { company: string, workspaces: string[], folders: string[] }
+export interface Asked { company: string, workspaces: string[], folders: string[], leads: string[] }
 
 /**
  * Parameters to try each read with that the server answers. A read that is added to the registry must be added here:
@@ -13,6 +13,9 @@ export const READ_PARAMS: Record<string, (asked: Asked) => unknown[][]> = {
   'members': ({ company }) => [[company]],
   'groups': ({ company }) => [[company]],
   'group-members': ({ company }) => [[company]],
+  'leads': ({ company }) => [[company, ''], [company, 'LEA'], [company, 'example.com']],
+  'lead-count': ({ company }) => [[company]],
+  'lead': ({ company, leads }) => leads.map(id => [company, id]),
   'workspaces': ({ company }) => [[company]],
   'workspace': ({ workspaces }) => workspaces.map(id => [id]),
   'folder-counts': ({ workspaces }) => [[workspaces], [[]]],

@@ -1,0 +1,203 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, onTestFailed, onTestFinished, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
+import { LEADS_PATH } from '../../../shared/protocol/leads'
+import { violations } from '../../support/axe'
+import { Browser } from '../../support/browser'
+import { Front } from '../../support/front'
+import { needle, noByteOf } from '../../support/needles'
+import { sideways } from '../../support/on-screen'
+import { localSql, signIn, signOut } from '../../support/page'
+import { company, person } from '../../support/people'
+import type { Stack } from '../../support/stack'
+import { visit } from '../../support/visit'
+import { until } from '../../support/wait'
+
+interface Tablet { browser: Browser, front: Front, page: Page }
+
+/** A tablet at a stand: a new browser at a company's form, which nobody is signed in at. */
+async function tablet(stack: Stack, form: string): Promise<Tablet> {
+  const front = await Front.before(stack.replicas, { secure: true })
+  onTestFinished(() => front.stop())
+  const browser = await Browser.open(undefined, { keepsApp: true })
+  onTestFailed(() => console.error([...browser.complaints.slice(-15), stack.output].join('\n')))
+  onTestFinished(() => browser.close())
+  await stack.sql.query('delete from auth.attempts')
+  const page = browser.context.pages()[0] ?? await browser.context.newPage()
+  await page.goto(`${front.origin}/f/${form}`)
+  await page.getByLabel('Message').waitFor()
+  return { browser, front, page }
+}
+
+/** The form is on the device, and shows what controls it. */
+const isKept = (page: Page) => until('the form is kept on the device', () => page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/f/'))?.active?.state === 'activated'), { deadline: 20_000 })
+
+async function fill(page: Page, { name, message }: { name: string, message: string }): Promise<void> {
+  await page.getByLabel('Name').fill(name)
+  await page.getByLabel('E-mail').fill('visitor@example.com')
+  await page.getByLabel('Message').fill(message)
+}
+
+/** Fills in and sends off as a person does, who needs their time for it. */
+async function enter(page: Page, lead: { name: string, message: string }): Promise<void> {
+  await fill(page, lead)
+  // The server takes what is filled in faster for a program's.
+  await page.waitForTimeout(1_600)
+  await page.getByRole('button', { name: 'Send' }).press('Enter')
+  await page.getByText('Thank you.').waitFor()
+  await until('the form is empty again', async () => await page.getByLabel('Message').inputValue() === '')
+}
+
+const waiting = async (page: Page) => Number(/^(\d+) entr/.exec(await page.getByTestId('leads-status').textContent() ?? '')?.[1] ?? '0')
+const messages = (count: number) => Array.from({ length: count }, (_, n) => ({ name: `Visitor ${n} ${needle()}`, message: `Please call me about this: ${needle()}` }))
+
+export function leadScenes(stack: () => Stack) {
+  const stored = async (id: string) => (await stack().sql.query<{ name: string }>('select name from leads where company_id = $1 order by name', [id])).rows.map(({ name }) => name)
+
+  describe('a tablet without a network', () => {
+    for (const { count, kills, ...how } of [{ count: 5, kills: 2, timeout: 120_000 }, { count: 50, kills: 3, timeout: 600_000, tags: [SOAK] }]) {
+      test(`${count} leads, the browser killed ${kills} times, and then a network that loses answers: each is with the server once, a member sees it live, and no byte stays`, how, async () => {
+        const { sql } = stack()
+        const who = await person(sql, 'Mem')
+        const { id } = await company(sql, [[who, 'owner']])
+        await sql.query('delete from leads where company_id = $1', [id])
+        const member = await visit(stack(), who)
+        await member.page.goto(`${member.front.origin}/c/${id}/leads`)
+        await member.page.getByText('No leads yet.').waitFor({ timeout: 30_000 })
+        const { browser, front, page: first } = await tablet(stack(), id)
+        await isKept(first)
+
+        front.unplug()
+        await browser.context.setOffline(true)
+        const leads = messages(count)
+        let page = first
+        for (const [n, lead] of leads.entries()) {
+          await enter(page, lead)
+          if ((n + 1) % Math.ceil(count / (kills + 1)) !== 0 || n === count - 1) continue
+          // The moment after it was said to be saved.
+          await browser.kill()
+          await browser.reopen()
+          await browser.context.setOffline(true)
+          page = browser.context.pages()[0] ?? await browser.context.newPage()
+          await page.goto(`${front.origin}/f/${id}`)
+        }
+        await until('all of them wait', async () => await waiting(page) === count)
+        expect(await stored(id)).toEqual([])
+
+        // Of three answers one is lost after the server has done what was asked, and one request never comes.
+        let asked = 0
+        await browser.context.route(`**${LEADS_PATH}`, async (route) => {
+          asked++
+          if (asked % 3 === 1) await route.fetch().catch(() => undefined)
+          if (asked % 3 !== 0) return route.abort()
+          return route.continue()
+        })
+        front.plugIn()
+        await browser.context.setOffline(false)
+        await until('the tablet has sent all', async () => await waiting(page) === 0 && (await stored(id)).length === count, { deadline: 60_000 })
+        expect(asked, 'answers were lost').toBeGreaterThan(2)
+        expect(await stored(id)).toEqual(leads.map(({ name }) => name).toSorted())
+        for (const { name } of leads.slice(0, 5)) await member.page.getByText(name).first().waitFor({ timeout: 10_000 })
+        expect((await localSql(member.page, 'select name from leads where company_id = $1', [id])).length).toBe(count)
+        await browser.context.close()
+        for (const { name, message } of leads) for (const text of [name, message]) await noByteOf(browser.profile, text.split(' ').at(-1) ?? '')
+      })
+    }
+
+    test('what is typed and not sent off is there after a reload and after a kill, and gone from the device once it is sent', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Dra')
+      const { id } = await company(sql, [[who, 'owner']])
+      const { browser, front, page: first } = await tablet(stack(), id)
+      await isKept(first)
+      const [lead = { name: '', message: '' }] = messages(1)
+      await fill(first, lead)
+      await until('what is typed is noted', async () => (await first.evaluate(async (tenant) => {
+        const request = indexedDB.open(`offline-leads-${tenant}-journal`)
+        const database = await new Promise<IDBDatabase>((resolve) => { request.onsuccess = () => resolve(request.result) })
+        const all = database.transaction('entries').objectStore('entries').getAll() as IDBRequest<{ message: string }[]>
+        const entries = await new Promise<{ message: string }[]>((resolve) => { all.onsuccess = () => resolve(all.result) })
+        database.close()
+        return entries.map(({ message }) => message)
+      }, id)).includes(lead.message))
+      await first.reload()
+      await until('the reload finds it', async () => await first.getByLabel('Message').inputValue() === lead.message)
+      await browser.kill()
+      await browser.reopen()
+      const page = browser.context.pages()[0] ?? await browser.context.newPage()
+      await page.goto(`${front.origin}/f/${id}`)
+      await until('the next start finds it', async () => await page.getByLabel('Message').inputValue() === lead.message)
+      expect(await page.getByLabel('Name').inputValue()).toBe(lead.name)
+      await page.getByRole('button', { name: 'Send' }).press('Enter')
+      await until('it is with the server', async () => (await stored(id)).includes(lead.name), { deadline: 20_000 })
+      await page.getByText('Everything is sent').waitFor()
+      await browser.context.close()
+      for (const text of [lead.name, lead.message]) await noByteOf(browser.profile, text.split(' ').at(-1) ?? '')
+    })
+
+    test('another tenant’s form on the same tablet knows nothing of them, and a member’s sign-in and sign-out leave them alone', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Ten')
+      const [own, other] = [await company(sql, [[who, 'owner']]), await company(sql, [[who, 'owner']])]
+      const { front, page } = await tablet(stack(), own.id)
+      front.refuse([LEADS_PATH], 503, { code: 'sync_unavailable' })
+      const [lead = { name: '', message: '' }] = messages(1)
+      await enter(page, lead)
+      await until('it waits', async () => await waiting(page) === 1)
+      await page.goto(`${front.origin}/f/${other.id}`)
+      await page.getByLabel('Message').waitFor()
+      expect(await waiting(page)).toBe(0)
+      expect(await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name).filter(name => name?.startsWith('offline-leads-')).length)).toBe(2)
+
+      await signIn(page, front.origin, who)
+      await page.getByText(/up to date/i).first().waitFor({ timeout: 30_000 })
+      await signOut(page)
+      await page.goto(`${front.origin}/f/${own.id}`)
+      await until('it waits still', async () => await waiting(page) === 1, { deadline: 10_000 })
+      expect(await stored(other.id)).not.toContain(lead.name)
+      front.allow()
+      await page.getByRole('button', { name: 'Try again' }).press('Enter')
+      await until('it is with its own company', async () => (await stored(own.id)).includes(lead.name), { deadline: 20_000 })
+      expect(await stored(other.id)).not.toContain(lead.name)
+    })
+  })
+
+  test('what is wrong is said at the field, announced, and sent nowhere', async () => {
+    const { sql } = stack()
+    const who = await person(sql, 'Err')
+    const { id } = await company(sql, [[who, 'owner']])
+    const { front, page } = await tablet(stack(), id)
+    await page.getByLabel('Name').fill('G')
+    await page.getByLabel('E-mail').fill('no address')
+    await page.getByLabel('Message').fill('too short')
+    await page.getByRole('button', { name: 'Send' }).press('Enter')
+    await page.getByText('Enter your name: 2 characters or more.').waitFor()
+    for (const label of ['Name', 'E-mail', 'Message']) expect(await page.getByLabel(label).getAttribute('aria-invalid'), label).toBe('true')
+    expect(await page.getByLabel('Name').evaluate(field => field === document.activeElement)).toBe(true)
+    expect(await page.getByLabel('Message').inputValue()).toBe('too short')
+    expect(front.calls.filter(call => call.includes(LEADS_PATH))).toEqual([])
+  })
+
+  test('the form breaks no rule of axe, as it comes and with what is wrong, in light, in dark and on a telephone', async () => {
+    const { sql } = stack()
+    const who = await person(sql, 'Axe')
+    const { id } = await company(sql, [[who, 'owner']])
+    await sql.query('update companies set settings = $2 where id = $1', [id, { form: { open: true, consent: 'We write back once.', privacy_url: 'https://example.com/privacy' } }])
+    const { page } = await tablet(stack(), id)
+    const found: string[] = []
+    for (const state of ['as it comes', 'with what is wrong']) {
+      if (state !== 'as it comes') {
+        await page.getByRole('button', { name: 'Send' }).press('Enter')
+        await page.getByText('Enter your name: 2 characters or more.').waitFor()
+      }
+      for (const [look, colorScheme, width] of [['light', 'light', 1280], ['dark', 'dark', 1280], ['360', 'light', 360]] as const) {
+        await page.setViewportSize({ width, height: 800 })
+        await page.emulateMedia({ colorScheme })
+        await page.waitForFunction(dark => document.documentElement.classList.contains('dark') === dark, colorScheme === 'dark')
+        found.push(...(await violations(page)).map(line => `${state}, ${look}: ${line}`))
+        if (await sideways(page) > 0) found.push(`${state}, ${look}: it is wider than its screen`)
+      }
+    }
+    expect(found.join('\n')).toBe('')
+  })
+}
