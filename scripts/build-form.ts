@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
@@ -18,9 +19,12 @@ async function buildForm(): Promise<void> {
   const { code, output } = await run(process.execPath, [vite, 'build', '--config', 'vite.form.config.ts'], { cwd: web })
   if (code !== 0) throw new Refusal(`The form could not be built.\n${tail(output)}`)
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter(entry => entry.isFile()).map(entry => relative(folder, join(entry.parentPath, entry.name)))
-  const entries = await Promise.all(files.map(async file => ({
-    url: FORM_PAGES + file, revision: file.startsWith('_assets/') ? null : versionOf(await readFile(join(folder, file))),
-  })))
+  const entries = await Promise.all(files.map(async (file) => {
+    const content = await readFile(join(folder, file))
+    // Checked by the browser: what a replica of another version answers, or a network's own page, ends the installation.
+    const integrity = `sha256-${createHash('sha256').update(content).digest('base64')}`
+    return { url: FORM_PAGES + file, revision: file.startsWith('_assets/') ? null : versionOf(content), integrity }
+  }))
   await build({
     entryPoints: [join(web, 'form/sw.ts')], outfile: join(folder, 'sw.js'), bundle: true, format: 'iife', minify: true, platform: 'browser', target: 'es2022',
     define: { 'FORM_FILES': JSON.stringify(entries), 'process.env.NODE_ENV': '"production"' }, logLevel: 'warning',

@@ -110,7 +110,11 @@ function copyOutside(binaries: Binaries, ids: { uid: number, gid: number }): str
 function putInPlace(half: string, target: string, ids: { uid: number, gid: number }): void {
   const broken = `${half}.broken`
   try {
-    if (existsSync(target) && !canRun(target, ids)) renameSync(target, broken)
+    if (existsSync(target) && !canRun(target, ids)) {
+      renameSync(target, broken)
+      // Another start may have mended it between the look and the taking.
+      if (canRun(broken, ids)) renameSync(broken, target)
+    }
     // Fails where there is one.
     renameSync(half, target)
   }

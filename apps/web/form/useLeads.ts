@@ -1,8 +1,9 @@
 import { useBroadcastChannel, useDebounceFn, useEventListener, useOnline, useTimeoutFn } from '@vueuse/core'
+import { v7 as uuid } from 'uuid'
 import { onScopeDispose, reactive, readonly, shallowRef, type Ref } from 'vue'
 import { takeDraft } from './leads/draft-lock'
 import type { LeadEntry, LeadFields } from './leads/entry'
-import { LeadJournal } from './leads/journal'
+import { LeadJournal, tenantsHere } from './leads/journal'
 import { MemoryLeads, type LeadStore } from './leads/memory'
 import { uploadLeads } from './leads/upload'
 
@@ -95,10 +96,18 @@ export function useLeads(tenantId: string): Leads {
 
   /** What this tab, or one that is gone, was typing. */
   async function findDraft(): Promise<void> {
-    for (const entry of (await (await opening).all()).filter(({ state }) => state === 'draft').toReversed()) {
-      const give = await takeDraft(entry.id)
+    const store = await opening
+    const drafts = async () => (await store.all()).filter(({ state }) => state === 'draft').toReversed()
+    for (const { id } of await drafts()) {
+      const give = await takeDraft(id)
       if (!give) continue
-      if (draft) return give()
+      // Before it was this tab's, another one may have sent it off.
+      const entry = (await drafts()).find(one => one.id === id)
+      if (!entry || draft) {
+        give()
+        if (draft) return
+        continue
+      }
       draft = Promise.resolve(entry)
       giveBack = give
       for (const name of Object.keys(EMPTY) as (keyof LeadFields)[]) fields[name] ||= entry[name]
@@ -106,16 +115,31 @@ export function useLeads(tenantId: string): Leads {
     }
   }
 
+  /** A new draft, this tab's from before anybody can see it. */
   function begin(): Promise<LeadEntry> {
-    return draft ??= opening.then(async (store) => {
-      const entry = await store.begin(crypto.randomUUID(), newToken(), Date.now())
-      giveBack = await takeDraft(entry.id)
-      return entry
-    })
+    if (draft) return draft
+    const [id, now] = [uuid(), Date.now()]
+    const beginning = (async () => {
+      const give = await takeDraft(id)
+      try {
+        const entry = await (await opening).begin(id, newToken(), now)
+        giveBack = give
+        return entry
+      }
+      catch (error) {
+        give?.()
+        // The next key, or press, tries again.
+        draft = undefined
+        throw error
+      }
+    })()
+    draft = beginning
+    return beginning
   }
   const write = useDebounceFn(async () => {
     const mine = draft
-    if (mine) await (await opening).type(await mine, { ...fields })
+    // Where it cannot be noted, what is typed is still in the fields, and sending it off says so.
+    await mine?.then(async entry => (await opening).type(entry, { ...fields })).catch((error: unknown) => console.warn('What is typed could not be noted:', error))
   }, TYPED_AFTER_MS)
 
   function letGo(): void {
@@ -131,21 +155,25 @@ export function useLeads(tenantId: string): Leads {
     void upload()
   })
   useEventListener(document, 'visibilitychange', () => { if (document.visibilityState === 'visible') void upload() })
-  void findDraft().then(count).then(upload).catch((error: unknown) => console.warn('The leads of this device could not be read:', error))
+  // The browser stops a tab that nobody looks at for long: it would answer nobody who is to make the journal anew.
+  useEventListener(document, 'freeze', () => void opening.then(store => store.rest()))
+  useEventListener(window, 'pagehide', () => void opening.then(store => store.rest()))
+  void findDraft().then(count).then(upload).then(() => uploadOthers(tenantId)).catch((error: unknown) => console.warn('The leads of this device could not be read:', error))
   onScopeDispose(() => void opening.then(store => store.close()))
 
   return {
     fields, stored: readonly(stored), pending: readonly(pending), failed: readonly(failed), isSyncing: readonly(isSyncing), isOnline,
     typed() {
-      void begin().catch(() => { draft = undefined })
+      void begin().catch(() => {})
       void write()
     },
     async sendOff(entered, website) {
       const [store, mine] = [await opening, await begin()]
       await store.sendOff(mine, { ...entered, website }, Date.now())
       letGo()
-      await changed()
-      void upload()
+      // It is saved by now, whatever becomes of this.
+      void navigator.storage?.persist?.().catch(() => false)
+      void changed().then(upload).catch((error: unknown) => console.warn('Leads could not be counted:', error))
     },
     async forget() {
       const mine = draft
@@ -159,6 +187,20 @@ export function useLeads(tenantId: string): Leads {
       await changed()
       await upload()
     },
+  }
+}
+
+/** What waits for other companies whose forms were open on this device: theirs may never be opened again. */
+async function uploadOthers(own: string): Promise<void> {
+  for (const tenant of await tenantsHere()) {
+    if (tenant === own) continue
+    const journal = await LeadJournal.open(tenant)
+    try {
+      await uploadLeads(journal, tenant)
+    }
+    finally {
+      journal.close()
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { createResolver, defineNuxtModule } from 'nuxt/kit'
-import { SECURITY_HEADERS } from '../server/http/headers'
+import { COLOURS, contentSecurityPolicy, SECURITY_HEADERS } from '../server/http/headers'
 
 /** What the server side wants of Nuxt, in one place. */
 export default defineNuxtModule({
@@ -23,7 +23,9 @@ export default defineNuxtModule({
       if (!nuxt.options.dev) config.entry = resolve('../server/entry')
       // Read by the route that answers with it for every company.
       config.serverAssets = [...config.serverAssets ?? [], { baseName: 'form', dir: join(nuxt.options.rootDir, 'public/f'), pattern: 'index.html' }]
-      config.routeRules = { '/**': { headers: SECURITY_HEADERS }, '/f/sw.js': { headers: { 'cache-control': 'no-cache' } }, ...config.routeRules }
+      config.routeRules = { '/**': { headers: SECURITY_HEADERS }, '/f/sw.js': { headers: { 'cache-control': 'no-cache' } },
+        // What the form's service worker keeps, as the route beside it answers.
+        '/f/index.html': { headers: { 'cache-control': 'no-cache', 'content-security-policy': contentSecurityPolicy([COLOURS]) } }, ...config.routeRules }
     })
   },
 })

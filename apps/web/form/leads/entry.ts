@@ -1,5 +1,4 @@
 import * as z from 'zod/mini'
-import { readAnswer, type AnswerBody } from '#shared/protocol/answers'
 
 /** Raised when what is written changes; every earlier one is still read. */
 export const LEAD_FORMAT = 1
@@ -11,7 +10,7 @@ const fields = { name: z.string(), email: z.string(), phone: z.string(), message
  * A lead on the device.
  *
  *   draft ── sent off ──▶ pending ── stored, duplicate, quarantined ──▶ gone
- *                            └── refused ──▶ failed ── corrected and sent off ──▶ pending
+ *                            └── refused ──▶ failed ── sent once more ──▶ pending
  */
 export const leadEntry = z.object({
   ...fields,
@@ -31,9 +30,11 @@ export const leadEntry = z.object({
   /** Nobody sees the field. */
   website: z.string(),
   /** Why the server refused it (`failed`). */
-  answer: z.optional(z.custom<AnswerBody>(value => readAnswer(value) !== undefined)),
+  answer: z.optional(z.looseObject({ code: z.string(), message: z.string(), next: z.string() })),
 })
 export type LeadEntry = z.infer<typeof leadEntry>
+/** What a server said against a lead; a later one may say what this form does not know. */
+export type LeadAnswer = Pick<NonNullable<LeadEntry['answer']>, 'code' | 'message' | 'next'>
 export type LeadFields = Pick<LeadEntry, keyof typeof fields>
 
 /** Undefined for one that only a later version of the form understands. */

@@ -1,11 +1,15 @@
-import type { AnswerBody } from '#shared/protocol/answers'
 import { EntriesStore, type EntriesDatabase, type Placed } from '#shared/journal/entries-store'
-import { LEAD_FORMAT, readLead, type LeadEntry, type LeadFields } from './entry'
+import { LEAD_FORMAT, readLead, type LeadAnswer, type LeadEntry, type LeadFields } from './entry'
 
 type Noted = Omit<LeadEntry, 'seq'> & Placed
 
 /** The name of a tenant's leads on the device: no other tenant's form asks for it (see `shared/protocol/device`). */
 export const leadsName = (tenantId: string) => `offline-leads-${tenantId}-journal`
+
+/** Whose leads are on this device. */
+export async function tenantsHere(): Promise<string[]> {
+  return (await indexedDB.databases()).flatMap(({ name }) => /^offline-leads-(.+)-journal$/.exec(name ?? '')?.[1] ?? [])
+}
 
 /**
  * The leads of a form on this device that the server does not have yet. What a method wrote is safe from a kill when its promise
@@ -58,12 +62,12 @@ export class LeadJournal {
   }
 
   /** Notes why the server refused leads, by their ids: of the version that it was asked about, and no later one. */
-  async refuse(refused: ReadonlyMap<string, { version: number, answer: AnswerBody }>): Promise<void> {
+  async refuse(refused: ReadonlyMap<string, { version: number, answer: LeadAnswer }>): Promise<void> {
     await this.#store.shared(async (database) => {
       const tx = database.transaction('entries', 'readwrite', { durability: 'strict' })
       for (const [id, { version, answer }] of refused) {
         const entry = readLead(await tx.store.index('id').get(id))
-        if (entry?.state === 'pending' && entry.version === version) await tx.store.put({ ...entry, state: 'failed', answer })
+        if (entry?.state === 'pending' && entry.version === version) await tx.store.put({ ...entry, state: 'failed', answer: { ...answer } })
       }
       await tx.done
     })
@@ -94,6 +98,7 @@ export class LeadJournal {
     })
   }
 
+  /** Gives its connection up until the next call: who cannot answer must not hold up whoever makes it anew. */
   rest(): void {
     this.#store.rest()
   }
@@ -104,10 +109,11 @@ export class LeadJournal {
 }
 
 /** In the hands of the browser before this task of the page ends, as an edit's is (`shared/journal/store`). */
-async function put(database: EntriesDatabase<Noted>, entry: LeadEntry): Promise<void> {
+async function put(database: EntriesDatabase<Noted>, entry: LeadEntry): Promise<LeadEntry> {
   structuredClone(entry)
   const tx = database.transaction('entries', 'readwrite', { durability: 'strict' })
   const putting = tx.store.put(entry)
   tx.commit()
   await Promise.all([putting, tx.done])
+  return entry
 }

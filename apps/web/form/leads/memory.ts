@@ -3,7 +3,7 @@ import { LEAD_FORMAT } from './entry'
 import type { LeadJournal } from './journal'
 
 /** As much of the journal as the form uses. */
-export type LeadStore = Pick<LeadJournal, 'begin' | 'type' | 'sendOff' | 'all' | 'refuse' | 'retry' | 'erase' | 'close'>
+export type LeadStore = Pick<LeadJournal, 'begin' | 'type' | 'sendOff' | 'all' | 'refuse' | 'retry' | 'erase' | 'rest' | 'close'>
 
 /** Where the browser keeps nothing for this site: the leads of this page, as long as it is open. The form says so. */
 export class MemoryLeads implements LeadStore {
@@ -35,7 +35,7 @@ export class MemoryLeads implements LeadStore {
   refuse(refused: Parameters<LeadStore['refuse']>[0]): Promise<void> {
     for (const entry of this.#entries.values()) {
       const told = refused.get(entry.id)
-      if (told?.version === entry.version) this.#entries.set(entry.seq, { ...entry, state: 'failed', answer: told.answer })
+      if (told?.version === entry.version) this.#entries.set(entry.seq, { ...entry, state: 'failed', answer: { ...told.answer } })
     }
     return Promise.resolve()
   }
@@ -49,6 +49,8 @@ export class MemoryLeads implements LeadStore {
     for (const { seq, id, version } of this.#entries.values()) if (gone.get(id) === version) this.#entries.delete(seq)
     return Promise.resolve()
   }
+
+  rest(): void {}
 
   close(): void {}
 }

@@ -1,12 +1,14 @@
-import { readAnswer, type AnswerBody } from '#shared/protocol/answers'
+import { readAnswer } from '#shared/protocol/answers'
 import { LEAD_BATCH, LEADS_PATH, type LeadResult, type LeadsAnswer } from '#shared/protocol/leads'
 import type { SentLead } from '#shared/leads/lead'
-import type { LeadEntry } from './entry'
+import type { LeadAnswer, LeadEntry } from './entry'
 import type { LeadJournal } from './journal'
 
 /** Of a request's body; the server takes 256 KiB. */
 const BATCH_CHARS = 60_000
 const LIMIT_MS = 60_000
+/** The server is asked again after this at the latest, whatever it, or a clock, says. */
+const LONGEST_MS = 600_000
 /** Of a lead that was begun before its clock was set back: nobody knows how long it took, and it was no program. */
 const UNKNOWN_FILLED_MS = 60_000
 
@@ -35,34 +37,47 @@ export async function uploadLeads(journal: Pick<LeadJournal, 'all' | 'refuse' | 
   const counts: Uploaded = { stored: 0, duplicate: 0, quarantined: 0, refused: 0 }
   await alone(tenantId, async () => {
     const tried = new Set<string>()
-    for (;;) {
-      const batch = batchOf((await journal.all()).filter(({ state, id, version }) => state === 'pending' && !tried.has(`${id} ${version}`)))
-      if (batch.length === 0) return
-      const sent = await send(tenantId, batch, options)
-      if (sent.kind === 'failed') {
-        counts.again = { after: sent.after }
-        return
+    const gone = new Map<string, number>()
+    try {
+      for (;;) {
+        const batch = batchOf((await journal.all()).filter(({ state, id, version }) => state === 'pending' && !tried.has(`${id} ${version}`)))
+        if (batch.length === 0) break
+        const sent = await send(tenantId, batch, options)
+        const after = sent.kind === 'failed' ? sent.after : await settle(journal, batch, sent.results, counts, gone)
+        if (after !== undefined) {
+          counts.again = { after: Math.min(after, LONGEST_MS) }
+          break
+        }
+        for (const { id, version } of batch) tried.add(`${id} ${version}`)
       }
-      for (const { id, version } of batch) tried.add(`${id} ${version}`)
-      await settle(journal, batch, sent.results, counts)
+    }
+    finally {
+      // Once a round: each makes the journal anew. A kill before it costs a repetition, which the server knows for one.
+      await journal.erase(gone)
     }
   })
   return counts
 }
 
-/** What became of each lead is noted before the next are sent: a kill between them costs a repetition. */
-async function settle(journal: Pick<LeadJournal, 'refuse' | 'erase'>, batch: readonly LeadEntry[], results: readonly LeadResult[], counts: Uploaded): Promise<void> {
-  const refused = new Map<string, { version: number, answer: AnswerBody }>()
-  const gone = new Map<string, number>()
+/** What the server has; what it says of a lead beside these is a later version's, and no reason to let it go. */
+const WITH_SERVER: readonly string[] = ['stored', 'duplicate', 'quarantined'] satisfies LeadResult['status'][]
+
+/** Out: in how many ms to ask again, where an answer is none that this form understands. */
+async function settle(journal: Pick<LeadJournal, 'refuse'>, batch: readonly LeadEntry[], results: readonly LeadResult[], counts: Uploaded, gone: Map<string, number>): Promise<number | undefined> {
+  const refused = new Map<string, { version: number, answer: LeadAnswer }>()
+  let again: number | undefined
   for (const [place, { id, version }] of batch.entries()) {
     const result = results[place]
-    if (!result) continue
+    if (result?.id === id && WITH_SERVER.includes(result.status)) gone.set(id, version)
+    else if (result?.status === 'refused' && typeof result.code === 'string') refused.set(id, { version, answer: { ...result, message: String(result.message), next: String(result.next) } })
+    else {
+      again = LONGEST_MS
+      continue
+    }
     counts[result.status]++
-    if (result.status === 'refused') refused.set(id, { version, answer: result })
-    else gone.set(id, version)
   }
   await journal.refuse(refused)
-  await journal.erase(gone)
+  return again
 }
 
 function batchOf(waiting: readonly LeadEntry[]): LeadEntry[] {
@@ -90,9 +105,8 @@ async function send(tenantId: string, batch: readonly LeadEntry[], { fetch: ask 
     const body = parsed(await response.text())
     const results = (body as Partial<LeadsAnswer> | undefined)?.results
     if (response.ok && Array.isArray(results) && results.length === batch.length) return { kind: 'answered', results }
-    const answer = readAnswer(body)
-    // Our server says that there is no such company, for good; what anything else between says, it has said of itself.
-    if (answer?.code === 'not_found') return { kind: 'answered', results: batch.map(({ id }) => ({ ...answer, id, status: 'refused' })) }
+    // No such company, or a server of the version before, which knows no such address: the leads wait, and it is asked seldom.
+    if (readAnswer(body)?.code === 'not_found') return { kind: 'failed', after: LONGEST_MS }
     return { kind: 'failed', after: retryAfter(response.headers, now()) }
   }
   catch {

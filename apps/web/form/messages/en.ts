@@ -5,6 +5,7 @@ export default {
   optional: 'optional',
   message: 'Message',
   send: 'Send',
+  clear: 'Clear what is entered',
   sent: 'Thank you. What you wrote is saved on this device and is being sent.',
   sentUnstored: 'Thank you. What you wrote is being sent: leave this page open until it is.',
   notSaved: 'It could not be saved on this device. What you wrote is still here: free some space and press Send again.',
@@ -24,7 +25,7 @@ export default {
   unreachableNext: 'It is tried again when there is a connection.',
   closed: 'This form takes no entries any more.',
   name_wrong: 'Enter your name: 2 characters or more.',
-  email_wrong: 'Enter an e-mail address, such as name{\'@\'}example.com.',
+  email_wrong: 'Enter an address such as name{\'@\'}example.com.',
   phone_wrong: 'This is too long for a phone number.',
-  message_wrong: 'Enter a message: 10 characters or more, 10,000 at most.',
+  message_wrong: 'Enter 10 characters or more, 10,000 at most.',
 }

@@ -1,4 +1,4 @@
-import { index, integer, jsonb, primaryKey, text, unique, uuid, bigint } from 'drizzle-orm/pg-core'
+import { index, integer, jsonb, text, unique, uuid, bigint } from 'drizzle-orm/pg-core'
 import { moment } from '../../shared/catalogue/columns'
 import { auth } from './auth'
 
@@ -43,8 +43,10 @@ export const leadVersions = auth.table('lead_versions', {
   unique('lead_versions_once').on(t.lead_id, t.version, t.content_hash),
 ])
 
-/** Leads for a company that takes none (closed, or deleted): nothing of them is lost, and no company sees them. */
+/** Leads that no company sees, and that are not lost: for one that takes none any more, and those that look like a program's. */
 export const leadQuarantine = auth.table('lead_quarantine', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  reason: text('reason').$type<'closed' | 'spam'>().notNull(),
   lead_id: uuid('lead_id').notNull(),
   company_id: uuid('company_id').notNull(),
   version: integer('version').notNull(),
@@ -53,4 +55,4 @@ export const leadQuarantine = auth.table('lead_quarantine', {
   content: jsonb('content').$type<LeadContent>().notNull(),
   made_at: moment('made_at').notNull(),
   received_at: moment('received_at').notNull().defaultNow(),
-}, t => [primaryKey({ columns: [t.lead_id, t.version, t.content_hash] }), index('lead_quarantine_company').on(t.company_id)])
+}, t => [unique('lead_quarantine_once').on(t.lead_id, t.version, t.content_hash), index('lead_quarantine_company').on(t.company_id)])

@@ -1,11 +1,19 @@
 import type { FormFacts } from '../../shared/leads/form'
 import { askOnce } from '../db/door'
 
-/** A company as its public form knows it. `open`: it is not deleted, and its settings do not say otherwise. */
-export type FormCompany = Readonly<FormFacts>
+/** A company as its public form knows it. `open`: it is not deleted, and its settings say so. */
+export interface FormCompany extends Readonly<FormFacts> {
+  /** When it was closed, as its settings say: what was entered before is taken all the same. Null where it is open, or that is not known. */
+  readonly closed_at: string | null
+  /** No lead of it is older. */
+  readonly created_at: Date
+}
 
-/** The company of a short name or key, one that was deleted too; undefined where there is none. */
+const KEY = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** The company of a short name or key, one that was deleted too; undefined where there is none whose form was ever opened. */
 export async function formCompany(asked: string): Promise<FormCompany | undefined> {
-  const [company] = await askOnce<FormFacts>('form_company', 'SELECT * FROM auth.form_company($1)', [asked.toLowerCase()])
+  const given = asked.toLowerCase()
+  const [company] = await askOnce<FormCompany>('form_company', 'SELECT * FROM auth.form_company($1, $2)', [KEY.test(given) ? given : null, given])
   return company
 }

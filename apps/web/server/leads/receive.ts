@@ -3,18 +3,22 @@ import { answerBody } from '../../shared/protocol/answers'
 import type { LeadResult } from '../../shared/protocol/leads'
 import { sentLead, type SentLead } from '../../shared/leads/lead'
 import type { LeadContent } from '../db/leads'
-import { withForm } from '../db/door'
+import { withForm, type Transaction } from '../db/door'
 import { fieldsOf } from '../http/body'
 import { Refusal } from '../http/refusal'
 import { tokenHash } from '../session/token'
-import { formCompany } from './company'
+import { formCompany, type FormCompany } from './company'
 import { decide } from './decide'
+import { countFor } from './limit'
 import { keepVersion, lockReceipts, putAside, replaceLead, storeNew } from './store'
 
 /** A person does not fill in four fields in less. */
 const LEAST_FILLED_MS = 1_500
 /** Nothing was on a device for longer; what says so has no clock to speak of. */
 const MOST_AGE_MS = 5 * 366 * 86_400_000
+
+/** No device sends a lead so often at once; each time is a round of statements. */
+const MOST_OF_ONE = 4
 
 /** A lead that can be stored, as the statements take it. */
 export interface Arrived extends LeadContent {
@@ -23,6 +27,8 @@ export interface Arrived extends LeadContent {
   readonly token_hash: string
   readonly content_hash: string
   readonly age_ms: number
+  /** Whether it looks like a program's. */
+  readonly isSuspect: boolean
 }
 
 /**
@@ -32,16 +38,28 @@ export interface Arrived extends LeadContent {
 export async function receiveLeads(asked: string, given: readonly unknown[]): Promise<LeadResult[]> {
   const company = await formCompany(asked)
   if (!company) throw new Refusal('not_found')
+  await countFor(company.id, given.length)
   const read = given.map(readLead)
   const results = read.map(one => 'result' in one ? one.result : undefined)
   await withForm(company.id, async (tx) => {
     for (const wave of waves(read)) {
-      const leads = wave.map(({ lead }) => lead)
-      const told = company.open ? await store(tx, company.id, leads) : await putAside(tx, company.id, leads)
+      const [aside, taken] = [new Map<Arrived, 'closed' | 'spam'>(), [] as Arrived[]]
+      for (const { lead } of wave) {
+        const reason = reasonAgainst(company, lead)
+        if (reason) aside.set(lead, reason)
+        else taken.push(lead)
+      }
+      const told = new Map([...await store(tx, company, taken), ...await keepAside(tx, company, aside)])
       for (const { lead, place } of wave) results[place] = told.get(lead.id)
     }
   })
-  return results.map(result => result ?? refused('', 'internal'))
+  return results.map((result, place) => result ?? refused(idOf(given[place]), 'invalid_input'))
+}
+
+/** Why no member is to see a lead; undefined where they are. What a closed form had taken on a device before is theirs. */
+function reasonAgainst({ open, closed_at: closed }: FormCompany, { isSuspect, age_ms: age }: Arrived): 'closed' | 'spam' | undefined {
+  if (isSuspect) return 'spam'
+  return open || (closed !== null && Date.now() - age < Date.parse(closed)) ? undefined : 'closed'
 }
 
 type Read = { result: LeadResult } | { lead: Arrived }
@@ -50,15 +68,13 @@ function readLead(value: unknown): Read {
   const read = sentLead.safeParse(value)
   const id = idOf(value)
   if (!read.success) return { result: { ...answerBody('invalid_input', { fields: fieldsOf(read.error) }), id, status: 'refused' } }
-  const { website, filled_ms: filled } = read.data
-  if (website !== '' || filled < LEAST_FILLED_MS) return { result: refused(id, 'spam_suspected') }
   return { lead: arrived(read.data) }
 }
 
-function arrived({ id, version, token, age_ms: age, name, email, phone, message, score, variant }: SentLead): Arrived {
+function arrived({ id, version, token, age_ms: age, filled_ms: filled, website, name, email, phone, message, score, variant }: SentLead): Arrived {
   const content: LeadContent = { name, email, phone: phone || null, message, score, variant }
   return {
-    ...content, id, version, token_hash: tokenHash(token), age_ms: Math.min(Math.max(age, 0), MOST_AGE_MS),
+    ...content, id, version, isSuspect: website !== '' || filled < LEAST_FILLED_MS, token_hash: tokenHash(token), age_ms: Math.min(Math.max(age, 0), MOST_AGE_MS),
     content_hash: createHash('sha256').update(JSON.stringify(Object.values(content))).digest('hex'),
   }
 }
@@ -69,7 +85,7 @@ function idOf(value: unknown): string {
   return typeof id === 'string' && id.length <= 100 ? id : ''
 }
 
-const refused = (id: string, code: 'internal' | 'spam_suspected' | 'lead_taken' | 'deleted'): LeadResult => ({ ...answerBody(code), id, status: 'refused' })
+const refused = (id: string, code: 'invalid_input' | 'lead_taken' | 'deleted'): LeadResult => ({ ...answerBody(code), id, status: 'refused' })
 
 /** The leads in groups in which each id is there once: one statement stores a group. */
 function waves(read: readonly Read[]): { lead: Arrived, place: number }[][] {
@@ -79,12 +95,25 @@ function waves(read: readonly Read[]): { lead: Arrived, place: number }[][] {
     if (!('lead' in one)) continue
     const turn = seen.get(one.lead.id) ?? 0
     seen.set(one.lead.id, turn + 1)
+    if (turn >= MOST_OF_ONE) continue
     ;(all[turn] ??= []).push({ lead: one.lead, place })
   }
   return all
 }
 
-async function store(tx: Parameters<typeof storeNew>[0], company: string, leads: readonly Arrived[]): Promise<Map<string, LeadResult>> {
+/** What members never see: kept for the operator, unless they have it already, from before. */
+async function keepAside(tx: Transaction, { id: company }: FormCompany, leads: ReadonlyMap<Arrived, 'closed' | 'spam'>): Promise<Map<string, LeadResult>> {
+  const receipts = await lockReceipts(tx, [...leads.keys()].map(({ id }) => id))
+  const isThere = (lead: Arrived) => {
+    const receipt = receipts.get(lead.id)
+    return receipt !== undefined && decide(receipt, lead) === 'nothing'
+  }
+  const kept = [...leads].filter(([lead]) => !isThere(lead))
+  await putAside(tx, company, new Map(kept))
+  return new Map([...leads.keys()].map(lead => [lead.id, { id: lead.id, status: isThere(lead) ? 'duplicate' : 'quarantined' }]))
+}
+
+async function store(tx: Transaction, company: FormCompany, leads: readonly Arrived[]): Promise<Map<string, LeadResult>> {
   const results = new Map<string, LeadResult>()
   const made = await storeNew(tx, company, leads)
   for (const [id, isStored] of made) results.set(id, isStored ? { id, status: 'stored' } : refused(id, 'lead_taken'))
@@ -93,12 +122,12 @@ async function store(tx: Parameters<typeof storeNew>[0], company: string, leads:
   for (const lead of again) {
     const receipt = receipts.get(lead.id)
     const decision = receipt ? decide(receipt, lead) : 'taken'
-    results.set(lead.id, await act(tx, company, lead, decision))
+    results.set(lead.id, await act(tx, company.id, lead, decision))
   }
   return results
 }
 
-async function act(tx: Parameters<typeof storeNew>[0], company: string, lead: Arrived, decision: ReturnType<typeof decide>): Promise<LeadResult> {
+async function act(tx: Transaction, company: string, lead: Arrived, decision: ReturnType<typeof decide>): Promise<LeadResult> {
   const { id } = lead
   switch (decision) {
     case 'taken': return refused(id, 'lead_taken')

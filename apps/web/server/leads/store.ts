@@ -1,8 +1,8 @@
-import { inArray, sql } from 'drizzle-orm'
+import { inArray, sql, type SQL } from 'drizzle-orm'
 import { leads } from '../../shared/catalogue/tables'
-import type { LeadResult } from '../../shared/protocol/leads'
 import type { Transaction } from '../db/door'
 import { leadQuarantine, leadReceipts, leadVersions, type LeadContent } from '../db/leads'
+import type { FormCompany } from './company'
 import type { Receipt } from './decide'
 import type { Arrived } from './receive'
 
@@ -10,22 +10,23 @@ import type { Arrived } from './receive'
 const given = (arrived: readonly Arrived[]) => sql`jsonb_to_recordset(${JSON.stringify(arrived)}::jsonb) AS given(
   id uuid, version int, token_hash text, content_hash text, age_ms float8, name text, email text, phone text, message text, score int, variant text)`
 
-/** When it was made, by the server's clock. */
-const MADE_AT = sql`now() - make_interval(secs => given.age_ms / 1000)`
+/** When it was made, by the server's clock: a tablet that knew no time until it met a network says years. */
+const madeAt = ({ created_at: since }: FormCompany, age: SQL) => sql`greatest(now() - make_interval(secs => ${age} / 1000), ${since.toISOString()}::timestamptz)`
 
 /**
  * Stores those that never came before, all in one statement, in one order, so that two that send the same ones do not wait
  * for each other. Out: their ids, and whether each is stored; where not, another lead has its id.
  */
-export async function storeNew(tx: Transaction, company: string, arrived: readonly Arrived[]): Promise<Map<string, boolean>> {
+export async function storeNew(tx: Transaction, company: FormCompany, arrived: readonly Arrived[]): Promise<Map<string, boolean>> {
+  if (arrived.length === 0) return new Map()
   const { rows } = await tx.execute<{ id: string, stored: boolean }>(sql`
     WITH given AS MATERIALIZED (SELECT * FROM ${given(arrived)}), made AS (
       INSERT INTO ${leadReceipts} (id, company_id, version, content_hash, token_hash)
-      SELECT id, ${company}::uuid, version, content_hash, token_hash FROM given ORDER BY id
+      SELECT id, ${company.id}::uuid, version, content_hash, token_hash FROM given ORDER BY id
       ON CONFLICT (id) DO NOTHING RETURNING id
     ), stored AS (
       INSERT INTO ${leads} (id, company_id, name, email, phone, message, score, variant, created_at)
-      SELECT id, ${company}::uuid, name, email, phone, message, score, variant, ${MADE_AT} FROM given JOIN made USING (id) ORDER BY id
+      SELECT id, ${company.id}::uuid, name, email, phone, message, score, variant, ${madeAt(company, sql`given.age_ms`)} FROM given JOIN made USING (id) ORDER BY id
       ON CONFLICT (id) DO NOTHING RETURNING id
     ) SELECT made.id, stored.id IS NOT NULL AS stored FROM made LEFT JOIN stored USING (id)`)
   const taken = rows.filter(({ stored }) => !stored).map(({ id }) => id)
@@ -55,18 +56,22 @@ export async function replaceLead(tx: Transaction, { id, version, content_hash: 
   return rowCount === 1
 }
 
-/** Keeps a version that members do not see. */
+/** Keeps a version that members do not see, of a lead that they still have. */
 export async function keepVersion(tx: Transaction, company: string, arrived: Arrived): Promise<void> {
-  await tx.insert(leadVersions).values({ company_id: company, lead_id: arrived.id, version: arrived.version, content_hash: arrived.content_hash, content: contentOf(arrived) }).onConflictDoNothing()
+  await tx.execute(sql`
+    INSERT INTO ${leadVersions} (company_id, lead_id, version, content_hash, content)
+    SELECT ${company}::uuid, ${arrived.id}::uuid, ${arrived.version}::int, ${arrived.content_hash}, ${JSON.stringify(contentOf(arrived))}::jsonb
+    WHERE EXISTS (SELECT FROM ${leads} l WHERE l.id = ${arrived.id})
+    ON CONFLICT (lead_id, version, content_hash) DO NOTHING`)
 }
 
-/** Keeps leads for the operator. */
-export async function putAside(tx: Transaction, company: string, arrived: readonly Arrived[]): Promise<Map<string, LeadResult>> {
-  if (arrived.length > 0) await tx.insert(leadQuarantine).values(arrived.map(lead => ({
-    lead_id: lead.id, company_id: company, version: lead.version, content_hash: lead.content_hash, token_hash: lead.token_hash, content: contentOf(lead),
+/** Keeps leads for the operator, each with why. */
+export async function putAside(tx: Transaction, company: string, leads: ReadonlyMap<Arrived, 'closed' | 'spam'>): Promise<void> {
+  if (leads.size === 0) return
+  await tx.insert(leadQuarantine).values([...leads].map(([lead, reason]) => ({
+    reason, lead_id: lead.id, company_id: company, version: lead.version, content_hash: lead.content_hash, token_hash: lead.token_hash, content: contentOf(lead),
     made_at: sql`now() - make_interval(secs => ${lead.age_ms / 1000})`,
   }))).onConflictDoNothing()
-  return new Map(arrived.map(({ id }) => [id, { id, status: 'quarantined' }]))
 }
 
 const contentOf = ({ name, email, phone, message, score, variant }: Arrived): LeadContent => ({ name, email, phone, message, score, variant })

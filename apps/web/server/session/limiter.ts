@@ -17,9 +17,9 @@ export class Limiter {
     this.#seconds = seconds
   }
 
-  /** Counts an attempt before it is made, so that many at once do not slip through. Throws `too_many_requests`. */
-  async count(key: string): Promise<void> {
-    await refuseBeyond(this.#counter().consume(key))
+  /** Counts an attempt, or so many, before it is made, so that many at once do not slip through. Throws `too_many_requests`. */
+  async count(key: string, points = 1): Promise<void> {
+    await refuseBeyond(this.#counter().consume(key, points))
   }
 
   /** Takes one attempt of a key back. */

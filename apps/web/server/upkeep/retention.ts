@@ -34,7 +34,7 @@ export async function sweepDeleted(): Promise<number> {
 const FORGOTTEN = sql`forgotten AS (DELETE FROM ${changes} WHERE (company_id, row_id) IN (SELECT company_id, id FROM gone))`
 
 /** What belongs to a company beside folders, in an order in which nothing is left without what it refers to. */
-const OF_COMPANY = ['leads', 'auth.lead_versions', 'auth.lead_receipts', 'user_group_members', 'user_groups', 'workspaces', 'company_members', 'auth.invites', 'auth.changes'].map(name => sql.raw(name))
+const OF_COMPANY = ['leads', 'auth.lead_versions', 'auth.lead_receipts', 'auth.lead_quarantine', 'user_group_members', 'user_groups', 'workspaces', 'company_members', 'auth.invites', 'auth.changes'].map(name => sql.raw(name))
 
 /** What is in a company that is over, and then the company. Folders first: they refer to each other. */
 async function sweepCompanies(): Promise<number> {

@@ -7,14 +7,18 @@ export const FORM_SETTINGS = 'form'
 export const formSettings = z.strictObject({
   open: z.boolean(),
   consent: z.string().check(z.maxLength(2000, 'This is too long: 2000 characters at most.')),
+  /** When it was closed, by the clock of whoever closed it: what visitors entered before that is still taken. */
+  closed_at: z.optional(z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/))),
   privacy_url: z.string().check(z.maxLength(500, 'This is too long for an address.'), z.regex(/^(?:https?:\/\/[^\s\p{C}"'<>\\]+)?$/u, 'Enter an address that begins with https://.')),
 })
 export type FormSettings = z.infer<typeof formSettings>
 
-/** As a company has them; nobody has opened a form where they are not there. */
+const told = z.looseObject({ open: z.catch(z.boolean(), false), consent: z.catch(z.string(), ''), privacy_url: z.catch(z.string(), '') })
+
+/** As a company has them, and as the server reads them for visitors, whoever wrote them; nobody has opened a form where they are not there. */
 export function readFormSettings(settings: Readonly<Record<string, unknown>>): FormSettings {
-  const read = formSettings.safeParse(settings[FORM_SETTINGS])
-  return read.success ? read.data : { open: false, consent: '', privacy_url: '' }
+  const { open, consent, privacy_url } = z.catch(told, { open: false, consent: '', privacy_url: '' }).parse(settings[FORM_SETTINGS])
+  return { open, consent, privacy_url }
 }
 
 /** What a company's public form says of it: `GET /api/forms/<short name or key>`. */

@@ -20,7 +20,6 @@ export const ANSWERS = {
   would_make_ring: { status: 409, sentence: 'A folder cannot be moved into itself or into a folder under it.', next: 'Choose another place.' },
   import_running: { status: 409, sentence: 'An import is running already.', next: 'Wait until it has ended, then try again: what is there by then is found.' },
   lead_taken: { status: 409, sentence: 'This entry was begun on another device.', next: 'Send it as a new one: what was entered is kept.' },
-  spam_suspected: { status: 422, sentence: 'This was sent faster than a person writes, or with a field filled in that nobody sees.', next: 'Look through it and send it again.' },
   last_owner: { status: 409, sentence: 'A company cannot be without an owner.', next: 'Give it to another member first.' },
   deleted: { status: 410, sentence: 'This was deleted meanwhile.', next: 'Restore it, or leave it so.' },
   parent_deleted: { status: 410, sentence: 'The place that this belongs to was deleted.', next: 'Restore that first, or choose another place.' },

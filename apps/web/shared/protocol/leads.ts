@@ -19,7 +19,7 @@ export type LeadResult =
   | { readonly id: string, readonly status: 'stored' }
   /** It was there, or a later version of it is. */
   | { readonly id: string, readonly status: 'duplicate' }
-  /** The company takes no leads any more: the operator has it. */
+  /** The company takes no leads any more, or it looks like a program's: the operator has it. */
   | { readonly id: string, readonly status: 'quarantined' }
   | AnswerBody & { readonly id: string, readonly status: 'refused' }
 

@@ -22,7 +22,7 @@ afterEach(() => {
 
 const TYPED = { name: 'Grace', email: 'grace@example.com', phone: '', message: 'Please call me.' }
 const begin = () => journal.begin(crypto.randomUUID(), 'a-secret-of-this-device', 1_000)
-const refusalOf = (id: string, version: number) => new Map([[id, { version, answer: answerBody('spam_suspected') }]])
+const refusalOf = (id: string, version: number) => new Map([[id, { version, answer: answerBody('lead_taken') }]])
 const states = async () => (await journal.all()).map(({ state, version, message }) => `${state} ${version} ${message}`)
 
 test('what is typed is there when it is opened again, and goes on as the same lead when it is sent off', async () => {
@@ -47,7 +47,7 @@ test('a refused lead keeps its content and its reason, and is sent once more as 
   const draft = await begin()
   const { id, version } = await journal.sendOff(draft, { ...TYPED, website: '' }, 9_000)
   await journal.refuse(refusalOf(id, version))
-  expect(await journal.all()).toMatchObject([{ state: 'failed', answer: { code: 'spam_suspected' }, ...TYPED }])
+  expect(await journal.all()).toMatchObject([{ state: 'failed', answer: { code: 'lead_taken' }, ...TYPED }])
   await journal.retry()
   expect(await journal.all()).toMatchObject([{ state: 'pending', version: 1, ...TYPED }])
   expect((await journal.all())[0]).not.toHaveProperty('answer')

@@ -85,6 +85,10 @@ describe('a request that comes to nothing loses no lead, and says when to come a
     ['a date to come again', refused(503, {}, { 'retry-after': new Date(80_000).toUTCString() }), 60_000],
     ['the page of a hotel, with status 200', () => new Response('<html>Sign in to the network</html>'), 0],
     ['an address that a proxy does not know', refused(404, { error: 'nothing here' }), 0],
+    ['a server of the version before, or a company that nobody knows', refused(404, answerBody('not_found')), 600_000],
+    ['a day to wait, as some proxy says', refused(503, {}, { 'retry-after': '86400' }), 600_000],
+    ['what a later server says of a lead', each(id => ({ id, status: 'held_for_review' } as never)) as never, 600_000],
+    ['another lead\'s result', each(() => ({ id: crypto.randomUUID(), status: 'stored' })) as never, 600_000],
     ['fewer results than leads', refused(200, { results: [] }), 0],
     ['half an answer', () => new Response('{"results":[{"id"'), 0],
   ])('%s', async (_, answer, after) => {
@@ -94,10 +98,12 @@ describe('a request that comes to nothing loses no lead, and says when to come a
   })
 })
 
-test('a company that there is not, as our own server says: kept with that reason, and not asked about for ever', async () => {
+test('a reason that only a later server gives is kept, and the lead is counted and sent once more like any other', async () => {
   await add(1)
-  expect(await upload(network(() => Response.json(answerBody('not_found'), { status: 404 })))).toEqual({ ...NOTHING, refused: 1 })
-  expect(await journal.all()).toMatchObject([{ state: 'failed', answer: { code: 'not_found' } }])
+  await upload(network(each(id => ({ id, status: 'refused', code: 'of_tomorrow', message: 'Not today.', next: 'Tomorrow.' } as never))))
+  expect(await journal.all()).toMatchObject([{ state: 'failed', answer: { code: 'of_tomorrow', message: 'Not today.' } }])
+  await journal.retry()
+  expect(await upload(network(stored))).toEqual({ ...NOTHING, stored: 1 })
 })
 
 test('two tabs never send at once', async () => {

@@ -245,6 +245,6 @@ test('functions that answer with the owner\'s rights have a search path of their
     select p.oid::regproc::text as name, (select c from unnest(p.proconfig) c where c like 'search_path=%') as path,
       has_function_privilege('public', p.oid, 'execute') and p.prorettype <> 'trigger'::regtype as everybody
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname in ('public', 'auth') order by 1`)
-  expect(rows.map(({ name }) => name)).toEqual(['auth.account_of', 'auth.companies_of', 'auth.deleted_companies', 'auth.find_sessions', 'auth.form_company', 'auth.taken_keys', 'copy_person', 'tell_memberships'])
+  expect(rows.map(({ name }) => name)).toEqual(['auth.account_of', 'auth.companies_of', 'auth.deleted_companies', 'auth.find_sessions', 'auth.forget_lead', 'auth.form_company', 'auth.taken_keys', 'copy_person', 'tell_memberships'])
   for (const { name, path, everybody } of rows) expect({ name, path, everybody }).toEqual({ name, path: 'search_path=pg_catalog, pg_temp', everybody: false })
 })

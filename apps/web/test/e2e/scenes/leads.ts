@@ -176,6 +176,18 @@ export function leadScenes(stack: () => Stack) {
     expect(await page.getByLabel('Name').evaluate(field => field === document.activeElement)).toBe(true)
     expect(await page.getByLabel('Message').inputValue()).toBe('too short')
     expect(front.calls.filter(call => call.includes(LEADS_PATH))).toEqual([])
+
+    // Put right, and pressed at once: nothing has moved from under the pointer.
+    const [lead = { name: '', message: '' }] = messages(1)
+    const before = await page.getByRole('button', { name: 'Send' }).boundingBox()
+    await fill(page, lead)
+    await page.getByText('Enter your name: 2 characters or more.').waitFor({ state: 'detached' })
+    // A person needs longer.
+    await page.waitForTimeout(1_600)
+    expect(await page.getByRole('button', { name: 'Send' }).boundingBox()).toEqual(before)
+    await page.mouse.click((before?.x ?? 0) + 20, (before?.y ?? 0) + 10)
+    await page.getByText('Thank you.').waitFor()
+    await until('it is with the server', async () => (await stored(id)).includes(lead.name), { deadline: 20_000 })
   })
 
   test('the form breaks no rule of axe, as it comes and with what is wrong, in light, in dark and on a telephone', async () => {

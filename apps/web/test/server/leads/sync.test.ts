@@ -65,6 +65,8 @@ describe('each lead is there once', () => {
     const all = await Promise.all(Array.from({ length: 8 }, (_, n) => send(n % 2 ? [one, other] : [other, one])))
     expect(all.flat().filter(({ status }) => status === 'stored')).toEqual([{ id: other.id, status: 'stored' }])
     expect(await statuses([one, one, other])).toEqual(['duplicate', 'duplicate', 'duplicate'])
+    // Each time is a round of statements: nobody makes the server do a hundred.
+    expect((await statuses(Array.from({ length: 100 }, () => one))).filter(status => status === 'duplicate')).toHaveLength(4)
     expect(await stored()).toHaveLength(2)
   })
 
@@ -78,8 +80,11 @@ describe('each lead is there once', () => {
   test('one that a member deleted does not come back by a repetition, and takes no correction', async () => {
     const sent = lead()
     await send([sent])
+    await send([{ ...sent, version: 2, message: 'Please write to me instead.' }])
+    expect(await aside(sent.id)).toHaveLength(1)
     await sql.query('delete from leads where id = $1', [sent.id])
-    expect(await codes([sent, { ...sent, version: 2, message: 'Another message to you.' }])).toEqual(['duplicate', 'deleted'])
+    expect(await aside(sent.id), 'nor does anything of it stay').toEqual([])
+    expect(await codes([sent, { ...sent, version: 3, message: 'Another message to you.' }])).toEqual(['duplicate', 'deleted'])
     expect(await stored()).toEqual([])
   })
 })
@@ -156,8 +161,21 @@ describe('a company that takes no leads', () => {
     expect(await codes([sent, lead({ email: 'no address' })])).toEqual(['quarantined', 'invalid_input'])
     expect(await statuses([sent])).toEqual(['quarantined'])
     expect(await stored()).toEqual([])
-    const { rows } = await sql.query('select lead_id, content ->> \'email\' as email from auth.lead_quarantine where company_id = $1', [company])
-    expect(rows).toEqual([{ lead_id: sent.id, email: 'grace@example.com' }])
+    const { rows } = await sql.query('select lead_id, reason, content ->> \'email\' as email from auth.lead_quarantine where company_id = $1', [company])
+    expect(rows).toEqual([{ lead_id: sent.id, reason: 'closed', email: 'grace@example.com' }])
+  })
+
+  test('because its form was closed since: what was entered before is its members\'', async () => {
+    const form = { open: false, consent: '', privacy_url: '', closed_at: new Date(Date.now() - DAY).toISOString() }
+    await sql.query('update companies set settings = $2, created_at = now() - interval \'9 days\' where id = $1', [company, { form }])
+    const [before, after] = [lead({ age_ms: 2 * DAY }), lead({ age_ms: 0 })]
+    expect(await statuses([before, after])).toEqual(['stored', 'quarantined'])
+    expect(await stored()).toMatchObject([{ id: before.id }])
+    // One that came in time, and is sent again because the answer was lost.
+    expect(await statuses([{ ...before, age_ms: 0 }])).toEqual(['duplicate'])
+    await sql.query('update companies set settings = $2 where id = $1', [company, { form: { ...form, closed_at: '2026-99-99T99:99:99Z' } }])
+    expect(await statuses([lead()])).toEqual(['quarantined'])
+    expect((await sql.query('select from auth.lead_quarantine where company_id = $1', [company])).rowCount).toBe(2)
   })
 
   test('because there never was one, or nobody has opened its form: the request is refused as a whole, and nothing told', async () => {
@@ -202,8 +220,8 @@ describe('what no person sends', () => {
     ['an id that is none', { id: 'x\' or 1=1' }, 'invalid_input'],
     ['a secret that anybody guesses', { token: 'short' }, 'invalid_input'],
     ['a number for a text', { name: 42 }, 'invalid_input'],
-    ['a field that nobody sees', { website: 'https://spam.example' }, 'spam_suspected'],
-    ['in no time', { filled_ms: 3 }, 'spam_suspected'],
+    ['a field that nobody sees', { website: 'https://spam.example' }, 'quarantined'],
+    ['in no time', { filled_ms: 3 }, 'quarantined'],
     ['made tomorrow', { age_ms: -DAY }, 'stored'],
     ['made a year ago', { age_ms: 365 * DAY }, 'stored'],
     ['made before there were computers', { age_ms: Number.MAX_SAFE_INTEGER }, 'stored'],
@@ -216,11 +234,12 @@ describe('what no person sends', () => {
     if (code === 'stored') expect(all.map(({ name }) => name)).toContain(more.name ?? 'Grace')
   })
 
-  test('the moment that members see is never later than now, and as long ago as the device had it', async () => {
-    const [early, late] = [lead({ age_ms: 3 * DAY }), lead({ age_ms: -DAY })]
-    await send([early, late])
+  test('the moment that members see is never later than now, as long ago as the device had it, and not before there was the company', async () => {
+    await sql.query('update companies set created_at = now() - interval \'9 days\' where id = $1', [company])
+    const [early, late, clockless] = [lead({ age_ms: 3 * DAY }), lead({ age_ms: -DAY }), lead({ age_ms: 6 * 365 * DAY })]
+    await send([early, late, clockless])
     const { rows } = await sql.query<{ id: string, days: number }>('select id, round(extract(epoch from now() - created_at) / 86400)::int as days from leads where company_id = $1', [company])
-    expect(Object.fromEntries(rows.map(({ id, days }) => [id, days]))).toEqual({ [early.id]: 3, [late.id]: 0 })
+    expect(Object.fromEntries(rows.map(({ id, days }) => [id, days]))).toEqual({ [early.id]: 3, [late.id]: 0, [clockless.id]: 9 })
   })
 
   test.each([
@@ -240,7 +259,7 @@ describe('what no person sends', () => {
   })
 
   test('without end is bounded by address, and says when to come again', async () => {
-    await sql.query('insert into auth.attempts (key, points, expire) values ($1, 300, $2)', ['leads-address:127.0.0.1', Date.now() + 40_000])
+    await sql.query('insert into auth.attempts (key, points, expire) values ($1, 20000, $2)', ['leads-address:127.0.0.1', Date.now() + 40_000])
     const answer = await ask([lead()])
     expect([answer.status, (answer.json as { code: string }).code]).toEqual([429, 'too_many_requests'])
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
