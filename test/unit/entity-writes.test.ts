@@ -13,9 +13,10 @@ const SERVER = fileURLToPath(new URL('../../apps/web/server/', import.meta.url))
 const MUTATIONS = /^mutations\//
 
 /**
- * There are two kinds of write and no third: mutations, and account acts with the import, which are online for good. What
- * is written anywhere else has no idempotency key, and nobody sees it refused. So each file is listed with what it may do:
- * an account act that renamed a folder, or changed a company's settings, would be the third kind.
+ * There are three kinds of write and no fourth: mutations, account acts with the import, which are online for good, and the
+ * leads of public forms, which nobody is signed in for and whose own keys say what came before. What is written anywhere else
+ * has no idempotency key, and nobody sees it refused. So each file is listed with what it may do: an account act that renamed a
+ * folder, or changed a company's settings, would be the fourth kind.
  */
 const ACCOUNT_ACTS: Record<string, string[]> = {
   'account/accounts.ts': ['insert users'],
@@ -23,6 +24,7 @@ const ACCOUNT_ACTS: Record<string, string[]> = {
   'account/members.ts': ['insert company_members', 'update company_members: role', 'delete company_members', 'insert companies'],
   'account/membership.ts': ['update companies: owner_id', 'update companies: owner_id'],
   'api/auth/sign-in.post.ts': ['update users: last_login_at'],
+  'leads/store.ts': ['insert leads', 'update leads'],
   'trees/rows.ts': ['insert workspaces', 'insert folders'],
   // No write of anybody's: what was deleted longer ago than it is kept, and is in no shape any more.
   'upkeep/retention.ts': ['delete workspaces', 'delete companies', 'delete folders'],
@@ -30,7 +32,7 @@ const ACCOUNT_ACTS: Record<string, string[]> = {
 
 const names: EntityNames = new Map(Object.entries(tables).flatMap(([name, value]): [string, string][] => is(value, PgTable) ? [[name, getTableName(value)]] : []))
 
-test('an entity is written by mutations, and by the files of account acts, import and retention as they are listed, and nowhere else on the server', () => {
+test('an entity is written by mutations, and by the files of account acts, public forms, import and retention as they are listed, and nowhere else on the server', () => {
   const files = readdirSync(SERVER, { recursive: true, encoding: 'utf8' }).filter(path => path.endsWith('.ts'))
   const writes = (path: string) => entityWrites(path, readFileSync(`${SERVER}${path}`, 'utf8'), names)
   const others = files.filter(path => !MUTATIONS.test(path)).flatMap((path): [string, string[]][] => {

@@ -28,7 +28,7 @@ async function rename(sql: pg.Pool, id: string, name: string): Promise<number> {
 }
 
 /** Milliseconds from commit to painted, for so many changes of the first folder that the page shows. */
-async function changesPainted(world: World, page: Page, selector: string, id: string): Promise<number[]> {
+export async function changesPainted(world: World, page: Page, selector: string, id: string): Promise<number[]> {
   const taken: number[] = []
   for (let n = 0; n < UPDATES; n++) {
     const name = `changed ${Math.random().toString(36).slice(2)}`
