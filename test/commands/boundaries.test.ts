@@ -28,6 +28,8 @@ const BREAKS: Record<string, Record<string, string>> = {
   'nobody-takes-from-the-service-worker': { 'apps/web/app/a.ts': 'import \'../service-worker/b\'', 'apps/web/service-worker/b.ts': '' },
   'head-start-knows-shared-only': { 'apps/web/head-start/a.ts': 'import \'../app/b\'', 'apps/web/app/b.ts': '' },
   'nobody-takes-from-the-head-start': { 'apps/web/app/a.ts': 'import \'../head-start/b\'', 'apps/web/head-start/b.ts': '' },
+  'form-knows-shared-only': { 'apps/web/form/a.ts': 'import \'../app/b\'', 'apps/web/app/b.ts': '' },
+  'nobody-takes-from-the-form': { 'apps/web/app/a.ts': 'import \'../form/b\'', 'apps/web/form/b.ts': '' },
   'component-reads-through-composables': { 'apps/web/app/components/a.vue': '<script setup lang="ts">\nimport { reads } from \'../../shared/reads/index\'\n</script>', 'apps/web/shared/reads/index.ts': 'export const reads = {}' },
   'app-knows-no-embedded-stack': { 'apps/web/server/a.ts': 'import \'../../embedded/start\'', 'apps/embedded/start.ts': '' },
   'embedded-stack-knows-no-app': { 'apps/embedded/start.ts': 'import \'../web/shared/b\'', 'apps/web/shared/b.ts': '' },
