@@ -131,6 +131,8 @@ export function writeScenes(stack: () => Stack) {
             if (round < kills) {
               // In the middle: at another place each time, sometimes with the network away.
               if (round % 2) front.unplug()
+              const before = saved.size
+              await until('it edits', () => saved.size > before, { deadline: 30_000, every: 5 })
               await Promise.race([editing, pause(300 + 700 * Math.random())])
               await browser.kill()
               await browser.reopen()

@@ -40,6 +40,18 @@ test('edits of several tabs have one order, and are all there when it is opened 
   expect(await states()).toEqual(['a: waiting', 'b: waiting', 'c: waiting', 'd: waiting'])
 })
 
+test('an edit is in the browser\'s hands, its commit too, before the task ends in which it is made', async () => {
+  const [add, commit] = [vi.spyOn(IDBObjectStore.prototype, 'add'), vi.spyOn(IDBTransaction.prototype, 'commit')]
+  const noting = journal.append([made('a'), made('b')])
+  // What is due in this task runs before the next one.
+  await new Promise(resolve => setImmediate(resolve))
+  const asked = [add.mock.calls.length, commit.mock.calls.length]
+  vi.restoreAllMocks()
+  expect(asked).toEqual([2, 1])
+  await noting
+  expect(await states()).toEqual(['a: waiting', 'b: waiting'])
+})
+
 test('an edit that is noted twice, as after a lost answer, is one', async () => {
   const twice = made('a')
   const [first] = await journal.append([twice])
