@@ -9,7 +9,8 @@ export default defineConfig({
   root: join(import.meta.dirname, 'form'), base: FORM_PAGES, logLevel: 'warn', publicDir: false,
   // Its settings for types extend those that Nuxt writes, which are not there before the app is prepared, and say nothing of what is emitted.
   esbuild: { tsconfigRaw: '{}' },
-  plugins: [vue(), ui({ colorMode: false, autoImport: { dts: false }, components: { dts: false } })],
+  // As the app's own (`app/app.config.ts`).
+  plugins: [vue(), ui({ ui: { colors: { primary: 'blue', neutral: 'slate' } }, colorMode: false, autoImport: { dts: false }, components: { dts: false } })],
   // A short name of a company has no underscore.
   build: { outDir: join(import.meta.dirname, 'public', FORM_PAGES), emptyOutDir: true, assetsDir: '_assets', target: 'es2022', modulePreload: false },
 })
