@@ -16,7 +16,7 @@ dark.addEventListener('change', follow)
 follow()
 
 const i18n = createI18n({ legacy: false, locale, fallbackLocale: 'en', messages: { en, de } })
-// `/f/<short name>`, with whatever stands behind it.
-const company = decodeURIComponent(location.pathname.split('/')[2] ?? '')
+// `/f/<short name>`, with whatever stands behind it; a short name needs no other spelling in an address.
+const company = location.pathname.split('/')[2] ?? ''
 createApp(FormPage, { company }).use(i18n).use(ui).mount('#form')
 keepForm()

@@ -51,7 +51,8 @@ BEGIN
     SELECT c.* INTO found FROM public.companies c WHERE c.slug = asked_name;
   END IF;
   form := found.settings -> 'form';
-  IF form -> 'open' IS NULL OR jsonb_typeof(form -> 'open') <> 'boolean' THEN
+  -- Closed, and never opened: to strangers there is no such company.
+  IF (form -> 'open' = 'true'::jsonb OR (form -> 'open' = 'false'::jsonb AND form ->> 'closed_at' IS NOT NULL)) IS NOT TRUE THEN
     RETURN;
   END IF;
   IF found.deleted_at IS NOT NULL THEN

@@ -154,7 +154,7 @@ describe('nobody else changes a lead', () => {
 describe('a company that takes no leads', () => {
   test.each([
     { why: 'is deleted', make: 'update companies set deleted_at = now() where id = $1' },
-    { why: 'has closed its form', make: 'update companies set settings = \'{"form":{"open":false}}\' where id = $1' },
+    { why: 'has closed its form', make: 'update companies set settings = \'{"form":{"open":false,"closed_at":"2020-01-01T00:00:00Z"}}\' where id = $1' },
   ])('because it $why: they are kept for the operator, once, and it sees none', async ({ make }) => {
     await sql.query(make, [company])
     const sent = lead()
@@ -179,11 +179,15 @@ describe('a company that takes no leads', () => {
   })
 
   test('because there never was one, or nobody has opened its form: the request is refused as a whole, and nothing told', async () => {
-    await sql.query('update companies set settings = \'{"form":{"open":"yes"}}\' where id = $1', [company])
-    const [unknown, unopened] = [await ask([lead()], 'no-such-company'), await ask([lead()])]
+    const unknown = await ask([lead()], 'no-such-company')
     expect([unknown.status, (unknown.json as { code: string }).code]).toEqual([404, 'not_found'])
-    expect([unopened.status, unopened.text]).toEqual([unknown.status, unknown.text])
-    expect([(await stranger.ask(`/api/forms/c-${company}`)).status, (await stranger.ask('/api/forms/no-such-company')).status]).toEqual([404, 404])
+    // Settings that were saved without ever opening it, and what is no settings of a form.
+    for (const form of [{ open: false, consent: 'Not yet.', privacy_url: '' }, { open: 'yes' }, null, [], 'open']) {
+      await sql.query('update companies set settings = $2 where id = $1', [company, { form }])
+      const unopened = await ask([lead()])
+      expect([unopened.status, unopened.text]).toEqual([unknown.status, unknown.text])
+      expect((await stranger.ask(`/api/forms/c-${company}`)).text).toBe((await stranger.ask('/api/forms/no-such-company')).text)
+    }
     expect((await sql.query('select from auth.lead_quarantine where company_id = $1', [company])).rowCount).toBe(0)
   })
 
@@ -192,7 +196,7 @@ describe('a company that takes no leads', () => {
     await sql.query('update companies set settings = $2 where id = $1', [company, { form, secret: 'of the company' }])
     const facts = { id: company, name: 'A company', open: true, consent: form.consent, privacy_url: form.privacy_url }
     expect((await stranger.ask(`/api/forms/c-${company}`)).json).toEqual(facts)
-    await sql.query('update companies set settings = $2 where id = $1', [company, { form: { ...form, open: false, privacy_url: 'javascript:alert(1)' } }])
+    await sql.query('update companies set settings = $2 where id = $1', [company, { form: { ...form, open: false, closed_at: '2020-01-01T00:00:00Z', privacy_url: 'javascript:alert(1)' } }])
     expect((await stranger.ask(`/api/forms/${company}`)).json).toEqual({ ...facts, open: false, privacy_url: null })
     await sql.query('update companies set deleted_at = now() where id = $1', [company])
     expect((await stranger.ask(`/api/forms/${company}`)).json).toEqual({ id: company, name: '', open: false, consent: '', privacy_url: null })
@@ -240,6 +244,15 @@ describe('what no person sends', () => {
     await send([early, late, clockless])
     const { rows } = await sql.query<{ id: string, days: number }>('select id, round(extract(epoch from now() - created_at) / 86400)::int as days from leads where company_id = $1', [company])
     expect(Object.fromEntries(rows.map(({ id, days }) => [id, days]))).toEqual({ [early.id]: 3, [late.id]: 0, [clockless.id]: 9 })
+  })
+
+  test.each(['%00', '%E0%A4%A', '%ED%A0%80', 'a%00b', '..%2fconfig', '%27%20or%201=1', 'x'.repeat(5_000)])('a form of the name %s is none', async (name) => {
+    const { status, json } = await stranger.ask(`/api/forms/${name}`)
+    expect([status, (json as { code: string }).code]).toEqual([404, 'not_found'])
+  })
+
+  test.each(['a\0b', '\uD800', '\' or 1=1', ' ', 'ſ'])('leads for a company of the name %j are for none', async (name) => {
+    expect((await ask([lead()], name)).json).toMatchObject({ code: 'not_found' })
   })
 
   test.each([
