@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -73,13 +74,17 @@ test.concurrent('for a browser that takes nothing no change is fetched and kept,
   const hers = await Browser.signedIn(flooded, person)
   const { host, hostname, port, origin } = new URL(flooded.origin)
   const body = JSON.stringify([{ shape: 'user', handle: 'h-1', offset: '0_0' }])
-  const sockets = Array.from({ length: PLACES }, () => {
-    const socket = connect(Number(port), hostname).on('error', () => undefined).pause()
+  // One that asks holds a place too, so that these have theirs before anybody asks.
+  const sockets = await Promise.all(Array.from({ length: PLACES }, async () => {
+    const socket = connect(Number(port), hostname).on('error', () => undefined)
     socket.write(`POST /api/shapes/stream HTTP/1.1\r\nhost: ${host}\r\norigin: ${origin}\r\ncookie: ${hers.cookie}\r\nx-database-user: ${person.id}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+    const [head] = await once(socket, 'data') as [Buffer]
+    socket.pause()
+    expect(head.toString().split('\r\n')[0]).toBe('HTTP/1.1 200 OK')
     return socket
-  })
+  }))
   const asked = async () => (await hers.post('/api/shapes/stream', [])).status
-  await until('all places are taken', async () => await asked() === 429)
+  expect(await asked()).toBe(429)
   let before = -1
   await until('nothing more is fetched', () => {
     const is = electric.requests.length === before
