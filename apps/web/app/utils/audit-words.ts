@@ -24,6 +24,7 @@ const SENTENCES: Sentences = {
   'invite.made': (who, { role, email }) => `${who} invited ${forWhom(email)} as ${asRole(role as Role)}.`,
   'invite.revoked': (who, { role, email }) => `${who} took back the invite of ${forWhom(email)} as ${asRole(role as Role)}.`,
   'invite.accepted': (who, { role }) => `${who} accepted an invite and became ${asRole(role as Role)}.`,
+  'leads.released': (who, { leads }) => `${who} gave the company ${leads === 1 ? 'a lead' : `${leads} leads`} that had waited outside it.`,
   'member.left': (who, { role }) => `${who} (${role}) left the company.`,
   'member.role-changed': (who, { name, from, to }) => `${who} changed the role of ${name} from ${from} to ${to}.`,
   'member.removed': (who, { name, role }) => `${who} removed ${name} (${role}).`,

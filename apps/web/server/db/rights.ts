@@ -140,7 +140,7 @@ const AUTH: Record<string, readonly Rule[]> = {
   lead_receipts: [...FORM, { name: 'form delete', command: 'DELETE', using: OF_FORM }, ...UPKEEP_SWEEPS],
   lead_versions: [...FORM, { name: 'viewer select', command: 'SELECT', using: inCompanyAs('company_id', STAFF) }, ...UPKEEP_SWEEPS],
   // For the owner of the installation, by a command.
-  lead_quarantine: [...FORM, ruleThrough('operator', 'SELECT'), ...UPKEEP_SWEEPS],
+  lead_quarantine: [...FORM, ruleThrough('operator', 'SELECT'), ruleThrough('operator', 'DELETE'), ...UPKEEP_SWEEPS],
   mutations: [
     { name: 'viewer all', command: 'ALL', using: OWN, check: OWN },
     UPKEEP_SEES,

@@ -49,7 +49,7 @@ export async function receiveLeads(asked: string, given: readonly unknown[]): Pr
         if (reason) aside.set(lead, reason)
         else taken.push(lead)
       }
-      const told = new Map([...await store(tx, company, taken), ...await keepAside(tx, company, aside)])
+      const told = new Map([...await takeIn(tx, company, taken), ...await keepAside(tx, company, aside)])
       for (const { lead, place } of wave) results[place] = told.get(lead.id)
     }
   })
@@ -113,7 +113,8 @@ async function keepAside(tx: Transaction, { id: company }: FormCompany, leads: R
   return new Map([...leads.keys()].map(lead => [lead.id, { id: lead.id, status: isThere(lead) ? 'duplicate' : 'quarantined' }]))
 }
 
-async function store(tx: Transaction, company: FormCompany, leads: readonly Arrived[]): Promise<Map<string, LeadResult>> {
+/** Makes leads what members see, each once, as far as what is known of them allows. Out: one result a lead, by its id; each id is there once. */
+export async function takeIn(tx: Transaction, company: FormCompany, leads: readonly Arrived[]): Promise<Map<string, LeadResult>> {
   const results = new Map<string, LeadResult>()
   const made = await storeNew(tx, company, leads)
   for (const [id, isStored] of made) results.set(id, isStored ? { id, status: 'stored' } : refused(id, 'lead_taken'))

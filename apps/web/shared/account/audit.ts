@@ -13,6 +13,7 @@ export interface AuditSubjects {
   'invite.made': { invite_id: string, role: string, email: string | null }
   'invite.revoked': { invite_id: string, role: string, email: string | null }
   'invite.accepted': { invite_id: string, role: string, email: string | null }
+  'leads.released': { leads: number }
   'member.left': { user_id: string, name: string, role: string }
   'import.began': { file: string, lines: number }
   'import.ended': { file: string, workspaces: number, folders: number, existed: number, refused: number, whole: boolean }

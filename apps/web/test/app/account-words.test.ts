@@ -30,6 +30,7 @@ describe('the audit in words', () => {
     'import.began': { file: 'a.tsv', lines: 7 }, 'import.ended': { file: 'a.tsv', workspaces: 1, folders: 5, existed: 1, refused: 1, whole: false },
     'invite.made': { invite_id: 'i', role: 'guest', email: null }, 'invite.revoked': { invite_id: 'i', role: 'guest', email: 'n@x' },
     'invite.accepted': { invite_id: 'i', role: 'guest', email: null },
+    'leads.released': { leads: 2 },
     'member.role-changed': { user_id: 'u', name: 'Nils', from: 'guest', to: 'member' },
     'member.left': { user_id: 'u', name: 'Mara', role: 'admin' }, 'member.removed': { user_id: 'u', name: 'Nils', role: 'guest' },
   }

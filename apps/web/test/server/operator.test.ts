@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import { claimForDemo, DemoError } from '../../server/db/demo-guard'
@@ -10,10 +7,9 @@ import { nobody, post, tokenIn } from './support/account'
 import { App } from './support/app'
 import { Browser } from './support/browser'
 import { makeDatabase, type Database } from './support/databases'
+import { command, PUBLIC } from './support/operator'
 import { makePerson, PASSWORD } from './support/people'
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url))
-const PUBLIC = 'http://localhost:3999'
 const opened: Database[] = []
 const running: App[] = []
 afterEach(async () => {
@@ -39,13 +35,6 @@ async function refused(env: Record<string, string>): Promise<string> {
   return child.output.trim()
 }
 
-/** Runs a command of the operator against a database. Out: its code and its words. */
-async function command(name: string, args: string[], { appUrl }: Database, { stdin = '', env = {} }: { stdin?: string, env?: Record<string, string> } = {}) {
-  const child = spawn(`${root}node_modules/.bin/tsx`, [`scripts/admin-${name}.ts`, ...args], { cwd: root, env: { ...process.env, DATABASE_URL: appUrl, PUBLIC_URL: PUBLIC, ...env } })
-  child.stdin.end(stdin)
-  const [code, out, err] = await Promise.all([new Promise(resolve => child.once('close', resolve)), text(child.stdout), text(child.stderr)])
-  return { code, said: (out + err).trim() }
-}
 const OPERATOR = { id: null, name: 'operator' }
 /** What the audit holds of the operator's acts on accounts: such rows belong to no company. */
 const actsOfOperator = async ({ sql }: Database) => (await sql.query<{ act: string }>('select act from auth.audit where company_id is null and actor_name = $1 and actor_id is null order by id', [OPERATOR.name])).rows.map(({ act }) => act)

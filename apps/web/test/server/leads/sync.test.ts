@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { SentLead } from '../../../shared/leads/lead'
 import { LEAD_BATCH, LEADS_PATH, type LeadResult, type LeadsAnswer } from '../../../shared/protocol/leads'
 import { App } from '../support/app'
 import { Browser, type Answer } from '../support/browser'
+import { lead } from '../support/lead'
 import { admin, makeCompany, makePerson, type Person } from '../support/people'
 
 let sql: pg.Pool
@@ -31,10 +31,6 @@ afterAll(async () => {
   await sql?.end()
 })
 
-const lead = (more: Partial<Record<string, unknown>> = {}): SentLead => ({
-  id: randomUUID(), version: 1, token: randomBytes(24).toString('base64url'), name: 'Grace', email: 'grace@example.com', phone: null,
-  message: 'Please call me about the offer.', score: 20, variant: 'b', age_ms: 0, filled_ms: 9_000, website: '', ...more as Partial<SentLead>,
-})
 const ask = (leads: readonly unknown[], of = company, headers: Record<string, string> = {}): Promise<Answer> => stranger.post(LEADS_PATH, { company: of, leads }, { headers })
 async function send(leads: readonly unknown[], of = company): Promise<LeadResult[]> {
   const answer = await ask(leads, of)
