@@ -8,6 +8,7 @@ import { firstRows } from './entries/first-rows'
 import { completeCopy, firstSync, memory } from './entries/first-sync'
 import { memoryHeld } from './entries/held-memory'
 import { importTrees } from './entries/import'
+import { leads } from './entries/leads'
 import { proxy } from './entries/proxy'
 import { search } from './entries/search'
 import { searchFill } from './entries/search-fill'
@@ -36,4 +37,5 @@ export const ENTRIES: Readonly<Record<string, (world: World) => Promise<Measured
   'tree-scroll': treeScroll,
   'import': importTrees,
   'writes': writes,
+  'leads': leads,
 }
