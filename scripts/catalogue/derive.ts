@@ -85,6 +85,7 @@ function condition(where: SQL | undefined): string {
 const TYPES: Record<string, { ts: string, zod: string }> = {
   'uuid': { ts: 'string', zod: 'z.uuid()' },
   'text': { ts: 'string', zod: 'z.string()' },
+  'text[]': { ts: 'string[]', zod: 'z.array(z.string())' },
   'boolean': { ts: 'boolean', zod: 'z.boolean()' },
   'integer': { ts: 'number', zod: 'z.int()' },
   'bigint': { ts: 'number', zod: 'z.int()' },

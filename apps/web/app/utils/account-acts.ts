@@ -1,6 +1,6 @@
 import type { AuditPage, EmailAnswer, InviteFace, InviteLine, MadeInvite, SessionLine, SignUpAnswer } from '#shared/account/answers'
 import type { InvitedRole } from '#shared/account/roles'
-import type { DeletionsPage, HistoryPage } from '#shared/history/changes'
+import type { DeletionsPage, HistoryKind, HistoryPage } from '#shared/history/changes'
 import { DATABASE_USER_HEADER } from '#shared/protocol/sync'
 import type { Person } from './person'
 import { post, request } from './server-api'
@@ -47,7 +47,7 @@ export function createAccountActs(person: () => Person | undefined) {
     transfer: (company: string, input: { user_id: string, password: string }) => tell(inCompany(company, 'transfer'), input),
     removeMember: (company: string, userId: string) => tell(inCompany(company, 'remove-member'), { user_id: userId }),
     audit: (company: string, before?: number) => ask<AuditPage>(inCompany(company, `audit?${query({ before })}`)),
-    history: (company: string, subject: { folder: string } | { workspace: string }, before?: number) => ask<HistoryPage>(inCompany(company, `history?${query({ ...subject, before })}`)),
+    history: (company: string, { kind, id }: { kind: HistoryKind, id: string }, before?: number) => ask<HistoryPage>(inCompany(company, `history?${query({ [kind]: id, before })}`)),
     deletions: (company: string, before?: string) => ask<DeletionsPage>(inCompany(company, `deletions?${query({ before })}`)),
   }
 }

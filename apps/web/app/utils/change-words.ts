@@ -2,6 +2,7 @@ import type { JournalEntry } from '#shared/journal/entry'
 import { folderDelete, folderRestore } from '#shared/mutations/folder'
 import type { MutationName } from '#shared/mutations/index'
 import { workspaceDelete, workspaceRestore } from '#shared/mutations/workspace'
+import { statusWord, tagWords } from './lead-words'
 import { asRole } from './role-words'
 
 type Input = Record<string, unknown>
@@ -33,6 +34,10 @@ const WORDS: Readonly<Record<MutationName, (input: Input, about: string) => stri
   'group.delete': (_, about) => `Delete ${thing(about, 'a group')}`,
   'group.add-people': ({ people }, about) => `Add ${many(people, 'person').replace('persons', 'people')} to ${thing(about, 'a group')}`,
   'group.remove-people': ({ user_ids: users }, about) => `Take ${many(users, 'person').replace('persons', 'people')} out of ${thing(about, 'a group')}`,
+  'lead.set-status': ({ status }, about) => `Status of ${thing(about, 'a lead')}: ${statusWord(text(status))}`,
+  'lead.assign': ({ assignee_id: person }, about) => person === null ? `Nobody looks after ${thing(about, 'a lead')}` : `Give ${thing(about, 'a lead')} to somebody`,
+  'lead.set-notes': (_, about) => `Notes on ${thing(about, 'a lead')}`,
+  'lead.set-tags': (_, about) => `Tags of ${thing(about, 'a lead')}`,
   'member.change-role': ({ role }, about) => `Make ${about || 'a member'} ${asRole(text(role) as Parameters<typeof asRole>[0])}`,
   'company.settings': () => 'Settings of the company',
   'person.profile': () => 'Your profile',
@@ -44,19 +49,38 @@ export function changeWords({ mutation: { name, input }, about }: Pick<JournalEn
   return name in WORDS ? WORDS[name as MutationName](input, about) : `A change of another version of the app (${name})`
 }
 
+type Texts = 'name' | 'description' | 'notes'
+
 /** The one text that an edit sets, if it sets one: what can be edited and sent again. */
-export function changedText({ mutation: { name, input } }: Pick<JournalEntry, 'mutation'>): { field: 'name' | 'description', text: string } | undefined {
-  const field = name.endsWith('.describe') ? 'description' : name.endsWith('.rename') || name.endsWith('.create') ? 'name' : undefined
+export function changedText({ mutation: { name, input } }: Pick<JournalEntry, 'mutation'>): { field: Texts, text: string } | undefined {
+  const field = textFieldOf(name)
   return field && typeof input[field] === 'string' ? { field, text: input[field] } : undefined
 }
 
-/** The two or three texts of a conflict, side by side. */
-export function sidesOf(entry: JournalEntry): { field: string, base: string | undefined, mine: string, theirs: string } | undefined {
-  const changed = changedText(entry)
-  const theirs = changed && entry.answer?.theirs?.[changed.field]
-  if (!changed || typeof theirs !== 'string') return undefined
-  const base = entry.mutation.base?.[changed.field]
-  return { field: changed.field, base: typeof base === 'string' ? base : undefined, mine: changed.text, theirs }
+function textFieldOf(name: string): Texts | undefined {
+  if (name === 'lead.set-notes') return 'notes'
+  if (name.endsWith('.describe')) return 'description'
+  return name.endsWith('.rename') || name.endsWith('.create') ? 'name' : undefined
+}
+
+/** The fields that an edit can be in conflict about, each with how its values are said. Of people it is not known here who they are. */
+const SAID: Readonly<Record<string, (value: unknown) => string | undefined>> = {
+  name: asText, description: asText, notes: asText,
+  status: value => typeof value === 'string' ? statusWord(value) : undefined,
+  tags: value => Array.isArray(value) ? tagWords(value.map(String)) : undefined,
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** The two or three sides of a conflict, beside each other. */
+export function sidesOf({ mutation: { input, base }, answer }: Pick<JournalEntry, 'mutation' | 'answer'>): { field: string, base: string | undefined, mine: string, theirs: string } | undefined {
+  for (const [field, said] of Object.entries(SAID)) {
+    const [mine, theirs] = [said(input[field]), said(answer?.theirs?.[field])]
+    if (mine !== undefined && theirs !== undefined) return { field, base: said(base?.[field]), mine, theirs }
+  }
+  return undefined
 }
 
 /** Whether an edit was decided against because the place that it names is not there (any more): another one may do. */

@@ -1,7 +1,8 @@
 import type { ChangedPlace, ChangeEvent, DeletionLine } from '#shared/history/changes'
 import type { MutationName } from '#shared/mutations/index'
+import { statusWord } from './lead-words'
 
-type Noted = Extract<MutationName, `workspace.${string}` | `folder.${string}`>
+type Noted = Extract<MutationName, `workspace.${string}` | `folder.${string}` | `lead.${string}`>
 type Words = (change: ChangeEvent) => string
 
 const quoted = (text: string | undefined) => `“${text ?? ''}”`
@@ -29,6 +30,10 @@ const WORDS: Readonly<Record<Noted, Words>> = {
   'folder.move': ({ before, after }) => after.place ? `moved it from ${at(before.place)} to ${at(after.place)}` : 'gave it another place among its neighbours',
   'folder.delete': change => `deleted it${together(change) || withAll(change)}`,
   'folder.restore': change => `restored it${together(change) || withAll(change)}`,
+  'lead.set-status': ({ before, after }) => `changed the status from ${statusWord(before.status ?? '')} to ${statusWord(after.status ?? '')}`,
+  'lead.assign': ({ before, after }) => after.assignee ? `gave it to ${after.assignee.name || 'somebody'}` : `took it from ${before.assignee?.name || 'whoever had it'}`,
+  'lead.set-notes': ({ before, after }) => after.notes === '' ? 'took the notes away' : before.notes === '' ? 'wrote notes' : 'changed the notes',
+  'lead.set-tags': ({ after: { tags = [] } }) => tags.length === 0 ? 'took the tags away' : `tagged it ${tags.map(quoted).join(', ')}`,
 }
 
 /** Of folders that were deleted at once each says how many went in all. */

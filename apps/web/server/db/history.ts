@@ -5,13 +5,13 @@ import type { ChangeSide } from '../../shared/history/changes'
 import { auth } from './auth'
 
 /**
- * Who changed what on workspaces and folders. A row is written by the statement that makes the change, and goes with the
+ * Who changed what on workspaces, folders and leads. A row is written by the statement that makes the change, and goes with the
  * row that it speaks of; a trigger keeps it as it was written until then. No foreign keys: each edit would lock its company.
  */
 export const changes = auth.table('changes', {
   id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
   company_id: uuid('company_id').notNull(),
-  entity: text('entity').$type<'workspaces' | 'folders'>().notNull(),
+  entity: text('entity').$type<'workspaces' | 'folders' | 'leads'>().notNull(),
   row_id: uuid('row_id').notNull(),
   /** With the name as it was then, as in the audit: who left is still named. */
   actor_id: uuid('actor_id').notNull(),
@@ -26,5 +26,5 @@ export const changes = auth.table('changes', {
 }, t => [
   index('changes_row').on(t.company_id, t.row_id, t.id),
   index('changes_deletion').on(t.deletion_id, t.id).where(sql`${t.deletion_id} is not null`),
-  check('changes_entity', sql`${t.entity} in ('workspaces', 'folders')`),
+  check('changes_entity', sql`${t.entity} in ('workspaces', 'folders', 'leads')`),
 ])

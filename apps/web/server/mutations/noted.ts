@@ -8,7 +8,7 @@ type Who = Pick<CompanyContext, 'company' | 'userId'>
 
 export interface Note {
   readonly mutation: MutationName
-  readonly entity: 'workspaces' | 'folders'
+  readonly entity: 'workspaces' | 'folders' | 'leads'
   /** What stands after FROM: rows with an `id`, each of which gets a line. */
   readonly from: SQL
   /** As jsonb, a ChangeSide each. */

@@ -2,9 +2,10 @@ import { sql } from 'drizzle-orm'
 import { boolean, check, foreignKey, index, integer, jsonb, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { CHANGED_BY_PEOPLE } from './changed-by-people'
 import { key, moment, position, stamps, tombstone } from './columns'
+import { LEAD_STATUSES } from './lead-statuses'
 import { ROLES } from './roles'
 
-const roleList = sql.raw(ROLES.map(role => `'${role}'`).join(', '))
+const listed = (words: readonly string[]) => sql.raw(words.map(word => `'${word}'`).join(', '))
 
 export const users = pgTable('users', {
   id: key(),
@@ -44,7 +45,7 @@ export const companyMembers = pgTable('company_members', {
 }, t => [
   unique('company_members_person').on(t.company_id, t.user_id),
   index('company_members_user').on(t.user_id),
-  check('company_members_role', sql`${t.role} in (${roleList})`),
+  check('company_members_role', sql`${t.role} in (${listed(ROLES)})`),
 ])
 
 export const userGroups = pgTable('user_groups', {
@@ -118,8 +119,13 @@ export const leads = pgTable('leads', {
   status: text('status').notNull().default('new'),
   score: integer('score').notNull().default(0),
   variant: text('variant'),
+  /** A person of the company. No foreign key: who leaves it takes none of its leads along, and nobody is kept from leaving. */
   assignee_id: uuid('assignee_id'),
+  /** What members wrote of it; nothing of this is the visitor's. */
+  notes: text('notes').notNull().default(''),
+  tags: text('tags').array().notNull().default([]),
   ...stamps(),
 }, t => [
   index('leads_company').on(t.company_id, t.created_at),
+  check('leads_status', sql`${t.status} in (${listed(LEAD_STATUSES)})`),
 ])

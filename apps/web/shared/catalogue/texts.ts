@@ -9,7 +9,7 @@ export const TEXT_LENGTHS = {
   companies: { name: 200 },
   users: { name: 200, email: 320, avatar_url: 2000 },
   company_members: { name: 200, email: 320, avatar_url: 2000 },
-  leads: { name: 200, email: 320, phone: 50, message: 10_000, variant: 100 },
+  leads: { name: 200, email: 320, phone: 50, message: 10_000, variant: 100, notes: 10_000 },
 } as const satisfies Partial<Record<EntityName, Record<string, number>>>
 
 /** Any other text: nobody types it, or a schema of its own says more. */

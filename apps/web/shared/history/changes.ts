@@ -12,9 +12,19 @@ export interface ChangeSide {
   place?: ChangedPlace
   /** The key of the place among siblings. */
   position?: string
+  /** Of a lead, as the rest of this. */
+  status?: string
+  /** Null: nobody. The name is the one of then; empty where they had left. */
+  assignee?: { id: string, name: string } | null
+  /** Of long ones the list has the beginning. */
+  notes?: string
+  tags?: string[]
 }
 
-/** One line of the history of a workspace or a folder. */
+/** Of what there is a history, by the name under which it is asked for. */
+export type HistoryKind = 'folder' | 'workspace' | 'lead'
+
+/** One line of the history of a workspace, a folder or a lead. */
 export interface ChangeEvent {
   id: number
   /** ISO 8601. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { deletionKey, description, itemName, key, keys, position } from './fields'
-import { deleteAgain, placesBack, textBack } from './inverse'
+import { deleteAgain, placesBack, fieldBack } from './inverse'
 import { defineMutation } from './mutation'
 
 const common = { version: 1, entity: 'folders' } as const
@@ -17,8 +17,8 @@ export const folderCreate = defineMutation({
   // With what others have put into it, which the same deletion brings back.
   inverse: ({ id }, _was, newKey) => deleteAgain('folder.delete', { ids: [id] }, newKey),
 })
-export const folderRename = defineMutation({ ...common, name: 'folder.rename', input: z.strictObject({ id: key, name: itemName }), ...itself, inverse: textBack('folder.rename', 'name') })
-export const folderDescribe = defineMutation({ ...common, name: 'folder.describe', input: z.strictObject({ id: key, description }), ...itself, inverse: textBack('folder.describe', 'description') })
+export const folderRename = defineMutation({ ...common, name: 'folder.rename', input: z.strictObject({ id: key, name: itemName }), ...itself, inverse: fieldBack('folder.rename', 'name') })
+export const folderDescribe = defineMutation({ ...common, name: 'folder.describe', input: z.strictObject({ id: key, description }), ...itself, inverse: fieldBack('folder.describe', 'description') })
 /** Each with all that lies under it, also to another workspace of the company; never into itself. */
 export const folderMove = defineMutation({
   ...common, name: 'folder.move', input: z.strictObject({ ids: keys, ...place, position: z.optional(position) }),

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { BULK_LIMIT, description, itemName, key, keys } from './fields'
-import { textBack } from './inverse'
+import { fieldBack } from './inverse'
 import { defineMutation } from './mutation'
 
 const common = { version: 1, entity: 'user_groups' } as const
@@ -16,8 +16,8 @@ export const groupCreate = defineMutation({
   input: z.strictObject({ id: key, name: itemName, description: z.optional(description) }),
   touches: ({ id }) => ({ makes: [id] }),
 })
-export const groupRename = defineMutation({ ...common, name: 'group.rename', input: z.strictObject({ id: key, name: itemName }), ...itself, inverse: textBack('group.rename', 'name') })
-export const groupDescribe = defineMutation({ ...common, name: 'group.describe', input: z.strictObject({ id: key, description }), ...itself, inverse: textBack('group.describe', 'description') })
+export const groupRename = defineMutation({ ...common, name: 'group.rename', input: z.strictObject({ id: key, name: itemName }), ...itself, inverse: fieldBack('group.rename', 'name') })
+export const groupDescribe = defineMutation({ ...common, name: 'group.describe', input: z.strictObject({ id: key, description }), ...itself, inverse: fieldBack('group.describe', 'description') })
 /** For good: a group has no tombstone. Its people stay in the company. */
 export const groupDelete = defineMutation({ ...common, name: 'group.delete', input: z.strictObject({ id: key }), ...itself })
 /** `id` is the key of the place in the group; someone who is in it already stays so. */

@@ -1,9 +1,9 @@
 import type { Step, Was } from './mutation'
 
-type Text = 'name' | 'description'
+type Field = 'name' | 'description' | 'status' | 'assignee_id' | 'notes' | 'tags'
 
-/** Takes the change of a text back: to what it was, as long as it is what the edit made of it. */
-export const textBack = (name: string, field: Text) => (input: { id: string } & Partial<Record<Text, string>>, was: Was): readonly Step[] | undefined => {
+/** Takes the change of a field back: to what it was, as long as it is what the edit made of it. */
+export const fieldBack = (name: string, field: Field) => (input: { id: string } & Partial<Record<Field, unknown>>, was: Was): readonly Step[] | undefined => {
   const before = was[field]
   return before === undefined ? undefined : [{ name, input: { id: input.id, [field]: before }, base: { [field]: input[field] }, was: { [field]: input[field] } }]
 }

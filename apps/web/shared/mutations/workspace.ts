@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { deletionKey, description, itemName, key, position } from './fields'
-import { deleteAgain, textBack } from './inverse'
+import { deleteAgain, fieldBack } from './inverse'
 import { defineMutation } from './mutation'
 
 const common = { version: 1, entity: 'workspaces' } as const
@@ -12,8 +12,8 @@ export const workspaceCreate = defineMutation({
   touches: ({ id }) => ({ makes: [id] }),
   inverse: ({ id }, _was, newKey) => deleteAgain('workspace.delete', { id }, newKey),
 })
-export const workspaceRename = defineMutation({ ...common, name: 'workspace.rename', input: z.strictObject({ id: key, name: itemName }), ...itself, inverse: textBack('workspace.rename', 'name') })
-export const workspaceDescribe = defineMutation({ ...common, name: 'workspace.describe', input: z.strictObject({ id: key, description }), ...itself, inverse: textBack('workspace.describe', 'description') })
+export const workspaceRename = defineMutation({ ...common, name: 'workspace.rename', input: z.strictObject({ id: key, name: itemName }), ...itself, inverse: fieldBack('workspace.rename', 'name') })
+export const workspaceDescribe = defineMutation({ ...common, name: 'workspace.describe', input: z.strictObject({ id: key, description }), ...itself, inverse: fieldBack('workspace.describe', 'description') })
 export const workspaceMove = defineMutation({
   ...common, name: 'workspace.move', input: z.strictObject({ id: key, position }), ...itself,
   inverse: ({ id, position: now }, { position: before }) => before === undefined ? undefined : [{ name: 'workspace.move', input: { id, position: before }, was: { position: now } }],

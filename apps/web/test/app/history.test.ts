@@ -21,9 +21,9 @@ const deletion = (n: number, more: Partial<DeletionLine> = {}): DeletionLine => 
 })
 
 describe('the history in words', () => {
-  test('every edit of a folder or workspace has a sentence of its own', () => {
-    const noted = mutations.filter(({ entity }) => entity === 'folders' || entity === 'workspaces').map(({ name }) => name)
-    expect(noted).toHaveLength(12)
+  test('every edit of a folder, workspace or lead has a sentence of its own', () => {
+    const noted = mutations.filter(({ entity }) => entity === 'folders' || entity === 'workspaces' || entity === 'leads').map(({ name }) => name)
+    expect(noted).toHaveLength(16)
     const sentences = noted.map(name => changeSentence(change(name, { before: { name: 'Old', place: place('Home') }, after: { name: 'New', place: place('Away', 'Plans') } })))
     for (const sentence of sentences) expect(sentence).toMatch(/^Mara (?!changed it in a way).+\.$/)
     for (const sentence of sentences) expect(sentence).not.toMatch(/undefined|null|\[object/)
@@ -40,6 +40,11 @@ describe('the history in words', () => {
     ['folder.delete', { amount: 1_234 }, 'Mara deleted it, 1,234 folders in all.'],
     ['folder.delete', { amount: null }, 'Mara deleted it, together with what it lay in.'],
     ['workspace.restore', { amount: 2 }, 'Mara restored it and 1 folder in it.'],
+    ['lead.set-status', { before: { status: 'new' }, after: { status: 'won' } }, 'Mara changed the status from New to Won.'],
+    ['lead.assign', { before: { assignee: null }, after: { assignee: { id: ME, name: 'Bob' } } }, 'Mara gave it to Bob.'],
+    ['lead.assign', { before: { assignee: { id: ME, name: 'Bob' } }, after: { assignee: null } }, 'Mara took it from Bob.'],
+    ['lead.set-notes', { before: { notes: '' }, after: { notes: 'x' } }, 'Mara wrote notes.'],
+    ['lead.set-tags', { before: { tags: [] }, after: { tags: ['fair', 'hot'] } }, 'Mara tagged it “fair”, “hot”.'],
     ['constructor', {}, 'Mara changed it in a way that this version has no words for: constructor.'],
   ])('%s %o', (mutation, more, sentence) => {
     expect(changeSentence(change(mutation, more))).toBe(sentence)
@@ -142,7 +147,7 @@ describe('of somebody who is here', () => {
 
   test('the history of a folder is shown with who and when, and asked anew with each opening', async () => {
     answers['/history?'] = () => ({ changes: [change('folder.rename', { before: { name: 'A' }, after: { name: 'B' } })], next: null })
-    const target = { id: id(60), name: 'B', isWorkspace: false }
+    const target = { id: id(60), name: 'B', kind: 'folder' as const }
     const panel = await mountSuspended(HistoryPanel, { props: { company: id(10), target, open: true }, attachTo: document.body })
     await sees(() => expect(document.body.textContent).toContain('Mara renamed it from “A” to “B”.'))
     expect(document.querySelector('[role=dialog] time')?.getAttribute('datetime')).toBe('2026-01-02T03:04:05Z')
@@ -151,7 +156,7 @@ describe('of somebody who is here', () => {
     await panel.setProps({ open: true })
     await sees(() => expect(asked('/history?')).toHaveLength(2))
     answers['/history?'] = undefined
-    await panel.setProps({ target: { id: id(50), name: 'Home', isWorkspace: true } })
+    await panel.setProps({ target: { id: id(50), name: 'Home', kind: 'workspace' as const } })
     await sees(() => expect(document.querySelector('[role=dialog] [data-face=offline]')).not.toBeNull())
     expect(asked('/history?').at(-1)).toBe(`/api/companies/${id(10)}/history?workspace=${id(50)}`)
     panel.unmount()

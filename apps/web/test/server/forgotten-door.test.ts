@@ -15,7 +15,7 @@ import { READ_PARAMS } from './support/read-params'
 
 const API = fileURLToPath(new URL('../../server/api/', import.meta.url))
 
-interface World { id: string, owner: Person, needle: string, workspace: string, folder: string, group: string, invite: string, inviteToken: string }
+interface World { id: string, owner: Person, needle: string, workspace: string, folder: string, group: string, lead: string, invite: string, inviteToken: string }
 
 let sql: pg.Pool
 let forgetful: App
@@ -41,7 +41,7 @@ async function plant(name: string): Promise<World> {
   await sql.query(`insert into auth.changes (company_id, entity, row_id, actor_id, actor_name, mutation, after) select $1, 'folders', id, $2, $3, 'folder.rename', $4 from folders where company_id = $1`, [id, owner.id, needle, { name: needle }])
   await sql.query(`insert into folders (id, company_id, workspace_id, name, deleted_at, deletion_id) select gen_random_uuid(), $1, id, $2, now(), gen_random_uuid() from workspaces where company_id = $1`, [id, needle])
   const one = async (table: string) => (await sql.query<{ id: string }>(`select id from ${table} where company_id = $1${table === 'folders' ? ' and deleted_at is null' : ''}`, [id])).rows[0]?.id ?? ''
-  return { id, owner, needle, invite, inviteToken, workspace: await one('workspaces'), folder: await one('folders'), group: await one('user_groups') }
+  return { id, owner, needle, invite, inviteToken, workspace: await one('workspaces'), folder: await one('folders'), group: await one('user_groups'), lead: await one('leads') }
 }
 
 beforeAll(async () => {
@@ -75,6 +75,7 @@ const inputOf = (world: World): Record<string, object> => ({
   'folder.delete': { ids: [world.folder], deletion_id: randomUUID() }, 'folder.restore': { deletion_id: randomUUID() },
   'group.create': { id: randomUUID(), name: 'x' }, 'group.rename': { id: world.group, name: 'x' }, 'group.describe': { id: world.group, description: 'x' }, 'group.delete': { id: world.group },
   'group.add-people': { group_id: world.group, people: [{ id: randomUUID(), user_id: world.owner.id }] }, 'group.remove-people': { group_id: world.group, user_ids: [world.owner.id] },
+  'lead.set-status': { id: world.lead, status: 'won' }, 'lead.assign': { id: world.lead, assignee_id: world.owner.id }, 'lead.set-notes': { id: world.lead, notes: 'x' }, 'lead.set-tags': { id: world.lead, tags: ['x'] },
   'member.change-role': { user_id: world.owner.id, role: 'guest' }, 'company.settings': { name: 'x' },
   'person.profile': { name: 'x', avatar_url: null }, 'person.preferences': { preferences: { theme: 'x' } },
 })

@@ -129,6 +129,10 @@ const EFFECTS: { readonly [Name in MutationName]: Effect<InputOf<Name>> } = {
       return goes('user_group_members', rows.map(row => row.id))
     },
   },
+  'lead.set-status': sets('leads', ({ status }) => ({ status })),
+  'lead.assign': sets('leads', ({ assignee_id }) => ({ assignee_id })),
+  'lead.set-notes': sets('leads', ({ notes }) => ({ notes })),
+  'lead.set-tags': sets('leads', ({ tags }) => ({ tags })),
   'member.change-role': {
     reads: true,
     async changes({ tx, company, at }, { user_id: user, role }) {

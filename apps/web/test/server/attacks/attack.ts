@@ -1,7 +1,7 @@
 /**
  * One attack: bytes, and the answer that they are to get. In the bytes stand for what is known only while the test runs:
  * HOST, ORIGIN, COOKIE and USER of who attacks (owner of OWN, nobody in FOREIGN), OWN and FOREIGN companies, THEIRS someone of
- * FOREIGN, WORKSPACE, FOLDER and GROUP there, INVITE one of its invites, HANDLE and OFFSET of its folders' shape, and
+ * FOREIGN, WORKSPACE, FOLDER, GROUP and LEAD there, INVITE one of its invites, HANDLE and OFFSET of its folders' shape, and
  * MINE a handle of the same shape of OWN.
  */
 export interface Attack {

@@ -39,6 +39,9 @@ export const TENANTS: Attack[] = [
   mutation('not_found', 'OWN', 'folder.create', { id: key(), workspace_id: 'WORKSPACE', parent_id: null, name: 'mine' }),
   mutation('not_found', 'OWN', 'group.rename', { id: 'GROUP', name: 'taken' }),
   mutation('not_found', 'OWN', 'group.add-people', { group_id: 'GROUP', people: [{ id: key(), user_id: 'USER' }] }),
+  mutation('membership_ended', 'FOREIGN', 'lead.set-status', { id: 'LEAD', status: 'lost' }),
+  mutation('not_found', 'OWN', 'lead.set-status', { id: 'LEAD', status: 'lost' }),
+  mutation('not_found', 'OWN', 'lead.set-notes', { id: 'LEAD', notes: 'taken' }),
   mutation('not_found', 'OWN', 'member.change-role', { user_id: 'THEIRS', role: 'guest' }),
   // Acts of accounts.
   get('403 membership_ended', '/api/companies/FOREIGN/audit'),
@@ -46,6 +49,8 @@ export const TENANTS: Attack[] = [
   get('403 membership_ended', '/api/companies/FOREIGN/deletions'),
   get('200', '/api/companies/OWN/history?folder=FOLDER'),
   get('200', '/api/companies/OWN/history?workspace=WORKSPACE'),
+  get('403 membership_ended', '/api/companies/FOREIGN/history?lead=LEAD'),
+  get('200', '/api/companies/OWN/history?lead=LEAD'),
   get('403 membership_ended', '/api/companies/FOREIGN/invites'),
   theirs('invites', { role: 'admin' }),
   theirs('invites/revoke', { id: 'INVITE' }),

@@ -40,7 +40,7 @@ beforeAll(async () => {
   const { entry } = await theirs.follow('folders', foreign)
   places = {
     HOST: new URL(app.origin).host, ORIGIN: app.origin, COOKIE: mine.cookie, USER: attacker.id, OWN: own, FOREIGN: foreign, THEIRS: second.id,
-    WORKSPACE: await one('workspaces'), FOLDER: await one('folders'), GROUP: await one('user_groups'), INVITE: randomUUID(),
+    WORKSPACE: await one('workspaces'), FOLDER: await one('folders'), GROUP: await one('user_groups'), LEAD: await one('leads'), INVITE: randomUUID(),
     HANDLE: entry.handle, OFFSET: entry.offset, MINE: (await mine.follow('folders', own)).entry.handle,
   }
   await sql.query(`insert into auth.invites (id, company_id, role, token_hash, invited_by, expires_at) values ($1, $2, 'guest', $3, $4, now() + interval '1 day')`, [places.INVITE, foreign, randomBytes(32).toString('hex'), victim.id])

@@ -1,10 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { leadAssign, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
 import { LEAD_BATCH, LEADS_PATH, type LeadResult, type LeadsAnswer } from '../../../shared/protocol/leads'
 import { App } from '../support/app'
 import { Browser, type Answer } from '../support/browser'
 import { lead } from '../support/lead'
+import { applied } from '../support/mutations'
 import { admin, makeCompany, makePerson, type Person } from '../support/people'
 
 let sql: pg.Pool
@@ -83,6 +85,19 @@ describe('each lead is there once', () => {
     expect(await codes([sent, { ...sent, version: 3, message: 'Another message to you.' }])).toEqual(['duplicate', 'deleted'])
     expect(await stored()).toEqual([])
   })
+})
+
+test('a correction by the visitor leaves alone what members wrote of the lead', async () => {
+  const sent = lead()
+  await send([sent])
+  const member = await Browser.signedIn(app, owner)
+  await applied(member, leadSetStatus, { id: sent.id, status: 'won' }, { company })
+  await applied(member, leadAssign, { id: sent.id, assignee_id: owner.id }, { company })
+  await applied(member, leadSetNotes, { id: sent.id, notes: 'Called back.' }, { company })
+  await applied(member, leadSetTags, { id: sent.id, tags: ['fair'] }, { company })
+  expect(await statuses([{ ...sent, version: 2, message: 'Please write to me instead.' }])).toEqual(['stored'])
+  const { rows } = await sql.query('select message, status, assignee_id, notes, tags from leads where id = $1', [sent.id])
+  expect(rows).toEqual([{ message: 'Please write to me instead.', status: 'won', assignee_id: owner.id, notes: 'Called back.', tags: ['fair'] }])
 })
 
 describe('two writes to one lead end in one state, and neither is thrown away', () => {

@@ -4,6 +4,7 @@ import { companySettings, memberChangeRole } from '../../../shared/mutations/com
 import { folderCreate, folderDelete, folderDescribe, folderMove, folderRename, folderRestore } from '../../../shared/mutations/folder'
 import { groupAddPeople, groupCreate, groupDelete, groupDescribe, groupRemovePeople, groupRename } from '../../../shared/mutations/group'
 import { mutations } from '../../../shared/mutations/index'
+import { leadAssign, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
 import type { AnyMutation } from '../../../shared/mutations/mutation'
 import { personPreferences, personProfile } from '../../../shared/mutations/person'
 import { workspaceCreate, workspaceDelete, workspaceDescribe, workspaceMove, workspaceRename, workspaceRestore } from '../../../shared/mutations/workspace'
@@ -11,7 +12,7 @@ import { App } from '../support/app'
 import { Browser } from '../support/browser'
 import { entry, mutate, newId } from '../support/mutations'
 import { admin, join, leave, makeCompany, makePerson } from '../support/people'
-import { makeFolder, makeGroup, makeWorkspace } from '../support/places'
+import { makeFolder, makeGroup, makeLead, makeWorkspace } from '../support/places'
 
 const VIEWERS = ['owner', 'admin', 'member', 'guest', 'stranger', 'ended', 'signedOut'] as const
 type Viewer = (typeof VIEWERS)[number]
@@ -43,6 +44,10 @@ const TABLE: [AnyMutation, Record<Viewer, Outcome>, () => Promise<object>][] = [
   [groupDelete, STAFF, async () => ({ id: await makeGroup(sql, company) })],
   [groupAddPeople, STAFF, async () => ({ group_id: await makeGroup(sql, company), people: [{ id: newId(), user_id: colleague }] })],
   [groupRemovePeople, STAFF, async () => ({ group_id: await groupOf(colleague), user_ids: [colleague] })],
+  [leadSetStatus, STAFF, async () => ({ id: await makeLead(sql, company), status: 'won' })],
+  [leadAssign, STAFF, async () => ({ id: await makeLead(sql, company), assignee_id: colleague })],
+  [leadSetNotes, STAFF, async () => ({ id: await makeLead(sql, company), notes: 'Called back.' })],
+  [leadSetTags, STAFF, async () => ({ id: await makeLead(sql, company), tags: ['fair'] })],
   [memberChangeRole, MANAGERS, async () => ({ user_id: await newMember(), role: 'guest' })],
   [companySettings, MANAGERS, async () => ({ name: `Named ${newId()}`, settings: { colour: newId() } })],
   [personProfile, ONESELF, async () => ({ name: `Named ${newId()}`, avatar_url: null })],
@@ -107,6 +112,7 @@ async function everything(viewer: Viewer): Promise<string> {
     (select string_agg(t::text, '' order by id) from company_members t where company_id = $1),
     (select string_agg(t::text, '' order by id) from user_groups t where company_id = $1),
     (select string_agg(t::text, '' order by id) from user_group_members t where company_id = $1),
+    (select string_agg(t::text, '' order by id) from leads t where company_id = $1),
     (select string_agg(t::text, '' order by id) from workspaces t where company_id = $1),
     (select string_agg(t::text, '' order by id) from folders t where company_id = $1))) as all`, [company, browser(viewer).userId])
   return rows[0]?.all ?? ''

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { companySettings } from '../../../shared/mutations/company'
 import { folderCreate, folderDescribe, folderMove, folderRename } from '../../../shared/mutations/folder'
 import { groupAddPeople, groupRemovePeople } from '../../../shared/mutations/group'
+import { leadAssign, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
 import { personPreferences, personProfile } from '../../../shared/mutations/person'
 import { App } from '../support/app'
 import { Browser } from '../support/browser'
@@ -72,6 +73,14 @@ const REFUSED: [string, () => [Parameters<typeof mutate>[1], object, boolean?], 
   ['no folder at all', () => [folderMove, { ids: [], workspace_id: workspace, parent_id: null }], 'ids'],
   ['a place that is none', () => [folderMove, { ids: [folder], workspace_id: workspace, parent_id: null, position: 'a\'--' }], 'position'],
   ['a picture that runs', () => [personProfile, { name: 'Typist', avatar_url: 'javascript:alert(1)' }, true], 'avatar_url'],
+  ['a status that there is not', () => [leadSetStatus, { id: folder, status: 'sold' }], 'status'],
+  ['an assignee that is no key', () => [leadAssign, { id: folder, assignee_id: '' }], 'assignee_id'],
+  ['notes without end', () => [leadSetNotes, { id: folder, notes: 'x'.repeat(10_001) }], 'notes'],
+  ['21 tags', () => [leadSetTags, { id: folder, tags: Array.from({ length: 21 }, (_, n) => `tag ${n}`) }], 'tags'],
+  ['a tag of spaces', () => [leadSetTags, { id: folder, tags: ['fair', '  '] }], 'tags'],
+  ['a tag with a NUL', () => [leadSetTags, { id: folder, tags: ['a\0b'] }], 'tags'],
+  ['tags that are a text', () => [leadSetTags, { id: folder, tags: 'fair' }], 'tags'],
+  ['a field of the visitor\'s', () => [leadSetNotes, { id: folder, notes: 'x', email: 'mine@example.com' }], 'body'],
   ['settings with a NUL deep inside', () => [companySettings, { settings: { a: [{ b: 'x\0' }] } }], 'settings'],
   ['settings nested without end', () => [companySettings, { settings: { a: JSON.parse('['.repeat(500) + ']'.repeat(500)) as unknown } }], 'settings'],
   ['preferences that outgrow their row', () => [personPreferences, { preferences: { a: 'x'.repeat(70_000) } }, true], 'preferences'],

@@ -3,20 +3,21 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { folderCreate, folderDelete, folderDescribe, folderMove, folderRename, folderRestore } from '../../../shared/mutations/folder'
 import { groupAddPeople, groupDescribe, groupRemovePeople, groupRename } from '../../../shared/mutations/group'
 import { currentMutation, mutations } from '../../../shared/mutations/index'
+import { leadAssign, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
 import type { AnyMutation, MutationInput, Step, Was } from '../../../shared/mutations/mutation'
 import { workspaceCreate, workspaceDelete, workspaceDescribe, workspaceMove, workspaceRename, workspaceRestore } from '../../../shared/mutations/workspace'
 import { App } from '../support/app'
 import { Browser } from '../support/browser'
 import { applied, mutate, newId } from '../support/mutations'
 import { admin, join, makeCompany, makePerson } from '../support/people'
-import { makeFolder, makeGroup, makeWorkspace } from '../support/places'
+import { makeFolder, makeGroup, makeLead, makeWorkspace } from '../support/places'
 
 let sql: pg.Pool
 let app: App
 let browser: Browser
 let company: string
 let colleague: string
-let [here, there, top, inner, aside, group] = ['', '', '', '', '', '']
+let [here, there, top, inner, aside, group, lead] = ['', '', '', '', '', '', '']
 
 beforeAll(async () => {
   app = await App.start()
@@ -39,6 +40,7 @@ beforeEach(async () => {
   inner = await makeFolder(sql, company, here, top, 'inner')
   aside = await makeFolder(sql, company, here, null, 'aside')
   group = await makeGroup(sql, company, 'Group')
+  lead = await makeLead(sql, company)
 })
 
 /** All that people see of the places of this test; what is deleted is not there. */
@@ -46,6 +48,7 @@ async function seen(): Promise<string> {
   const { rows } = await sql.query<{ all: string }>(`select concat_ws(' | ',
     (select string_agg(concat_ws(' ', id, name, description, position), ', ' order by id) from workspaces where company_id = $1 and deleted_at is null),
     (select string_agg(concat_ws(' ', id, workspace_id, coalesce(parent_id::text, '-'), name, description, position), ', ' order by id) from folders where company_id = $1 and deleted_at is null),
+    (select string_agg(concat_ws(' ', id, status, coalesce(assignee_id::text, '-'), notes, tags), ', ' order by id) from leads where company_id = $1),
     (select string_agg(concat_ws(' ', id, name, description), ', ' order by id) from user_groups where company_id = $1),
     (select string_agg(concat_ws(' ', group_id, user_id), ', ' order by group_id, user_id) from user_group_members where company_id = $1)) as all`, [company])
   return rows[0]?.all ?? ''
@@ -82,6 +85,10 @@ const TABLE: [AnyMutation, () => MutationInput, (() => Was)?, (() => Promise<unk
   [groupDescribe, () => ({ id: group, description: 'Said' }), () => ({ description: '' })],
   [groupAddPeople, () => ({ group_id: group, people: [{ id: newId(), user_id: colleague }] })],
   [groupRemovePeople, () => ({ group_id: group, user_ids: [colleague] }), undefined, () => applied(browser, groupAddPeople, { group_id: group, people: [{ id: newId(), user_id: colleague }] }, { company })],
+  [leadSetStatus, () => ({ id: lead, status: 'won' }), () => ({ status: 'new' })],
+  [leadAssign, () => ({ id: lead, assignee_id: colleague }), () => ({ assignee_id: null })],
+  [leadSetNotes, () => ({ id: lead, notes: 'Called back.' }), () => ({ notes: '' })],
+  [leadSetTags, () => ({ id: lead, tags: ['fair', 'hot'] }), () => ({ tags: [] })],
 ]
 
 test('the table names every edit that can be taken back', () => {

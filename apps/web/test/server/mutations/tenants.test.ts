@@ -4,13 +4,14 @@ import { companySettings, memberChangeRole } from '../../../shared/mutations/com
 import { folderCreate, folderDelete, folderDescribe, folderMove, folderRename, folderRestore } from '../../../shared/mutations/folder'
 import { groupAddPeople, groupCreate, groupDelete, groupDescribe, groupRemovePeople, groupRename } from '../../../shared/mutations/group'
 import { mutations } from '../../../shared/mutations/index'
+import { leadAssign, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
 import type { AnyMutation } from '../../../shared/mutations/mutation'
 import { workspaceCreate, workspaceDelete, workspaceDescribe, workspaceMove, workspaceRename, workspaceRestore } from '../../../shared/mutations/workspace'
 import { App } from '../support/app'
 import { Browser } from '../support/browser'
 import { mutate, newId } from '../support/mutations'
 import { admin, join, makeCompany, makePerson, type Person } from '../support/people'
-import { makeFolder, makeGroup, makeWorkspace } from '../support/places'
+import { makeFolder, makeGroup, makeLead, makeWorkspace } from '../support/places'
 
 let sql: pg.Pool
 let app: App
@@ -19,8 +20,8 @@ let attacker: Browser
 let mine: string
 let theirs: string
 let theirOwner: Person
-const own = { workspace: '', folder: '', group: '' }
-const foreign = { workspace: '', folder: '', deletedFolders: newId(), deletedWorkspace: newId(), group: '' }
+const own = { workspace: '', folder: '', group: '', lead: '' }
+const foreign = { workspace: '', folder: '', deletedFolders: newId(), deletedWorkspace: newId(), group: '', lead: '' }
 
 beforeAll(async () => {
   app = await App.start()
@@ -35,6 +36,8 @@ beforeAll(async () => {
   foreign.workspace = await makeWorkspace(sql, theirs)
   foreign.folder = await makeFolder(sql, theirs, foreign.workspace)
   foreign.group = await makeGroup(sql, theirs)
+  own.lead = await makeLead(sql, mine)
+  foreign.lead = await makeLead(sql, theirs)
   const [gone, goneWorkspace] = [await makeFolder(sql, theirs, foreign.workspace), await makeWorkspace(sql, theirs)]
   await sql.query('update folders set deleted_at = now(), deletion_id = $2 where id = $1', [gone, foreign.deletedFolders])
   await sql.query('update workspaces set deleted_at = now(), deletion_id = $2 where id = $1', [goneWorkspace, foreign.deletedWorkspace])
@@ -73,11 +76,17 @@ const CASES: [AnyMutation, () => object][] = [
   [groupAddPeople, () => ({ group_id: foreign.group, people: [{ id: newId(), user_id: attacker.userId }] })],
   [groupAddPeople, () => ({ group_id: own.group, people: [{ id: newId(), user_id: theirOwner.id }] })],
   [groupRemovePeople, () => ({ group_id: foreign.group, user_ids: [theirOwner.id] })],
+  [leadSetStatus, () => ({ id: foreign.lead, status: 'lost' })],
+  [leadAssign, () => ({ id: foreign.lead, assignee_id: null })],
+  [leadAssign, () => ({ id: foreign.lead, assignee_id: attacker.userId })],
+  [leadAssign, () => ({ id: own.lead, assignee_id: theirOwner.id })],
+  [leadSetNotes, () => ({ id: foreign.lead, notes: 'Taken over' })],
+  [leadSetTags, () => ({ id: foreign.lead, tags: ['taken over'] })],
   [memberChangeRole, () => ({ user_id: theirOwner.id, role: 'guest' })],
 ]
 
 async function rowsOf(company: string): Promise<unknown> {
-  const tables = ['company_members', 'user_groups', 'user_group_members', 'workspaces', 'folders']
+  const tables = ['company_members', 'user_groups', 'user_group_members', 'workspaces', 'folders', 'leads', 'auth.changes']
   return Promise.all([
     sql.query('select * from companies where id = $1', [company]).then(({ rows }) => rows),
     ...tables.map(async table => (await sql.query(`select * from ${table} where company_id = $1 order by id`, [company])).rows),

@@ -22,6 +22,13 @@ export async function makeGroup(sql: pg.Pool, company: string, name = 'Group'): 
   return id
 }
 
+/** Puts a lead into a company. Out: its id. */
+export async function makeLead(sql: pg.Pool, company: string, name = 'Visitor'): Promise<string> {
+  const id = randomUUID()
+  await sql.query('insert into leads (id, company_id, name, email, message) values ($1, $2, $3, $4, $5)', [id, company, name, 'visitor@example.com', 'Please call me.'])
+  return id
+}
+
 export interface FolderState { id: string, workspace_id: string, parent_id: string | null, name: string, deletion_id: string | null, row_version: number }
 
 /** Folders as they stand, by id. */

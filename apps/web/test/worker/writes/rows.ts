@@ -12,6 +12,7 @@ export const folderId = (n: number) => id('f1', n)
 export const groupId = (n: number) => id('e1', n)
 export const memberId = (n: number) => id('d1', n)
 export const personId = (n: number) => id('a1', n)
+export const leadId = (n: number) => id('1e', n)
 export const key = (n: number) => id('77', n)
 
 const STAMP = '2026-01-02T03:04:05.678901+00:00'
@@ -34,6 +35,7 @@ export async function filledDatabase(): Promise<PGlite> {
   await put('folders', [folderRow(1), folderRow(2, 1), folderRow(3, 2), folderRow(4)])
   await put('user_groups', [{ id: groupId(1), company_id: COMPANY, name: 'group 1', description: '', ...stamps }])
   await put('user_group_members', [{ id: memberId(1), company_id: COMPANY, group_id: groupId(1), user_id: personId(1), ...stamps }])
+  await put('leads', [{ id: leadId(1), company_id: COMPANY, name: 'lead 1', email: 'l1@x.example', phone: null, message: 'Call me.', source: 'form', status: 'new', score: 3, variant: null, assignee_id: null, notes: '', tags: ['kept, "quoted"'], ...stamps }])
   await put('company_members', [1, 2, 3].map(n => ({ id: id('d2', n), company_id: COMPANY, user_id: personId(n), role: 'member', name: `person ${n}`, email: `p${n}@x.example`, avatar_url: null, ...stamps })))
   await put('users', [{ id: ME, email: 'p1@x.example', name: 'person 1', avatar_url: null, preferences: { theme: 'dark', start: COMPANY }, last_login_at: null, is_active: true, ...stamps }])
   await put('companies', [{ id: COMPANY, name: 'company', slug: 'company', owner_id: ME, settings: { locale: 'en' }, ...stamps, deleted_at: null, deletion_id: null }])
@@ -62,6 +64,6 @@ export async function tree(pg: PGlite): Promise<string[]> {
 
 /** Everything in the synced tables, to compare. */
 export async function everything(pg: PGlite): Promise<unknown> {
-  const tables = ['users', 'companies', 'company_members', 'user_groups', 'user_group_members', 'workspaces', 'folders']
+  const tables = ['users', 'companies', 'company_members', 'user_groups', 'user_group_members', 'workspaces', 'folders', 'leads']
   return Object.fromEntries(await Promise.all(tables.map(async table => [table, (await pg.query(`SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY id`)).rows])))
 }
