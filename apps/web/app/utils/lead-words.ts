@@ -11,8 +11,8 @@ export const statusItems = LEAD_STATUSES.map(value => ({ label: statusWord(value
 /** Some tags in a line. */
 export const tagWords = (tags: readonly string[]): string => tags.join(', ') || 'None'
 
-/** Who looks after a lead, of the people of the company. */
-export function assigneeWords(id: string | null, members: readonly { user_id: string, name: string }[]): string {
+/** Who looks after a lead, of the people of the company; undefined: they are not read yet, and nobody is said to have left. */
+export function assigneeWords(id: string | null, members: readonly { user_id: string, name: string }[] | undefined): string {
   if (id === null) return 'Nobody'
-  return members.find(member => member.user_id === id)?.name ?? 'Someone who has left'
+  return members === undefined ? '…' : members.find(member => member.user_id === id)?.name ?? 'Someone who has left'
 }

@@ -2,7 +2,7 @@ import { companiesRead, companyRead, membershipRead } from './companies'
 import { exportedFoldersRead, exportedWorkspaceRead } from './export'
 import { breadcrumbRead, childFoldersRead, folderRead, topFoldersRead } from './folders'
 import { groupMembersRead, groupsRead } from './groups'
-import { leadCountRead, leadRead, leadsRead } from './leads'
+import { exportedLeadsRead, leadCountRead, leadRead, leadsOfEmailRead, leadsRead, leadVariantsRead } from './leads'
 import { membersRead } from './members'
 import type { Read, ReadParams, SchemaObject } from './read'
 import { recentRead } from './recent'
@@ -14,8 +14,8 @@ import { folderCountsRead, workspaceRead, workspacesRead } from './workspaces'
 
 const all: readonly Read<ReadParams, SchemaObject>[] = [
   userRead, companiesRead, companyRead, membershipRead, membersRead, groupsRead, groupMembersRead,
-  workspacesRead, workspaceRead, folderCountsRead, recentRead, leadsRead, leadCountRead, leadRead,
-  exportedFoldersRead, exportedWorkspaceRead, topFoldersRead, childFoldersRead, folderRead, breadcrumbRead, syncStatusRead,
+  workspacesRead, workspaceRead, folderCountsRead, recentRead, leadsRead, leadCountRead, leadVariantsRead, leadRead, leadsOfEmailRead,
+  exportedFoldersRead, exportedWorkspaceRead, exportedLeadsRead, topFoldersRead, childFoldersRead, folderRead, breadcrumbRead, syncStatusRead,
   searchRead, similarRead, searchedByIdRead, searchProgressRead, deviceStatusRead, companyStorageRead,
 ]
 

@@ -1,28 +1,65 @@
 import * as z from 'zod/mini'
+import { LEAD_STATUSES, type LeadStatus } from '../catalogue/lead-statuses'
 import type { LeadRow } from '../generated/catalogue.gen'
 import { defineRead, uuid } from './read'
 
-export type LeadListRow = Pick<LeadRow, 'id' | 'name' | 'email' | 'score' | 'status' | 'created_at'> & {
+export type LeadListRow = Pick<LeadRow, 'id' | 'name' | 'email' | 'score' | 'status' | 'assignee_id' | 'tags' | 'created_at'> & {
   /** How the message begins. */
   excerpt: string
 }
-export type LeadDetail = Pick<LeadRow, 'id' | 'name' | 'email' | 'phone' | 'message' | 'source' | 'status' | 'score' | 'variant' | 'created_at'>
+export type LeadDetail = Pick<LeadRow, 'id' | 'name' | 'email' | 'phone' | 'message' | 'source' | 'status' | 'score' | 'variant' | 'assignee_id' | 'notes' | 'tags' | 'created_at'>
+export type ExportedLead = LeadDetail & { assignee: string | null }
+export type LeadOfEmail = Pick<LeadRow, 'id' | 'name' | 'status' | 'created_at'>
 export interface LeadCountRow { leads: number }
+export interface LeadVariantRow { variant: string }
 
 /** The most that a list of leads shows: who looks for an older one searches. */
 export const LEADS_SHOWN = 200
+/** Of a lead with more others from its address than these, the latest are named. */
+export const OF_EMAIL_SHOWN = 20
+const VARIANTS_SHOWN = 50
+
+/** In the place of a person's key: leads that nobody looks after. */
+export const UNASSIGNED = 'nobody'
+
+/** An instant, as Date says it. */
+const instant = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/))
+const orNone = <Schema extends z.ZodMiniType>(schema: Schema) => z.union([z.literal(''), schema])
+
+/** What a list of leads is narrowed to: the parameters after the company, in the order of $2, $3, …; '' and 0 narrow nothing. */
+const filter = {
+  /** Words that a lead must have in it. */
+  sought: z.string().check(z.maxLength(200)),
+  status: orNone(z.enum(LEAD_STATUSES)),
+  /** A person of the company, or UNASSIGNED. */
+  assignee: orNone(z.union([z.literal(UNASSIGNED), uuid()])),
+  /** The least. */
+  score: z.int().check(z.minimum(0), z.maximum(100)),
+  variant: z.string().check(z.maxLength(100)),
+  /** Entered since then, and before then. */
+  from: orNone(instant),
+  until: orNone(instant),
+}
+export interface LeadFilter { sought: string, status: LeadStatus | '', assignee: string, score: number, variant: string, from: string, until: string }
+export const NO_FILTER: LeadFilter = { sought: '', status: '', assignee: '', score: 0, variant: '', from: '', until: '' }
 
 /** What is sought, as a pattern that finds it anywhere in a text. */
 const PATTERN = `'%' || replace(replace(replace($2, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'`
+/**
+ * What narrows nothing is gone from the plan: this is planned with its parameters. A condition that stayed would be taken for one
+ * that few rows meet, and all leads be sorted where the index has the latest.
+ */
+const MATCHES = `company_id = $1::uuid AND ($7 = '' OR created_at >= nullif($7, '')::timestamptz) AND ($8 = '' OR created_at < nullif($8, '')::timestamptz)
+    AND ($3 = '' OR status = $3) AND ($4 = '' OR coalesce(assignee_id::text, '${UNASSIGNED}') = lower($4)) AND ($5::int = 0 OR score >= $5::int) AND ($6 = '' OR variant = $6)
+    AND ($2 = '' OR name ILIKE ${PATTERN} OR email ILIKE ${PATTERN} OR phone ILIKE ${PATTERN} OR message ILIKE ${PATTERN})`
 
-/** The latest leads of a company, those alone that have some words in them; all where there are none. */
+/** The latest leads of a company that a filter lets through. */
 export const leadsRead = defineRead<LeadListRow>()({
   name: 'leads',
   views: ['leads'],
-  input: { company: uuid(), sought: z.string().check(z.maxLength(200)) },
-  sql: `SELECT id, name, email, score, status, created_at, left(message, 200) AS excerpt FROM app_read.leads
-    WHERE company_id = $1::uuid AND ($2 = '' OR name ILIKE ${PATTERN} OR email ILIKE ${PATTERN} OR phone ILIKE ${PATTERN} OR message ILIKE ${PATTERN})
-    ORDER BY created_at DESC, id DESC LIMIT ${LEADS_SHOWN}`,
+  input: { company: uuid(), ...filter },
+  sql: `SELECT id, name, email, score, status, assignee_id, tags, created_at, left(message, 200) AS excerpt FROM app_read.leads
+    WHERE ${MATCHES} ORDER BY created_at DESC, id DESC LIMIT ${LEADS_SHOWN}`,
 })
 
 /** How many leads a company has in all; no row where it has none. */
@@ -33,9 +70,39 @@ export const leadCountRead = defineRead<LeadCountRow>()({
   sql: 'SELECT count(*)::int AS leads FROM app_read.leads WHERE company_id = $1::uuid HAVING count(*) > 0',
 })
 
+/** The variants of the form that a company's leads saw. */
+export const leadVariantsRead = defineRead<LeadVariantRow>()({
+  name: 'lead-variants',
+  views: ['leads'],
+  input: { company: uuid() },
+  sql: `SELECT DISTINCT variant COLLATE "C" AS variant FROM app_read.leads WHERE company_id = $1::uuid AND variant IS NOT NULL ORDER BY 1 LIMIT ${VARIANTS_SHOWN}`,
+})
+
 export const leadRead = defineRead<LeadDetail>()({
   name: 'lead',
   views: ['leads'],
   input: { company: uuid(), lead: uuid() },
-  sql: 'SELECT id, name, email, phone, message, source, status, score, variant, created_at FROM app_read.leads WHERE company_id = $1::uuid AND id = $2::uuid',
+  sql: `SELECT id, name, email, phone, message, source, status, score, variant, assignee_id, notes, tags, created_at FROM app_read.leads
+    WHERE company_id = $1::uuid AND id = $2::uuid`,
+})
+
+/** Other leads of the address that a lead came from, the latest first. */
+export const leadsOfEmailRead = defineRead<LeadOfEmail>()({
+  name: 'leads-of-email',
+  views: ['leads'],
+  input: { company: uuid(), lead: uuid() },
+  sql: `SELECT id, name, status, created_at FROM app_read.leads
+    WHERE company_id = $1::uuid AND id <> $2::uuid AND lower(email) = (SELECT lower(email) FROM app_read.leads WHERE company_id = $1::uuid AND id = $2::uuid)
+    ORDER BY created_at DESC, id DESC LIMIT ${OF_EMAIL_SHOWN}`,
+})
+
+/** A slice of the leads that a filter lets through, by key: one that took all at once would stop every other query for its time. */
+export const exportedLeadsRead = defineRead<ExportedLead>()({
+  name: 'exported-leads',
+  views: ['leads', 'company_members'],
+  input: { company: uuid(), ...filter, after: uuid(), limit: z.int().check(z.minimum(1), z.maximum(10_000)) },
+  localOnly: true,
+  sql: `SELECT id, name, email, phone, message, source, status, score, variant, assignee_id, notes, tags, created_at,
+      (SELECT m.name FROM app_read.company_members m WHERE m.company_id = l.company_id AND m.user_id = l.assignee_id) AS assignee
+    FROM (SELECT * FROM app_read.leads WHERE ${MATCHES} AND id > $9::uuid ORDER BY id LIMIT $10::int) l ORDER BY id`,
 })

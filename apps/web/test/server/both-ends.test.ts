@@ -51,7 +51,9 @@ async function hardCompany(owner: Person): Promise<Asked> {
   await sql.query('insert into folders (id, company_id, workspace_id, name) select gen_random_uuid(), $1, $2, $3 from generate_series(1, $4::int)', [company, workspaces[1], 'same', READ_LIMIT + 20])
   const leads = NAMES.map(() => randomUUID())
   for (const [n, id] of leads.entries()) {
-    await sql.query('insert into leads (id, company_id, name, email, phone, message, created_at) values ($1, $2, $3, $4, $5, $3, now() - make_interval(mins => $6))', [id, company, NAMES[n], `visitor-${n}@example.com`, n % 3 === 0 ? null : `+49 ${n}`, n % 5])
+    await sql.query(`insert into leads (id, company_id, name, email, phone, message, created_at, status, score, variant, tags, notes)
+      values ($1, $2, $3, $4, $5, $3, now() - make_interval(mins => $6), $7, $8, $9, $10, $3)`, [
+      id, company, NAMES[n], `${n % 2 === 0 ? 'Visitor' : 'visitor'}-${n % 3}@example.com`, n % 3 === 0 ? null : `+49 ${n}`, n % 5, n % 2 === 0 ? 'won' : 'new', n * 7 % 101, n % 3 === 0 ? null : 'b', [NAMES[n], '{"a", b}']])
   }
   // As many as fit into the limit of a session; the lists hold all names.
   return { company, workspaces: [...workspaces.slice(0, 8), randomUUID()], folders: [...folders.slice(0, 16), randomUUID()], leads: [...leads.slice(0, 4), randomUUID()] }

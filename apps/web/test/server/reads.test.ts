@@ -30,6 +30,8 @@ beforeAll(async () => {
   sql = admin()
   const owner = await makePerson(sql, 'owner')
   const id = await makeCompany(sql, owner)
+  // Of the address of the lead that is there.
+  await sql.query('insert into leads (id, company_id, name, email, message, status, score, variant) values (gen_random_uuid(), $1, \'Lea\', \'LEA@example.com\', \'Call me again.\', \'won\', 60, \'b\')', [id])
   company = { company: id, workspaces: await idsOf('workspaces', id), folders: await idsOf('folders', id), leads: await idsOf('leads', id) }
   await makeCompany(sql, await makePerson(sql, 'other'))
   browsers.set('owner', await Browser.signedIn(app, owner))

@@ -13,7 +13,12 @@ export const READ_PARAMS: Record<string, (asked: Asked) => unknown[][]> = {
   'members': ({ company }) => [[company]],
   'groups': ({ company }) => [[company]],
   'group-members': ({ company }) => [[company]],
-  'leads': ({ company }) => [[company, ''], [company, 'LEA'], [company, 'example.com']],
+  'leads': ({ company }) => [
+    [company, '', '', '', 0, '', '', ''], [company, 'LEA', '', '', 0, '', '', ''], [company, 'example.com', 'new', 'nobody', 0, '', '2020-01-01T00:00:00.000Z', '2100-01-01T00:00:00.000Z'],
+    [company, 'lea', 'won', 'nobody', 50, 'b', '', '2100-01-01T00:00:00Z'],
+  ],
+  'lead-variants': ({ company }) => [[company]],
+  'leads-of-email': ({ company, leads }) => leads.map(id => [company, id]),
   'lead-count': ({ company }) => [[company]],
   'lead': ({ company, leads }) => leads.map(id => [company, id]),
   'workspaces': ({ company }) => [[company]],
