@@ -1,12 +1,22 @@
 import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
-import { leadRead, type LeadDetail } from '#shared/reads/leads'
-import { useLiveRows } from './useLiveRows'
+import { leadRead, leadsOfEmailRead, type LeadDetail, type LeadOfEmail } from '#shared/reads/leads'
+import { useLiveRows, type LiveRows } from './useLiveRows'
 
-/** One lead of a company, with all that was entered. Out: undefined while it is not read, or not there. */
-export function useLead(companyId: MaybeRefOrGetter<string | undefined>, leadId: MaybeRefOrGetter<string | undefined>): ComputedRef<Readonly<LeadDetail> | undefined> {
-  const { rows } = useLiveRows(leadRead, () => {
+export interface LeadPlace {
+  /** With all that was entered, and what members wrote of it; undefined while it is not read, or not there. */
+  readonly lead: ComputedRef<Readonly<LeadDetail> | undefined>
+  /** Whether it is known that it is there, or not. */
+  readonly loaded: LiveRows<LeadDetail>['loaded']
+  /** The latest others that came from the same e-mail address. */
+  readonly others: LiveRows<LeadOfEmail>['rows']
+}
+
+/** One lead of a company. Nothing is read while either is undefined. */
+export function useLead(companyId: MaybeRefOrGetter<string | undefined>, leadId: MaybeRefOrGetter<string | undefined>): LeadPlace {
+  const params = () => {
     const [company, lead] = [toValue(companyId), toValue(leadId)]
     return company === undefined || lead === undefined ? undefined : { company, lead }
-  })
-  return computed(() => rows.value[0])
+  }
+  const lead = useLiveRows(leadRead, params)
+  return { lead: computed(() => lead.rows.value[0]), loaded: lead.loaded, others: useLiveRows(leadsOfEmailRead, params).rows }
 }

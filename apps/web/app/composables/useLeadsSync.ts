@@ -1,10 +1,12 @@
 import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
-import { leadCountRead, LEADS_SHOWN, leadsRead, type LeadListRow } from '#shared/reads/leads'
+import { leadCountRead, LEADS_SHOWN, leadsRead, NO_FILTER, type LeadFilter, type LeadListRow } from '#shared/reads/leads'
+import { leadVerbs, type LeadVerbs } from '../utils/verbs/lead-verbs'
 import { useLiveRows, type LiveRows } from './useLiveRows'
+import { useMutate } from './useMutate'
 import { useCompanyShapesSync, type SyncContract } from './useShapesSync'
 
-export interface LeadsSync extends SyncContract {
-  /** The latest of those that have the sought words in them. */
+export interface LeadsSync extends SyncContract, LeadVerbs {
+  /** The latest of those that the filter lets through. */
   readonly leads: LiveRows<LeadListRow>['rows']
   readonly loaded: LiveRows<LeadListRow>['loaded']
   /** Whether there may be more of them than are given. */
@@ -13,12 +15,12 @@ export interface LeadsSync extends SyncContract {
   readonly count: ComputedRef<number | undefined>
 }
 
-/** A company's leads (shape `company-<id>-leads`), for owners, admins and members. @param sought words that a lead must have in it; all where it is empty */
-export function useLeadsSync(companyId: MaybeRefOrGetter<string | undefined>, sought: MaybeRefOrGetter<string> = ''): LeadsSync {
+/** A company's leads (shape `company-<id>-leads`), for owners, admins and members. @param filter what the list is narrowed to; all of them where nothing is said */
+export function useLeadsSync(companyId: MaybeRefOrGetter<string | undefined>, filter: MaybeRefOrGetter<LeadFilter> = NO_FILTER): LeadsSync {
   const company = () => toValue(companyId)
   const leads = useLiveRows(leadsRead, () => {
     const id = company()
-    return id === undefined ? undefined : { company: id, sought: toValue(sought).trim() }
+    return id === undefined ? undefined : { company: id, ...toValue(filter) }
   })
   const counted = useLiveRows(leadCountRead, () => {
     const id = company()
@@ -29,6 +31,7 @@ export function useLeadsSync(companyId: MaybeRefOrGetter<string | undefined>, so
     loaded: leads.loaded,
     isCut: computed(() => leads.rows.value.length === LEADS_SHOWN),
     count: computed(() => counted.rows.value[0]?.leads),
+    ...leadVerbs(useMutate(), company),
     ...useCompanyShapesSync(companyId, ['leads']),
   }
 }

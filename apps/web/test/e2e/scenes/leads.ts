@@ -174,6 +174,42 @@ export function leadScenes(stack: () => Stack) {
     })
   })
 
+  test('a member says offline how far a lead is, and what they noted: both are shown at once, and with the colleagues when the network is back', async () => {
+    const { sql } = stack()
+    const [mem, col] = [await person(sql, 'Mem'), await person(sql, 'Col')]
+    const { id } = await company(sql, [[mem, 'member'], [col, 'owner']])
+    const name = `Visitor ${needle()}`
+    await sql.query('insert into leads (id, company_id, name, email, message) values (gen_random_uuid(), $1, $2, \'v@example.com\', \'Please call me.\')', [id, name])
+    const [member, colleague] = [await visit(stack(), mem), await visit(stack(), col)]
+    for (const { page, front } of [member, colleague]) {
+      await page.goto(`${front.origin}/c/${id}/leads`)
+      await page.getByRole('button', { name }).waitFor({ timeout: 30_000 })
+    }
+    await member.page.getByText(/up to date/i).first().waitFor({ timeout: 30_000 })
+    const open = async (page: Page) => {
+      await page.getByRole('button', { name }).press('Enter')
+      await page.getByRole('dialog').getByLabel('Notes').waitFor()
+    }
+    await open(member.page)
+    member.front.unplug()
+    await member.page.getByRole('dialog').getByLabel('Status').press('Enter')
+    await member.page.getByRole('option', { name: 'Won' }).press('Enter')
+    await member.page.getByRole('dialog').getByLabel('Notes').fill('They sign on Monday.')
+    await member.page.getByRole('button', { name: 'Save the notes' }).press('Enter')
+    await until('it is shown here', async () => (await localSql<{ status: string, notes: string }>(member.page, 'select status, notes from leads where company_id = $1 and name = $2', [id, name]))
+      .every(row => row.status === 'won' && row.notes === 'They sign on Monday.'))
+    await member.page.getByRole('dialog').getByText('Not sent yet').first().waitFor({ timeout: 15_000 })
+    expect(await colleague.page.getByRole('button', { name }).textContent()).toContain('New')
+
+    member.front.plugIn()
+    await colleague.page.getByRole('button', { name }).filter({ hasText: 'Won' }).waitFor({ timeout: 30_000 })
+    await open(colleague.page)
+    expect(await colleague.page.getByRole('dialog').getByLabel('Notes').inputValue()).toBe('They sign on Monday.')
+    await colleague.page.getByRole('button', { name: 'History' }).press('Enter')
+    await colleague.page.getByText('Mem changed the status from New to Won.').waitFor()
+    await member.page.getByRole('dialog').getByText('Not sent yet').first().waitFor({ state: 'detached', timeout: 15_000 })
+  })
+
   test('what is wrong is said at the field, announced, and sent nowhere', async () => {
     const { sql } = stack()
     const who = await person(sql, 'Err')

@@ -1,0 +1,27 @@
+import { leadAssign, leadSetNotes, leadSetStatus, leadSetTags } from '#shared/mutations/lead'
+import type { LeadStatus } from '#shared/catalogue/lead-statuses'
+import type { Mutate, Saving } from '../mutate'
+
+/** A lead as the person sees it: what is there before the edit, and how it is called in the list of changes. */
+export interface LeadBefore { readonly id: string, readonly name: string, readonly status: string, readonly assignee_id: string | null, readonly notes: string, readonly tags: readonly string[] }
+
+export interface LeadVerbs {
+  setLeadStatus: (lead: LeadBefore, status: LeadStatus) => Saving
+  /** To one of the company's owners, admins or members; null: to nobody. */
+  assignLead: (lead: LeadBefore, userId: string | null) => Saving
+  setLeadNotes: (lead: LeadBefore, notes: string) => Saving
+  /** All tags, in their order. */
+  setLeadTags: (lead: LeadBefore, tags: readonly string[]) => Saving
+}
+
+/** The edits of a company's leads. `company`: its id; until it is known every edit is refused. */
+export function leadVerbs(mutate: Mutate, company: () => string | undefined): LeadVerbs {
+  const from = (lead: LeadBefore, field: 'status' | 'assignee_id' | 'notes' | 'tags') => ({ company: company(), base: { [field]: lead[field] }, about: lead.name })
+
+  return {
+    setLeadStatus: (lead, status) => mutate(leadSetStatus, { id: lead.id, status }, from(lead, 'status')),
+    assignLead: (lead, userId) => mutate(leadAssign, { id: lead.id, assignee_id: userId }, from(lead, 'assignee_id')),
+    setLeadNotes: (lead, notes) => mutate(leadSetNotes, { id: lead.id, notes }, from(lead, 'notes')),
+    setLeadTags: (lead, tags) => mutate(leadSetTags, { id: lead.id, tags: [...tags] }, from(lead, 'tags')),
+  }
+}
