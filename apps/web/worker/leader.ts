@@ -22,6 +22,7 @@ import { toolQuery } from './reads/tool-query'
 import { SearchIndex } from './search/search-index'
 import { CompanySettings } from './storage/company-settings'
 import { Device } from './storage/device'
+import { ErasedBytes } from './storage/erased-bytes'
 import { Sync } from './sync/sync'
 import { Overlay } from './writes/overlay'
 import { Writes } from './writes/writes'
@@ -95,6 +96,7 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
     live, generations, openNext, forgetCopies,
     onFailed: deleteWhole,
   })
+  const erased = new ErasedBytes({ pg, idleFor: () => device.idleFor, rewrite: () => compaction.rewrite(), onFailed: deleteWhole })
   let isListKnown = false
   const sync: Sync = new Sync({
     pg, engine, userId,
@@ -176,6 +178,7 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
     const edits = writes?.stop()
     await lease.stop()
     await compaction.stop()
+    await erased.stop()
     await edits
     await device.stop()
     await sync.stop()
@@ -211,6 +214,7 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
   self.addEventListener('online', () => writes?.wake())
   lease.follow(() => reads.allChanged())
   device.start()
+  erased.start()
   if (writes && engine.mayBeEdited) {
     void writes.attach({
       overlay, horizon: { isKnown: () => sync.memberships !== undefined, holds: company => sync.holds(company), isLive: company => sync.isLive(company) },

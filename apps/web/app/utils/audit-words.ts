@@ -25,6 +25,7 @@ const SENTENCES: Sentences = {
   'invite.revoked': (who, { role, email }) => `${who} took back the invite of ${forWhom(email)} as ${asRole(role as Role)}.`,
   'invite.accepted': (who, { role }) => `${who} accepted an invite and became ${asRole(role as Role)}.`,
   'leads.released': (who, { leads }) => `${who} gave the company ${leads === 1 ? 'a lead' : `${leads} leads`} that had waited outside it.`,
+  'lead.erased': who => `${who} erased a lead.`,
   'member.left': (who, { role }) => `${who} (${role}) left the company.`,
   'member.role-changed': (who, { name, from, to }) => `${who} changed the role of ${name} from ${from} to ${to}.`,
   'member.removed': (who, { name, role }) => `${who} removed ${name} (${role}).`,

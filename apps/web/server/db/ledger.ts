@@ -23,4 +23,8 @@ export const ledger = auth.table('mutations', {
   result: jsonb('result').$type<MutationResult>(),
   created_at: moment('created_at').notNull().defaultNow(),
   // For the sweep: of what it has swept nothing is left in here.
-}, table => [index('mutations_applied').on(table.created_at).where(sql`result ->> 'status' = 'applied'`)])
+}, table => [
+  index('mutations_applied').on(table.created_at).where(sql`result ->> 'status' = 'applied'`),
+  // What a colleague had noted on a lead, as a refusal told it: it goes with the lead (migration 0012).
+  index('mutations_lead_conflicts').on(table.company_id).where(sql`name like 'lead.%' and jsonb_exists(result, 'theirs')`),
+])

@@ -14,6 +14,7 @@ export interface AuditSubjects {
   'invite.revoked': { invite_id: string, role: string, email: string | null }
   'invite.accepted': { invite_id: string, role: string, email: string | null }
   'leads.released': { leads: number }
+  'lead.erased': { lead_id: string }
   'member.left': { user_id: string, name: string, role: string }
   'import.began': { file: string, lines: number }
   'import.ended': { file: string, workspaces: number, folders: number, existed: number, refused: number, whole: boolean }

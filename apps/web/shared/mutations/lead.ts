@@ -37,3 +37,5 @@ export const leadSetTags = defineMutation({
   ...common, name: 'lead.set-tags', input: z.strictObject({ id: key, tags }), ...itself,
   inverse: fieldBack('lead.set-tags', 'tags'),
 })
+/** For good, with all that was known of it: whoever entered it asked for that, or nobody needs it. Nothing takes it back. */
+export const leadErase = defineMutation({ ...common, name: 'lead.erase', input: z.strictObject({ id: key }), ...itself })

@@ -31,6 +31,7 @@ describe('the audit in words', () => {
     'invite.made': { invite_id: 'i', role: 'guest', email: null }, 'invite.revoked': { invite_id: 'i', role: 'guest', email: 'n@x' },
     'invite.accepted': { invite_id: 'i', role: 'guest', email: null },
     'leads.released': { leads: 2 },
+    'lead.erased': { lead_id: 'l' },
     'member.role-changed': { user_id: 'u', name: 'Nils', from: 'guest', to: 'member' },
     'member.left': { user_id: 'u', name: 'Mara', role: 'admin' }, 'member.removed': { user_id: 'u', name: 'Nils', role: 'guest' },
   }

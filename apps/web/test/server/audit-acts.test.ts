@@ -23,7 +23,7 @@ interface Done<Act extends AuditAct> {
 }
 
 /** What other files ask of the audit, each beside its own act. */
-type AskedElsewhere = 'company.owner-made' | 'import.began' | 'import.ended' | 'leads.released' | 'member.role-changed'
+type AskedElsewhere = 'company.owner-made' | 'import.began' | 'import.ended' | 'lead.erased' | 'leads.released' | 'member.role-changed'
 
 const PUBLIC = 'https://workspace.example.com'
 const NEW = 'another password that people have'

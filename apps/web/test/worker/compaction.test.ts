@@ -201,8 +201,8 @@ test('another schema version takes over what has the same form, with its cursors
   const [from, to] = [await database(), await database()]
   await from.exec(insert(1, 30))
   await from.exec(`ALTER TABLE leads ADD COLUMN note text;
-    INSERT INTO leads (id, company_id, name, email, message, source, status, score, created_at, updated_at, row_version)
-      SELECT id, company_id, name, '', description, '', '', 1, created_at, updated_at, row_version FROM folders;
+    INSERT INTO leads (id, company_id, name, email, message, source, status, score, notes, tags, created_at, updated_at, row_version)
+      SELECT id, company_id, name, '', description, '', '', 1, '', '{}', created_at, updated_at, row_version FROM folders;
     INSERT INTO electric.shape_cursors (key, target, position, by_copy, rows, complete, handle) SELECT t, '"public"."' || t || '"', '7_3', false, 30, true, 'h' FROM unnest('{folders,leads}'::text[]) t`)
   await takeOver(from, to, AbortSignal.timeout(10_000))
   expect(await content(to)).toBe(await content(from))

@@ -92,6 +92,16 @@ export class Compaction {
     return next
   }
 
+  /**
+   * Copies and swaps now, for the bytes of rows that went by themselves (ErasedBytes), and of what is due besides.
+   * @throws where that was not possible in time: then the database is as it was
+   */
+  rewrite(): Promise<void> {
+    const next = this.#running.then(() => this.#over.signal.aborted ? undefined : this.#run())
+    this.#running = next.catch(() => undefined)
+    return next
+  }
+
   /** Ends it between two slices; the note stays for the next opening. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer)

@@ -1,5 +1,6 @@
 import type { PGlite, Transaction } from '@electric-sql/pglite'
 import { quote, quoteAll } from '../apply/local-table'
+import { ERASED_TABLE } from '../storage/erased-bytes'
 
 /** So many pages of 8 kB are read at once: what is under way lies in memory twice. */
 const SLICE_PAGES = 1024
@@ -60,6 +61,7 @@ async function tablesOf(pg: Pick<PGlite, 'query'>): Promise<Table[]> {
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
      WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema)' AND NOT (n.nspname = 'electric' AND c.relname ~ '^staging_')
+       AND NOT (n.nspname = 'public' AND c.relname = '${ERASED_TABLE}')
      GROUP BY 1, 2 ORDER BY 1, 2`)
   return rows.map(({ schema, name, columns, form }) => ({ name: `${quote(schema)}.${quote(name)}`, columns, form }))
 }

@@ -2,6 +2,7 @@ import type { PGliteInterface } from '@electric-sql/pglite'
 import { LOCAL_SCHEMA } from '#shared/generated/catalogue.gen'
 import { createSearchTables } from '../search/tables'
 import { DEVICE_TABLES } from '../storage/device-tables'
+import { ERASED_TABLES } from '../storage/erased-bytes'
 import { OVERLAY_TABLES } from '../writes/tables'
 
 /** The state of each shape, as rows that pages read like any other; see SyncStatusRow of protocol/leader. */
@@ -22,10 +23,11 @@ const SYNC_STATUS_MORE = [
 /** Makes the catalogue's tables and our own in one transaction, unless they are there. */
 export async function createTables(pg: PGliteInterface): Promise<void> {
   await pg.transaction(async (tx) => {
-    const { rows: [found] } = await tx.query<{ made: boolean, device: boolean }>(
-      'SELECT to_regclass(\'public.sync_status\') IS NOT NULL AS made, to_regclass(\'public.company_storage\') IS NOT NULL AS device')
+    const { rows: [found] } = await tx.query<{ made: boolean, device: boolean, erased: boolean }>(
+      'SELECT to_regclass(\'public.sync_status\') IS NOT NULL AS made, to_regclass(\'public.company_storage\') IS NOT NULL AS device, to_regclass(\'public.erased_bytes\') IS NOT NULL AS erased')
     if (!found?.made) await tx.exec([...LOCAL_SCHEMA, ...OVERLAY_TABLES, ...SYNC_STATUS].join(';\n'))
     if (!found?.device) await tx.exec([...SYNC_STATUS_MORE, ...DEVICE_TABLES].join(';\n'))
+    if (!found?.erased) await tx.exec(ERASED_TABLES.join(';\n'))
     await createSearchTables(tx)
   })
 }

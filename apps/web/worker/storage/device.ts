@@ -63,6 +63,11 @@ export class Device {
     this.#upkeep.busy()
   }
 
+  /** For how many ms nobody has worked on the database. */
+  get idleFor(): number {
+    return this.#upkeep.idleFor
+  }
+
   /** Does what a page asks. @throws where it could not be done */
   async act(act: StorageAct): Promise<void> {
     const { pg, settings } = this.#options

@@ -53,6 +53,11 @@ export class Upkeep {
     this.#busyAt = performance.now()
   }
 
+  /** For how many ms nobody has worked on the database. */
+  get idleFor(): number {
+    return performance.now() - this.#busyAt
+  }
+
   /** Does what is due. @returns the tables that were vacuumed */
   async run(idle: boolean): Promise<string[]> {
     const { pg } = this.#options
@@ -80,7 +85,7 @@ export class Upkeep {
   #turn(): void {
     if (this.#isRunning || this.#stopped) return
     this.#isRunning = true
-    const idle = performance.now() - this.#busyAt > (this.#options.idleMs ?? IDLE_MS)
+    const idle = this.idleFor > (this.#options.idleMs ?? IDLE_MS)
     this.#running = this.run(idle).then(() => undefined, (error: unknown) => {
       if (!this.#stopped) console.warn('The database could not be tidied:', error)
     }).finally(() => { this.#isRunning = false })

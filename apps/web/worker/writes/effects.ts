@@ -133,6 +133,7 @@ const EFFECTS: { readonly [Name in MutationName]: Effect<InputOf<Name>> } = {
   'lead.assign': sets('leads', ({ assignee_id }) => ({ assignee_id })),
   'lead.set-notes': sets('leads', ({ notes }) => ({ notes })),
   'lead.set-tags': sets('leads', ({ tags }) => ({ tags })),
+  'lead.erase': { changes: (_, { id }) => goes('leads', [id]) },
   'member.change-role': {
     reads: true,
     async changes({ tx, company, at }, { user_id: user, role }) {

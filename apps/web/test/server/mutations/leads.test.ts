@@ -1,10 +1,12 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { HistoryPage } from '../../../shared/history/changes'
-import { leadAssign, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
+import { leadAssign, leadErase, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
 import type { AnyMutation } from '../../../shared/mutations/mutation'
+import { LEADS_PATH, type LeadsAnswer } from '../../../shared/protocol/leads'
 import { App } from '../support/app'
 import { Browser } from '../support/browser'
+import { lead as formLead } from '../support/lead'
 import { applied, entry, mutate, newId, send } from '../support/mutations'
 import { admin, join, leave, makeCompany, makePerson, type Person } from '../support/people'
 import { makeLead } from '../support/places'
@@ -141,3 +143,33 @@ test('the history of a lead says who changed what, and goes with it', async () =
   await sql.query('delete from leads where id = $1', [lead])
   expect((await sql.query('select from auth.changes where row_id = $1', [lead])).rowCount, 'nothing of it stays').toBe(0)
 })
+
+test('a lead that is erased is gone with all that was known of it, says so to owners without a word of it, and comes back by no repetition', async () => {
+  await sql.query('update companies set settings = $2 where id = $1', [company, { form: { open: true, consent: '', privacy_url: '' } }])
+  const word = `needle-${newId()}`
+  const sent = formLead({ name: `Grace ${word}`, message: `Please call me about ${word}.` })
+  const form = new Browser(app)
+  const bring = async (one: object) => ((await form.post(LEADS_PATH, { company, leads: [one] })).json as LeadsAnswer).results[0]
+  expect(await bring(sent)).toMatchObject({ status: 'stored' })
+  expect(await bring({ ...sent, version: 2, message: `Please do not call me about ${word}.` })).toMatchObject({ status: 'stored' })
+  expect(await bring({ ...sent, version: 3, website: `https://${word}.example` })).toMatchObject({ status: 'quarantined' })
+  await mutate(browser, leadSetNotes, { id: sent.id, notes: `Called ${word}.` }, { company })
+  expect(await mutate(browser, leadSetNotes, { id: sent.id, notes: 'x' }, { company, base: { notes: '' } })).toMatchObject({ code: 'conflict' })
+  expect(await holding(word)).toEqual(['auth.changes', 'auth.lead_quarantine', 'auth.lead_versions', 'auth.mutations', 'public.leads'])
+
+  const erasing = entry(leadErase, { id: sent.id }, { company })
+  expect(await send(browser, [erasing])).toMatchObject([{ status: 'applied' }])
+  expect(await holding(word)).toEqual([])
+  expect((await sql.query('select subject from auth.audit where company_id = $1 and act = $2', [company, 'lead.erased'])).rows).toContainEqual({ subject: { lead_id: sent.id } })
+  expect(await send(browser, [erasing]), 'sent again').toMatchObject([{ status: 'applied' }])
+  for (const again of [sent, { ...sent, version: 4 }]) expect(await bring(again)).toMatchObject({ status: 'refused', code: 'deleted' })
+  expect(await holding(word)).toEqual([])
+  expect(await make(leadErase, { id: newId() })).toMatchObject({ status: 'refused', code: 'not_found' })
+})
+
+/** The tables that have a word somewhere. */
+async function holding(word: string): Promise<string[]> {
+  const { rows } = await sql.query<{ name: string }>(`select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'auth') order by 1`)
+  const found = await Promise.all(rows.map(async ({ name }) => (await sql.query(`select from ${name} t where t::text like '%' || $1 || '%' limit 1`, [word])).rowCount === 1 ? [name] : []))
+  return found.flat()
+}

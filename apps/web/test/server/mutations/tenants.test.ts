@@ -4,7 +4,7 @@ import { companySettings, memberChangeRole } from '../../../shared/mutations/com
 import { folderCreate, folderDelete, folderDescribe, folderMove, folderRename, folderRestore } from '../../../shared/mutations/folder'
 import { groupAddPeople, groupCreate, groupDelete, groupDescribe, groupRemovePeople, groupRename } from '../../../shared/mutations/group'
 import { mutations } from '../../../shared/mutations/index'
-import { leadAssign, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
+import { leadAssign, leadErase, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
 import type { AnyMutation } from '../../../shared/mutations/mutation'
 import { workspaceCreate, workspaceDelete, workspaceDescribe, workspaceMove, workspaceRename, workspaceRestore } from '../../../shared/mutations/workspace'
 import { App } from '../support/app'
@@ -82,6 +82,7 @@ const CASES: [AnyMutation, () => object][] = [
   [leadAssign, () => ({ id: own.lead, assignee_id: theirOwner.id })],
   [leadSetNotes, () => ({ id: foreign.lead, notes: 'Taken over' })],
   [leadSetTags, () => ({ id: foreign.lead, tags: ['taken over'] })],
+  [leadErase, () => ({ id: foreign.lead })],
   [memberChangeRole, () => ({ user_id: theirOwner.id, role: 'guest' })],
 ]
 

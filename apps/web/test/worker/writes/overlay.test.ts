@@ -90,7 +90,7 @@ test('every mutation that there is can be laid over rows and taken off again wit
     'group.create': { id: groupId(9), name: 'g' }, 'group.rename': { id: groupId(1), name: 'g1' }, 'group.describe': { id: groupId(1), description: 'd' }, 'group.delete': { id: groupId(1) },
     'group.add-people': { group_id: groupId(1), people: [{ id: memberId(8), user_id: personId(1) }, { id: memberId(9), user_id: personId(2) }] },
     'group.remove-people': { group_id: groupId(1), user_ids: [personId(1)] },
-    'lead.set-status': { id: leadId(1), status: 'won' }, 'lead.assign': { id: leadId(1), assignee_id: personId(2) }, 'lead.set-notes': { id: leadId(1), notes: 'n' }, 'lead.set-tags': { id: leadId(1), tags: ['b', 'a "c"'] },
+    'lead.set-status': { id: leadId(1), status: 'won' }, 'lead.assign': { id: leadId(1), assignee_id: personId(2) }, 'lead.set-notes': { id: leadId(1), notes: 'n' }, 'lead.set-tags': { id: leadId(1), tags: ['b', 'a "c"'] }, 'lead.erase': { id: leadId(1) },
     'member.change-role': { user_id: personId(2), role: 'admin' }, 'company.settings': { name: 'c', settings: { locale: null, tone: 'blue' } },
     'person.profile': { name: 'me', avatar_url: null }, 'person.preferences': { preferences: { theme: null, density: 'compact' } },
   }
