@@ -1,4 +1,4 @@
-import { leadAssign, leadSetNotes, leadSetStatus, leadSetTags } from '#shared/mutations/lead'
+import { leadAssign, leadErase, leadSetNotes, leadSetStatus, leadSetTags } from '#shared/mutations/lead'
 import type { LeadStatus } from '#shared/catalogue/lead-statuses'
 import type { Mutate, Saving } from '../mutate'
 
@@ -12,6 +12,8 @@ export interface LeadVerbs {
   setLeadNotes: (lead: LeadBefore, notes: string) => Saving
   /** All tags, in their order. */
   setLeadTags: (lead: LeadBefore, tags: readonly string[]) => Saving
+  /** For good: nothing takes it back. In the list of changes it has no name, which would outlive it. */
+  eraseLead: (lead: Pick<LeadBefore, 'id'>) => Saving
 }
 
 /** The edits of a company's leads. `company`: its id; until it is known every edit is refused. */
@@ -23,5 +25,6 @@ export function leadVerbs(mutate: Mutate, company: () => string | undefined): Le
     assignLead: (lead, userId) => mutate(leadAssign, { id: lead.id, assignee_id: userId }, from(lead, 'assignee_id')),
     setLeadNotes: (lead, notes) => mutate(leadSetNotes, { id: lead.id, notes }, from(lead, 'notes')),
     setLeadTags: (lead, tags) => mutate(leadSetTags, { id: lead.id, tags: [...tags] }, from(lead, 'tags')),
+    eraseLead: lead => mutate(leadErase, { id: lead.id }, { company: company() }),
   }
 }

@@ -5,7 +5,7 @@ import { LEADS_PATH } from '../../../shared/protocol/leads'
 import { violations } from '../../support/axe'
 import { Browser } from '../../support/browser'
 import { Front } from '../../support/front'
-import { needle, noByteOf } from '../../support/needles'
+import { filesWith, needle, noByteOf } from '../../support/needles'
 import { sideways } from '../../support/on-screen'
 import { localSql, signIn, signOut } from '../../support/page'
 import { company, person } from '../../support/people'
@@ -208,6 +208,36 @@ export function leadScenes(stack: () => Stack) {
     await colleague.page.getByRole('button', { name: 'History' }).press('Enter')
     await colleague.page.getByText('Mem changed the status from New to Won.').waitFor()
     await member.page.getByRole('dialog').getByText('Not sent yet').first().waitFor({ state: 'detached', timeout: 15_000 })
+  })
+
+  test('a lead that a member erases is gone from the server, from every screen, and by and by from every disk', { timeout: 300_000, tags: [SOAK] }, async () => {
+    const { sql } = stack()
+    const [mem, col] = [await person(sql, 'Mem'), await person(sql, 'Col')]
+    const { id } = await company(sql, [[mem, 'member'], [col, 'owner']])
+    const word = needle()
+    const [name, kept] = [`Visitor ${word}`, `Visitor ${needle()}`]
+    for (const one of [name, kept]) await sql.query('insert into leads (id, company_id, name, email, message) values (gen_random_uuid(), $1, $2, \'v@example.com\', $3)', [id, one, `Please call me about ${one}.`])
+    const [member, colleague] = [await visit(stack(), mem), await visit(stack(), col)]
+    for (const { page, front } of [member, colleague]) {
+      await page.goto(`${front.origin}/c/${id}/leads`)
+      await page.getByRole('button', { name }).waitFor({ timeout: 30_000 })
+    }
+    for (const { browser } of [member, colleague]) expect(await filesWith(browser.profile, word)).not.toEqual([])
+    await member.page.getByRole('button', { name }).press('Enter')
+    await member.page.getByRole('button', { name: 'Erase this lead' }).press('Enter')
+    await member.page.getByRole('button', { name: 'Erase the lead' }).press('Enter')
+    for (const { page } of [member, colleague]) {
+      await page.getByRole('button', { name }).waitFor({ state: 'detached', timeout: 30_000 })
+      await page.getByRole('button', { name: kept }).waitFor()
+      expect(await localSql(page, 'select name from leads where company_id = $1 and name = $2', [id, name])).toEqual([])
+    }
+    expect((await sql.query('select from leads where company_id = $1 and name = $2', [id, name])).rowCount).toBe(0)
+    // When nobody has worked on the copies for a while.
+    for (const { browser } of [member, colleague]) await expect.poll(() => filesWith(browser.profile, word), { timeout: 120_000, interval: 1_000 }).toEqual([])
+    for (const { browser, page } of [member, colleague]) {
+      expect(await localSql(page, 'select name from leads where company_id = $1 and name = $2', [id, kept])).toHaveLength(1)
+      expect(await filesWith(browser.profile, kept.split(' ').at(-1) ?? '')).not.toEqual([])
+    }
   })
 
   test('what is wrong is said at the field, announced, and sent nowhere', async () => {
