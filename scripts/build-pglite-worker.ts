@@ -1,8 +1,8 @@
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
+import { ENGINE_FILES, engineFiles } from '../apps/web/modules/shell/engine-files'
 import { VERSIONS_FILE, versionOf } from '../apps/web/modules/shell/worker-files'
 import { packStart } from '../apps/web/worker/database/start-data'
 import { runMain } from './lib/command.mjs'
@@ -12,8 +12,6 @@ import { startData } from './start-data'
 const ENGINES = { 'ours': 'engine.ts', 'pglite-sync': 'engine-upstream.ts' }
 const root = fileURLToPath(new URL('..', import.meta.url))
 const web = join(root, 'apps/web')
-/** What PGlite loads from beside the bundle, by `import.meta.url`. */
-const ASSETS = ['pglite.wasm', 'initdb.wasm', 'pglite.data']
 const START_FILE = 'start.data'
 const BUNDLE_FILE = 'pglite.bundle.js'
 
@@ -26,11 +24,10 @@ const BUNDLE_FILE = 'pglite.bundle.js'
 export async function buildWorker(folder = join(web, 'public/workers'), engine: keyof typeof ENGINES = 'ours', plugins: Plugin[] = []): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  const pglite = dirname(createRequire(join(web, 'package.json')).resolve('@electric-sql/pglite'))
-  for (const asset of ASSETS) await copyFile(join(pglite, asset), join(folder, asset))
+  for (const [name, { content }] of Object.entries(engineFiles())) await writeFile(join(folder, name), content)
   const start = await startData()
   await writeFile(join(folder, START_FILE), packStart(start))
-  const versions = Object.fromEntries(await Promise.all([...ASSETS, START_FILE].map(async name => [name, versionOf(await readFile(join(folder, name)))] as const)))
+  const versions = Object.fromEntries(await Promise.all([...ENGINE_FILES, START_FILE].map(async name => [name, versionOf(await readFile(join(folder, name)))] as const)))
   await build({
     entryPoints: [join(root, 'scripts/pglite-worker-entry.ts')],
     outfile: join(folder, BUNDLE_FILE),

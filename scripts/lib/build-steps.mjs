@@ -21,14 +21,14 @@ export const buildSteps = (sync = SYNCS[0]) => [
   },
   {
     name: 'the worker',
-    sources: ['apps/web/worker', SHARED, 'apps/web/modules/shell/worker-files.ts', 'scripts/build-pglite-worker.ts', 'scripts/start-data.ts', 'scripts/pglite-worker-entry.ts', LOCK],
+    sources: ['apps/web/worker', SHARED, 'apps/web/modules/shell/worker-files.ts', 'apps/web/modules/shell/engine-files.ts', 'scripts/build-pglite-worker.ts', 'scripts/start-data.ts', 'scripts/pglite-worker-entry.ts', LOCK],
     output: 'apps/web/public/workers/pglite.bundle.js',
     command: script('build-pglite-worker', `--sync=${sync}`),
     options: sync,
   },
   {
     name: 'the form',
-    sources: ['apps/web/form', SHARED, 'apps/web/vite.form.config.ts', 'apps/web/modules/shell/worker-files.ts', 'scripts/build-form.ts', 'apps/web/package.json', LOCK],
+    sources: ['apps/web/form', SHARED, 'apps/web/vite.form.config.ts', 'apps/web/modules/shell/worker-files.ts', 'apps/web/modules/shell/engine-files.ts', 'scripts/build-form.ts', 'apps/web/package.json', LOCK],
     output: 'apps/web/public/f/sw.js',
     command: script('build-form'),
   },

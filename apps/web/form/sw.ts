@@ -3,21 +3,26 @@ import { NavigationRoute, registerRoute } from 'workbox-routing'
 import { FORM_PAGES } from '../shared/leads/form'
 
 declare const self: ServiceWorkerGlobalScope
-/** Made by the build: every file of the form. */
+/** Made by the build: every file that the form needs to take input. */
 declare const FORM_FILES: PrecacheEntry[]
+/** Made by the build: what comes behind it, the database of the session above all. */
+declare const LATER_FILES: PrecacheEntry[]
 
 /**
  * Keeps the form on a visitor's device: its one page, which holds nothing of anybody, and what that loads. It has a scope of its
  * own, so that a tablet at a stand fetches nothing of the app. A new version takes over at once: a page has loaded all that it
- * needs by the time that it asks for this.
+ * needs by the time that it asks for this. What comes later is kept as it is fetched, and no form waits for it to be kept.
  */
 const files = new PrecacheController({ cacheName: 'form' })
 files.addToCacheList(FORM_FILES)
+const later = new PrecacheController({ cacheName: 'form-later' })
+later.addToCacheList(LATER_FILES)
 self.addEventListener('install', (event) => {
   event.waitUntil(files.install(event).then(() => self.skipWaiting()))
 })
 self.addEventListener('activate', (event) => {
-  event.waitUntil(files.activate(event).then(() => self.clients.claim()))
+  event.waitUntil(Promise.all([files.activate(event), later.activate(event)]).then(() => self.clients.claim()))
 })
 registerRoute(new PrecacheRoute(files, { ignoreURLParametersMatching: [], directoryIndex: '', cleanURLs: false }))
+registerRoute(new PrecacheRoute(later, { ignoreURLParametersMatching: [], directoryIndex: '', cleanURLs: false }))
 registerRoute(new NavigationRoute(files.createHandlerBoundToURL(`${FORM_PAGES}index.html`)))

@@ -6,6 +6,7 @@ import type { LeadEntry, LeadFields } from './leads/entry'
 import { LeadJournal, tenantsHere } from './leads/journal'
 import { MemoryLeads, type LeadStore } from './leads/memory'
 import { uploadLeads } from './leads/upload'
+import { tabSession } from './session'
 
 const EMPTY: LeadFields = { name: '', email: '', phone: '', message: '' }
 /** After the last key. */
@@ -35,7 +36,7 @@ export interface Leads {
 }
 
 /** The leads of a tenant's form on this device: noted at once, sent when that can be, by one of its tabs at a time. */
-export function useLeads(tenantId: string): Leads {
+export function useLeads(tenantId: string, session = tabSession): Leads {
   const fields = reactive({ ...EMPTY })
   const [stored, pending, failed, isSyncing] = [shallowRef<boolean>(), shallowRef(0), shallowRef(0), shallowRef(false)]
   const isOnline = useOnline()
@@ -164,13 +165,18 @@ export function useLeads(tenantId: string): Leads {
   return {
     fields, stored: readonly(stored), pending: readonly(pending), failed: readonly(failed), isSyncing: readonly(isSyncing), isOnline,
     typed() {
+      session.recordFirst('form_start')
       void begin().catch(() => {})
       void write()
     },
     async sendOff(entered, website) {
-      const [store, mine] = [await opening, await begin()]
-      await store.sendOff(mine, { ...entered, website }, Date.now())
+      // A draft that was found and sent off as it was has been begun, too.
+      session.recordFirst('form_start')
+      const visiting = session.visit()
+      const [store, mine, { score, variant }] = [await opening, await begin(), await visiting]
+      await store.sendOff(mine, { ...entered, website, score, variant }, Date.now())
       letGo()
+      session.renew()
       // It is saved by now, whatever becomes of this.
       void navigator.storage?.persist?.().catch(() => false)
       void changed().then(upload).catch((error: unknown) => console.warn('Leads could not be counted:', error))
@@ -178,6 +184,7 @@ export function useLeads(tenantId: string): Leads {
     async forget() {
       const mine = draft
       letGo()
+      session.renew()
       if (!mine) return
       const { id, version } = await mine
       await (await opening).erase(new Map([[id, version]]))

@@ -36,6 +36,8 @@ export type LeadEntry = z.infer<typeof leadEntry>
 /** What a server said against a lead; a later one may say what this form does not know. */
 export type LeadAnswer = Pick<NonNullable<LeadEntry['answer']>, 'code' | 'message' | 'next'>
 export type LeadFields = Pick<LeadEntry, keyof typeof fields>
+/** What goes with the fields when they are sent off; the visit's part as the draft has it where it is not given. */
+export type SentAlong = Pick<LeadEntry, 'website'> & Partial<Pick<LeadEntry, 'score' | 'variant'>>
 
 /** Undefined for one that only a later version of the form understands. */
 export function readLead(value: unknown): LeadEntry | undefined {

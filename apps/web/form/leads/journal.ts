@@ -1,5 +1,5 @@
 import { EntriesStore, type EntriesDatabase, type Placed } from '#shared/journal/entries-store'
-import { LEAD_FORMAT, readLead, type LeadAnswer, type LeadEntry, type LeadFields } from './entry'
+import { LEAD_FORMAT, readLead, type LeadAnswer, type LeadEntry, type LeadFields, type SentAlong } from './entry'
 
 type Noted = Omit<LeadEntry, 'seq'> & Placed
 
@@ -48,7 +48,7 @@ export class LeadJournal {
   }
 
   /** Sends off: from now on it is the server's to have. Out: the entry. */
-  async sendOff(draft: LeadEntry, fields: LeadFields & Pick<LeadEntry, 'website'>, now: number): Promise<LeadEntry> {
+  async sendOff(draft: LeadEntry, fields: LeadFields & SentAlong, now: number): Promise<LeadEntry> {
     const { answer: _, ...kept } = draft
     const entry: LeadEntry = { ...kept, ...fields, version: draft.version + 1, state: 'pending', made_at: draft.version === 0 ? now : draft.made_at }
     await this.#store.atOnce(database => put(database, entry))

@@ -1,4 +1,4 @@
-import type { LeadEntry, LeadFields } from './entry'
+import type { LeadEntry, LeadFields, SentAlong } from './entry'
 import { LEAD_FORMAT } from './entry'
 import type { LeadJournal } from './journal'
 
@@ -22,7 +22,7 @@ export class MemoryLeads implements LeadStore {
     return Promise.resolve()
   }
 
-  sendOff(draft: LeadEntry, fields: LeadFields & Pick<LeadEntry, 'website'>, now: number): Promise<LeadEntry> {
+  sendOff(draft: LeadEntry, fields: LeadFields & SentAlong, now: number): Promise<LeadEntry> {
     const entry: LeadEntry = { ...draft, ...fields, version: draft.version + 1, state: 'pending', made_at: now }
     this.#entries.set(draft.seq, entry)
     return Promise.resolve(entry)

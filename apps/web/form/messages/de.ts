@@ -6,6 +6,7 @@ export default {
   phone: 'Telefon',
   optional: 'freiwillig',
   message: 'Nachricht',
+  example: 'Zum Beispiel: was Sie suchen und wann wir anrufen dürfen',
   send: 'Absenden',
   clear: 'Eingaben löschen',
   sent: 'Danke. Ihre Angaben sind auf diesem Gerät gespeichert und werden gesendet.',

@@ -4,6 +4,7 @@ export default {
   phone: 'Phone',
   optional: 'optional',
   message: 'Message',
+  example: 'For example: what you are looking for, and when we may call',
   send: 'Send',
   clear: 'Clear what is entered',
   sent: 'Thank you. What you wrote is saved on this device and is being sent.',
