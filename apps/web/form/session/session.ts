@@ -64,18 +64,9 @@ export class Session {
   async getSessionScore(): Promise<number> {
     const remembered = scoreOf(this.#seen)
     if (!this.#isOpen) return remembered
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<undefined>((resolve) => { timer = setTimeout(resolve, PATIENCE_MS) })
-    try {
-      const counted = await Promise.race([this.#do(tables => tables.score()), late])
-      return this.#isWhole ? counted ?? remembered : remembered
-    }
-    catch {
-      return remembered
-    }
-    finally {
-      clearTimeout(timer)
-    }
+    const late = new Promise<undefined>(resolve => setTimeout(resolve, PATIENCE_MS))
+    const counted = await Promise.race([this.#do(tables => tables.score()), late]).catch(() => undefined)
+    return this.#isWhole ? counted ?? remembered : remembered
   }
 
   /** The variant of an experiment that this visitor sees: drawn when it is first asked for, the same ever after. */
@@ -125,7 +116,8 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    if (this.#opening) await (await this.settled())?.close()
+    const tables = await this.#opening?.catch(() => undefined)
+    await tables?.database.close()
   }
 
   readonly #now = () => new Date((this.#options.now ?? Date.now)())
@@ -143,7 +135,7 @@ export class Session {
 
   async #open(): Promise<SessionTables> {
     try {
-      const tables = await SessionTables.in(await this.#options.open())
+      const tables = await new SessionTables(await this.#options.open()).make()
       this.#isOpen = true
       return tables
     }

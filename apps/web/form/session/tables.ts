@@ -24,14 +24,14 @@ const SCORE = `
 export class SessionTables {
   readonly database: SessionDatabase
 
-  private constructor(database: SessionDatabase) {
+  constructor(database: SessionDatabase) {
     this.database = database
   }
 
-  /** @param database an empty one */
-  static async in(database: SessionDatabase): Promise<SessionTables> {
-    await database.exec(TABLES)
-    return new SessionTables(database)
+  /** Makes the tables, in a database that has none. */
+  async make(): Promise<this> {
+    await this.database.exec(TABLES)
+    return this
   }
 
   async addView(pathname: string, at: Date): Promise<void> {
