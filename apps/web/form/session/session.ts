@@ -5,6 +5,9 @@ import { SessionTables, writable, type SessionDatabase } from './tables'
 /** A score is not waited for longer: somebody has pressed Send, and what the page remembers says the same. */
 const PATIENCE_MS = 200
 
+/** The mark of the moment from which on the tables count. */
+export const SESSION_OPEN = 'session-open'
+
 export interface SessionOptions {
   /** Opens an empty database. It is asked for at the first fact, and may take its time, or fail. */
   readonly open: () => Promise<SessionDatabase>
@@ -137,6 +140,8 @@ export class Session {
     try {
       const tables = await new SessionTables(await this.#options.open()).make()
       this.#isOpen = true
+      // Shows in the browser's own tools how long the form was on its own.
+      performance.mark(SESSION_OPEN)
       return tables
     }
     catch (error) {

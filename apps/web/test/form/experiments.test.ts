@@ -23,7 +23,7 @@ function seeded(seed: number): () => number {
 }
 
 /** How far counts are from what is expected of them (Pearson's chi-squared). */
-const distance = (counts: readonly number[], expected: readonly number[]) => counts.reduce((sum, count, n) => sum + (count - (expected[n] ?? NaN)) ** 2 / (expected[n] ?? NaN), 0)
+const distance = (counts: readonly number[], expected: readonly number[]) => counts.reduce((sum, count, n) => sum + (count - (expected[n] ?? Number.NaN)) ** 2 / (expected[n] ?? Number.NaN), 0)
 
 function drawn(variants: Parameters<typeof draw>[1], times: number, names: readonly string[]): number[] {
   const random = seeded(7)
@@ -61,7 +61,7 @@ describe('drawing', () => {
   })
 
   test.each<[string, string, Parameters<typeof draw>[1]]>([
-    ['no variants', 'headline', []], ['no weight', 'headline', { a: 0 }], ['a weight below zero', 'headline', { a: -1, b: 2 }], ['a weight that is none', 'headline', { a: NaN }],
+    ['no variants', 'headline', []], ['no weight', 'headline', { a: 0 }], ['a weight below zero', 'headline', { a: -1, b: 2 }], ['a weight that is none', 'headline', { a: Number.NaN }],
     ['an endless weight', 'headline', { a: Infinity }], ['a name with a colon', 'head:line', ['a']], ['a variant with a comma', 'headline', ['a,b']], ['a long name', 'x'.repeat(41), ['a']], ['no name', '', ['a']],
   ])('of %s is refused', (_, name, variants) => {
     expect(() => draw(name, variants, { random: () => 0 })).toThrow(TypeError)
