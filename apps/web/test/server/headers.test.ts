@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { App } from './support/app'
 import { makeDatabase } from './support/databases'
@@ -43,6 +45,10 @@ const ANSWERS: [string, string, RequestInit, number][] = [
   ['the worker', '/workers/pglite.bundle.js', {}, 200],
   ['the worker, compressed', '/workers/pglite.bundle.js', { headers: { 'accept-encoding': 'br' } }, 200],
   ['its WebAssembly', '/workers/pglite.wasm', { method: 'HEAD' }, 200],
+  ['the form', '/f/nobody', {}, 200],
+  ['the form as a device keeps it', '/f/index.html', {}, 200],
+  ['the form\'s service worker', '/f/sw.js', {}, 200],
+  ['the worker of the form\'s session, which loads WebAssembly', 'SESSION', {}, 200],
   ['an answer of the API', '/api/config', {}, 200],
   ['an answer to who is not signed in', '/api/auth/session', {}, 401],
   ['an address under /api that there is not', '/api/nowhere', {}, 404],
@@ -53,10 +59,12 @@ const ANSWERS: [string, string, RequestInit, number][] = [
   ['what is too long', '/api/auth/sign-in', { method: 'POST', body: ' '.repeat(300_000), headers: { 'origin': 'ORIGIN', 'content-type': 'application/json' } }, 413],
 ]
 
+const session = `/f/_later/${readdirSync(join(import.meta.dirname, '../../public/f/_later')).find(name => name.startsWith('database.worker'))}`
+
 test.each(ANSWERS)('%s carries the security headers', async (_, path, init, status) => {
   const asset = /\/_nuxt\/[\w-]+\.js/.exec(await (await fetch(`${app.origin}/`)).text())?.[0] ?? ''
   const etag = (await fetch(`${app.origin}${asset}`, { method: 'HEAD' })).headers.get('etag') ?? ''
-  const put = (text: string) => text.replace('ASSET', asset).replace('ETAG', etag).replace('ORIGIN', app.origin)
+  const put = (text: string) => text.replace('ASSET', asset).replace('SESSION', session).replace('ETAG', etag).replace('ORIGIN', app.origin)
   for (const at of [app, secure]) {
     const given = Object.entries(init.headers ?? {}).map(([name, value]) => [name, put(String(value))])
     const { status: got, headers } = await fetch(`${at.origin}${put(path)}`, { ...init, redirect: 'manual', headers: Object.fromEntries(given.map(([name, value]) => [name, value === app.origin ? at.origin : value])) })

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, onTestFailed, onTestFinished, test } from 'vitest'
 import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
+import { SESSION_OPEN } from '../../../form/session/session'
 import { LEADS_PATH } from '../../../shared/protocol/leads'
 import { violations } from '../../support/axe'
 import { Browser } from '../../support/browser'
@@ -16,8 +17,9 @@ import { until } from '../../support/wait'
 interface Tablet { browser: Browser, front: Front, page: Page }
 
 /** A tablet at a stand: a new browser at a company's form, which nobody is signed in at. */
-async function tablet(stack: Stack, form: string): Promise<Tablet> {
+async function tablet(stack: Stack, form: string, prepare?: (front: Front) => void): Promise<Tablet> {
   const front = await Front.before(stack.replicas, { secure: true })
+  prepare?.(front)
   onTestFinished(() => front.stop())
   const browser = await Browser.open(undefined, { keepsApp: true })
   onTestFailed(() => console.error([...browser.complaints.slice(-15), stack.output].join('\n')))
@@ -50,6 +52,12 @@ async function enter(page: Page, lead: { name: string, message: string }): Promi
 
 const waiting = async (page: Page) => Number(/^(\d+) entr/.exec(await page.getByTestId('leads-status').textContent() ?? '')?.[1] ?? '0')
 const messages = (count: number) => Array.from({ length: count }, (_, n) => ({ name: `Visitor ${n} ${needle()}`, message: `Please call me about this: ${needle()}` }))
+
+/** The tables of the session are there, and count. */
+const isCounting = (page: Page, deadline = 40_000) => until('the session has its database', () => page.evaluate(mark => performance.getEntriesByName(mark).length > 0, SESSION_OPEN), { deadline })
+/** As a browser tells a page that somebody came back to it. */
+const comeBack = (page: Page) => page.evaluate(() => void document.dispatchEvent(new Event('visibilitychange')))
+const shown = async (page: Page) => `example:${await page.getByLabel('Message').getAttribute('placeholder') === null ? 'none' : 'shown'}`
 
 export function leadScenes(stack: () => Stack) {
   const stored = async (id: string) => (await stack().sql.query<{ name: string }>('select name from leads where company_id = $1 order by name', [id])).rows.map(({ name }) => name)
@@ -238,6 +246,56 @@ export function leadScenes(stack: () => Stack) {
       expect(await localSql(page, 'select name from leads where company_id = $1 and name = $2', [id, kept])).toHaveLength(1)
       expect(await filesWith(browser.profile, kept.split(' ').at(-1) ?? '')).not.toEqual([])
     }
+  })
+
+  describe('what a visit is worth, and the variant that it saw,', () => {
+    const visitOf = async (id: string, name: string) => (await stack().sql.query<{ score: number, variant: string }>('select score, variant from leads where company_id = $1 and name = $2', [id, name])).rows[0]
+
+    test('travel with the lead, the next visitor’s begins anew, and no byte of a session is on the disk', async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Vis')
+      const { id } = await company(sql, [[who, 'owner']])
+      const { browser, front, page } = await tablet(stack(), id)
+      // The database comes behind the form, by the one that keeps it: what it fetches is there without a network, too.
+      await isCounting(page)
+      const mark = needle()
+      await browser.context.setOffline(true)
+      front.unplug()
+      await page.goto(`${front.origin}/f/${id}/${mark}`)
+      await page.getByLabel('Message').waitFor()
+      await isCounting(page)
+      const [first = { name: '', message: '' }, second = { name: '', message: '' }] = messages(2)
+      for (let n = 0; n < 2; n++) await comeBack(page)
+      const variants = [await shown(page)]
+      await enter(page, first)
+      variants.push(await shown(page))
+      await enter(page, second)
+      front.plugIn()
+      await browser.context.setOffline(false)
+      await until('both are with the server', async () => (await stored(id)).includes(first.name) && (await stored(id)).includes(second.name), { deadline: 20_000 })
+      // Three views and what was begun; then what was begun alone.
+      expect(await visitOf(id, first.name)).toEqual({ score: 25, variant: variants[0] })
+      expect(await visitOf(id, second.name)).toEqual({ score: 15, variant: variants[1] })
+      expect(browser.complaints.filter(said => said.includes('without a database'))).toEqual([])
+      expect(await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name ?? '').filter(name => !/^offline-leads-|^device-forms$/.test(name)))).toEqual([])
+      expect(await page.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0])
+      await browser.context.close()
+      await noByteOf(browser.profile, mark)
+    })
+
+    test('travel with the lead where the database cannot be loaded', { tags: [SOAK] }, async () => {
+      const { sql } = stack()
+      const who = await person(sql, 'Non')
+      const { id } = await company(sql, [[who, 'owner']])
+      const { browser, page } = await tablet(stack(), id, front => front.refuse(['/workers/'], 503, {}))
+      await until('it is said that there is none', () => browser.complaints.some(said => said.includes('without a database')), { deadline: 40_000 })
+      const [lead = { name: '', message: '' }] = messages(1)
+      for (let n = 0; n < 4; n++) await comeBack(page)
+      const variant = await shown(page)
+      await enter(page, lead)
+      await until('it is with the server', async () => (await stored(id)).includes(lead.name), { deadline: 20_000 })
+      expect(await visitOf(id, lead.name)).toEqual({ score: 35, variant })
+    })
   })
 
   test('what is wrong is said at the field, announced, and sent nowhere', async () => {
