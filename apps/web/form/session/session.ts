@@ -137,8 +137,10 @@ export class Session {
   }
 
   async #open(): Promise<SessionTables> {
+    let database: SessionDatabase | undefined
     try {
-      const tables = await new SessionTables(await this.#options.open()).make()
+      database = await this.#options.open()
+      const tables = await new SessionTables(database).make()
       this.#isOpen = true
       // Shows in the browser's own tools how long the form was on its own.
       performance.mark(SESSION_OPEN)
@@ -146,6 +148,7 @@ export class Session {
     }
     catch (error) {
       console.warn('The session is counted without a database:', error)
+      void database?.close()
       throw error
     }
   }

@@ -3,7 +3,7 @@ import { isStorable } from '#shared/catalogue/texts'
 import { isStorableJson } from '#shared/mutations/fields'
 import { SCORE_RULES } from './rules'
 
-/** As much of PGlite as a session needs: its own class in Node, the tab's side of a worker in browsers. */
+/** As much of PGlite as a session needs: its own class in Node, a worker that is asked in browsers. */
 export interface SessionDatabase {
   query: <Row>(sql: string, params?: unknown[]) => Promise<{ rows: Row[] }>
   exec: (sql: string) => Promise<unknown>

@@ -277,7 +277,7 @@ export function leadScenes(stack: () => Stack) {
       expect(await visitOf(id, first.name)).toEqual({ score: 25, variant: variants[0] })
       expect(await visitOf(id, second.name)).toEqual({ score: 15, variant: variants[1] })
       expect(browser.complaints.filter(said => said.includes('without a database'))).toEqual([])
-      expect(await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name ?? '').filter(name => !/^offline-leads-|^device-forms$/.test(name)))).toEqual([])
+      expect(await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name ?? '').filter(name => !/^offline-leads-|^device-(?:forms$|sweep-)/.test(name)))).toEqual([])
       expect(await page.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0])
       await browser.context.close()
       await noByteOf(browser.profile, mark)
