@@ -54,7 +54,7 @@ const waiting = async (page: Page) => Number(/^(\d+) entr/.exec(await page.getBy
 const messages = (count: number) => Array.from({ length: count }, (_, n) => ({ name: `Visitor ${n} ${needle()}`, message: `Please call me about this: ${needle()}` }))
 
 /** The tables of the session are there, and count. */
-const isCounting = (page: Page, deadline = 40_000) => until('the session has its database', () => page.evaluate(mark => performance.getEntriesByName(mark).length > 0, SESSION_OPEN), { deadline })
+const isCounting = (page: Page) => until('the session has its database', () => page.evaluate(mark => performance.getEntriesByName(mark).length > 0, SESSION_OPEN), { deadline: 90_000 })
 /** As a browser tells a page that somebody came back to it. */
 const comeBack = (page: Page) => page.evaluate(() => void document.dispatchEvent(new Event('visibilitychange')))
 const shown = async (page: Page) => `example:${await page.getByLabel('Message').getAttribute('placeholder') === null ? 'none' : 'shown'}`
@@ -251,7 +251,7 @@ export function leadScenes(stack: () => Stack) {
   describe('what a visit is worth, and the variant that it saw,', () => {
     const visitOf = async (id: string, name: string) => (await stack().sql.query<{ score: number, variant: string }>('select score, variant from leads where company_id = $1 and name = $2', [id, name])).rows[0]
 
-    test('travel with the lead, the next visitor’s begins anew, and no byte of a session is on the disk', async () => {
+    test('travel with the lead, the next visitor’s begins anew, and no byte of a session is on the disk', { timeout: 240_000 }, async () => {
       const { sql } = stack()
       const who = await person(sql, 'Vis')
       const { id } = await company(sql, [[who, 'owner']])
