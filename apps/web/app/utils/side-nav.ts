@@ -9,6 +9,7 @@ const PLACES: readonly Place[] = [
   { label: 'Home', icon: 'i-lucide-house', path: '' },
   { label: 'Search', icon: 'i-lucide-search', path: '/search' },
   { label: 'Leads', icon: 'i-lucide-inbox', path: '/leads', roles: STAFF },
+  { label: 'Dashboard', icon: 'i-lucide-chart-column', path: '/dashboard', roles: STAFF },
   { label: 'Members', icon: 'i-lucide-users', path: '/members', roles: STAFF },
   { label: 'Groups', icon: 'i-lucide-users-round', path: '/groups', roles: STAFF },
   { label: 'Trash', icon: 'i-lucide-trash-2', path: '/trash', roles: STAFF },

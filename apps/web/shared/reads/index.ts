@@ -2,6 +2,7 @@ import { companiesRead, companyRead, membershipRead } from './companies'
 import { exportedFoldersRead, exportedWorkspaceRead } from './export'
 import { breadcrumbRead, childFoldersRead, folderRead, topFoldersRead } from './folders'
 import { groupMembersRead, groupsRead } from './groups'
+import { leadFiguresRead, workspaceActivityRead } from './lead-figures'
 import { exportedLeadsRead, leadCountRead, leadRead, leadsOfEmailRead, leadsRead, leadVariantsRead } from './leads'
 import { membersRead } from './members'
 import type { Read, ReadParams, SchemaObject } from './read'
@@ -15,6 +16,7 @@ import { folderCountsRead, workspaceRead, workspacesRead } from './workspaces'
 const all: readonly Read<ReadParams, SchemaObject>[] = [
   userRead, companiesRead, companyRead, membershipRead, membersRead, groupsRead, groupMembersRead,
   workspacesRead, workspaceRead, folderCountsRead, recentRead, leadsRead, leadCountRead, leadVariantsRead, leadRead, leadsOfEmailRead,
+  leadFiguresRead, workspaceActivityRead,
   exportedFoldersRead, exportedWorkspaceRead, exportedLeadsRead, topFoldersRead, childFoldersRead, folderRead, breadcrumbRead, syncStatusRead,
   searchRead, similarRead, searchedByIdRead, searchProgressRead, deviceStatusRead, companyStorageRead,
 ]

@@ -78,6 +78,10 @@ const openLead = async (page: Page) => {
   await page.getByRole('list', { name: 'Leads' }).getByRole('button').first().press('Enter')
   await page.getByRole('dialog').waitFor()
 }
+const chooseBar = async (page: Page) => {
+  await page.getByRole('group', { name: 'Leads by score' }).getByRole('button').nth(1).press('Enter')
+  await page.getByRole('button', { name: 'Clear all filters' }).waitFor()
+}
 const openGroup = async (page: Page) => {
   await page.getByRole('list', { name: 'Groups' }).getByRole('button').first().press('Enter')
   await page.getByRole('dialog').waitFor()
@@ -171,6 +175,9 @@ export const SIGHTS: readonly Sight[] = [
   { name: 'company-missing', viewer: 'owner', path: () => '/c/00000000-0000-4000-8000-000000000000', heading: /not shared/ },
   { name: 'leads', viewer: 'owner', path: inCompany('/leads'), heading: /^Leads/ },
   { name: 'lead', viewer: 'owner', path: inCompany('/leads'), heading: /^Leads/, act: openLead },
+  { name: 'dashboard', viewer: 'owner', path: inCompany('/dashboard'), heading: /^Dashboard/ },
+  { name: 'dashboard-filtered', viewer: 'owner', path: inCompany('/dashboard'), heading: /^Dashboard/, act: chooseBar },
+  { name: 'dashboard-tables', viewer: 'owner', path: inCompany('/dashboard?as=tables'), heading: /^Dashboard/ },
   { name: 'members', viewer: 'owner', path: inCompany('/members'), heading: /^Members/ },
   { name: 'invites-loading', viewer: 'owner', path: inCompany('/members'), heading: /^Members/, face: 'loading', stalls: ofCompany('invites'), act: invite },
   { name: 'invites-error', viewer: 'owner', path: inCompany('/members'), heading: /^Members/, face: 'error', refuses: ofCompany('invites'), act: invite },
@@ -200,6 +207,7 @@ export const SIGHTS: readonly Sight[] = [
   { name: 'home-empty', viewer: 'owner', path: inEmpty(''), heading: ANY },
   { name: 'groups-empty', viewer: 'owner', path: inEmpty('/groups'), heading: /^Groups/, face: 'empty' },
   { name: 'leads-empty', viewer: 'owner', path: inEmpty('/leads'), heading: /^Leads/, face: 'empty' },
+  { name: 'dashboard-empty', viewer: 'owner', path: inEmpty('/dashboard'), heading: /^Dashboard/, face: 'empty' },
   { name: 'trash-empty', viewer: 'owner', path: inEmpty('/trash'), heading: /^Trash$/, face: 'empty' },
   { name: 'audit-empty', viewer: 'owner', path: inEmpty('/audit'), heading: /Audit/, face: 'empty' },
   { name: 'workspace-empty', viewer: 'owner', path: ({ emptyCompany, emptyWorkspace }) => `/c/${emptyCompany}/w/${emptyWorkspace}`, heading: ANY, face: 'empty' },

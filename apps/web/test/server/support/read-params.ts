@@ -21,6 +21,8 @@ export const READ_PARAMS: Record<string, (asked: Asked) => unknown[][]> = {
   'leads-of-email': ({ company, leads }) => leads.map(id => [company, id]),
   'lead-count': ({ company }) => [[company]],
   'lead': ({ company, leads }) => leads.map(id => [company, id]),
+  'lead-figures': ({ company }) => [[company, 'UTC'], [company, 'Asia/Kathmandu']],
+  'workspace-activity': ({ company }) => [[company, 'UTC', '2020-01-01'], [company, 'America/St_Johns', '2020-01-01']],
   'workspaces': ({ company }) => [[company]],
   'workspace': ({ workspaces }) => workspaces.map(id => [id]),
   'folder-counts': ({ workspaces }) => [[workspaces], [[]]],
