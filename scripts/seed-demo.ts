@@ -12,7 +12,10 @@ import { insertRows } from './seed/rows'
 import { plantTree, SeedError } from './seed/tree'
 
 const GROUPS = ['Maintainers', 'Translators', 'Release team']
-const LEADS = 24
+const LEADS = 160
+/** As a fair and the weeks after it leave them: most are new, some were won. */
+const STATUSES = ['new', 'won', 'new', 'open', 'lost', 'new', 'open', 'new', 'won', 'spam']
+const DAY_MS = 86_400_000
 
 const companyId = (slug: string) => uuidOf('company', slug)
 const userId = (email: string) => uuidOf('user', email)
@@ -51,7 +54,7 @@ async function plantCompany(client: pg.Client, { slug, name, tree }: (typeof DEM
   // Name and e-mail are filled in by a trigger.
   await insertRows(client, 'company_members', people.map(({ user, role }) => ({ id: uuidOf(id, 'member', user), company_id: id, user_id: user, role, name: '', email: '' })))
   await plantGroups(client, id, people.filter(({ role }) => role !== 'guest').map(({ user }) => user))
-  await plantLeads(client, slug)
+  await plantLeads(client, slug, people.filter(({ role }) => role !== 'guest').map(({ user }) => user))
   await plantTree(client, id, fileURLToPath(new URL(`../data/debian-trees/${tree}`, import.meta.url)))
 }
 
@@ -63,12 +66,19 @@ async function plantGroups(client: pg.ClientBase, company: string, people: strin
     .map(user => ({ id: uuidOf(group.id, user), company_id: company, group_id: group.id, user_id: user }))))
 }
 
-async function plantLeads(client: pg.ClientBase, slug: DemoCompany): Promise<void> {
+/** The older ones are fewer, and those that somebody took care of belong to somebody. */
+async function plantLeads(client: pg.ClientBase, slug: DemoCompany, staff: string[]): Promise<void> {
   const company = companyId(slug)
-  await insertRows(client, 'leads', Array.from({ length: LEADS }, (_, n) => ({
-    id: uuidOf(company, 'lead', String(n)), company_id: company, name: `Visitor ${n + 1}`, email: `visitor-${n + 1}@${slug}.example`,
-    message: `I would like to know more about what you make (${n + 1}).`, score: (n * 37) % 101, variant: n % 2 === 0 ? 'a' : 'b',
-  })), { score: 'integer' })
+  const now = Date.now()
+  await insertRows(client, 'leads', Array.from({ length: LEADS }, (_, n) => {
+    const status = STATUSES[(n * 7 + (n >> 3)) % STATUSES.length] ?? 'new'
+    return {
+      id: uuidOf(company, 'lead', String(n)), company_id: company, name: `Visitor ${n + 1}`, email: `visitor-${n + 1}@${slug}.example`,
+      message: `I would like to know more about what you make (${n + 1}).`, score: (n * 37) % 101, variant: n % 2 === 0 ? 'a' : 'b',
+      status, assignee_id: status === 'new' ? null : staff[n % staff.length] ?? null,
+      created_at: new Date(now - (n / LEADS) ** 1.6 * 85 * DAY_MS - (n % 5) * 3_600_000).toISOString(),
+    }
+  }), { score: 'integer', created_at: 'timestamptz' })
 }
 
 await seed(() => ({

@@ -31,6 +31,8 @@ export interface Read<Params extends ReadParams, Row extends SchemaObject> {
   readonly scope: ReadScope
   /** Reads what only the browser has: the server is never asked for it. */
   readonly localOnly: boolean
+  /** A live one runs again at most so often: for what reads all rows of a table, and would hold up every other read. */
+  readonly everyMs?: number
   /** Carries the row's type only; never set. */
   readonly row?: Row
 }
@@ -55,6 +57,7 @@ interface Definition<Shape extends Record<string, z.ZodMiniType>> {
   /** `company` for a read with a parameter of this name, where nothing is said; `companies` for every other. */
   scope?: ReadScope
   localOnly?: boolean
+  everyMs?: number
 }
 
 /**

@@ -31,7 +31,7 @@ describe('the pages of a company', () => {
     await here.leader.apply(...company('member'), rows.member(20, 10, 'Colleague', 'owner'), rows.shape('members', 'live', { company: 10 }))
     const page = await at(`/c/${id(10)}`)
     await sees(() => expect(page.text()).toMatch(/Home\s*2 folders/))
-    expect(page.find('nav[aria-label=Company]').text()).toMatch(/Home\s*Search\s*Leads\s*Members\s*Groups\s*Trash\s*Settings/)
+    expect(page.find('nav[aria-label=Company]').text()).toMatch(/Home\s*Search\s*Leads\s*Dashboard\s*Members\s*Groups\s*Trash\s*Settings/)
     expect(page.text()).toContain('Up to date')
   })
 

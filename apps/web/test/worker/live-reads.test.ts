@@ -79,6 +79,24 @@ test('while a first sync fills the table it runs four times a second at most, an
   expect(runs).toBeLessThanOrEqual(2 + (performance.now() - began) / 250)
 })
 
+test('leads that come one after another are counted anew every two seconds, the first and the last of them in time', async () => {
+  await pg.exec('TRUNCATE leads')
+  const heard: number[] = []
+  reads.subscribe('lead-figures', [company(1), 'UTC'], outcome => heard.push('rows' in outcome ? outcome.rows.length : -1))
+  await until(async () => heard.length, found => found === 1)
+  await new Promise(resolve => setTimeout(resolve, 2_000))
+  const began = performance.now()
+  for (let n = 1; n <= 8; n++) {
+    await pg.query(`INSERT INTO leads (id, company_id, name, email, message, source, status, score, created_at, updated_at, row_version)
+      VALUES (gen_random_uuid(), $1, 'n', 'e', 'm', 'form', 'new', 0, timestamptz '2026-01-15' + $2 * interval '1 month', now(), 1)`, [company(1), n])
+    reads.changed(['leads'], false)
+    if (n === 1) await until(async () => heard.at(-1), found => found === 1)
+  }
+  await until(async () => heard.at(-1), found => found === 8)
+  // None before, the first, the rest: and one more for each two seconds that a slow machine took.
+  expect(heard.length).toBeLessThanOrEqual(2 + Math.ceil((performance.now() - began) / 2_000))
+})
+
 test('an unknown read and a wrong parameter are told, not thrown', async () => {
   const heard: ReadOutcome[] = []
   reads.subscribe('no-such-read', [], outcome => heard.push(outcome))

@@ -111,7 +111,7 @@ export class LiveReads {
     if (read.state === 'running') read.stale = true
     if (read.state !== 'idle') return
     read.state = 'waiting'
-    const pause = this.#filling ? Math.max(FILLING_EVERY_MS, read.took) : 0
+    const pause = Math.max(read.read.everyMs ?? 0, this.#filling ? Math.max(FILLING_EVERY_MS, read.took) : 0)
     // The first page of a first sync is shown at once: nothing ran shortly before it.
     const wait = Math.max(0, read.endedAt + pause - performance.now())
     setTimeout(() => void this.#run(read), wait)

@@ -10,7 +10,7 @@ const MOST_BARS = 93
 
 /** Out: undefined where the text is no day of the calendar. */
 export function dayNumber(date: string): number | undefined {
-  const ms = DATE.test(date) ? Date.parse(date) : NaN
+  const ms = DATE.test(date) ? Date.parse(date) : Number.NaN
   // The first of March is no answer to the thirtieth of February.
   return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== date ? undefined : ms / DAY_MS
 }
