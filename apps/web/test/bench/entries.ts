@@ -3,6 +3,7 @@ import type { World } from './world'
 import { bytes } from './entries/bytes'
 import { commitPainted, liveQueries } from './entries/changes'
 import { connections } from './entries/connections'
+import { dashboard } from './entries/dashboard'
 import { firstOpening } from './entries/first-open'
 import { firstRows } from './entries/first-rows'
 import { completeCopy, firstSync, memory } from './entries/first-sync'
@@ -35,6 +36,7 @@ export const ENTRIES: Readonly<Record<string, (world: World) => Promise<Measured
   'search-fill': searchFill,
   'search': search,
   'tree-scroll': treeScroll,
+  'dashboard': dashboard,
   'import': importTrees,
   'writes': writes,
   'leads': leads,

@@ -8,6 +8,8 @@ import type { Rate } from './interval'
 export interface Bar {
   readonly key: string
   readonly label: string
+  /** Its label in full, where a chart has no place for it. */
+  readonly name?: string
   /** How long it is. */
   readonly length: number
   /** Of a bar that does not begin at zero. */
@@ -54,7 +56,7 @@ export function rateBars<Dimension extends string>(
     const [label, share, between] = [name(value), rate.all === 0 ? '–' : percentWords(rate.rate), intervalWords(rate)]
     return [{
       key: value, label, from: rate.low, length: rate.all === 0 ? rate.low : rate.high, mark: rate.all === 0 ? undefined : rate.rate, chosen: chosen?.includes(value) ?? false, end: share,
-      said: `${label}: ${number.format(rate.won)} of ${number.format(rate.all)} won, ${share}; 95 % interval ${between}`,
+      said: `${label}: ${number.format(rate.won)} of ${number.format(rate.all)} won, ${share}; 95% interval ${between}`,
       cells: [number.format(rate.all), number.format(rate.won), share, between],
     }]
   })
@@ -68,7 +70,7 @@ export function dayBars(span: Span, byDay: Int32Array, chosen: Span | undefined,
   return bins.map((bin) => {
     const [count, days] = [sumOf(byDay, span.first, bin), spanWords(bin)]
     return {
-      key: `${bin.first}`, label: binLabel(step, bin), length: count, chosen: chosen !== undefined && (isWithin(chosen, bin.first) || isWithin(bin, chosen.first)),
+      key: `${bin.first}`, label: binLabel(step, bin), name: days, length: count, chosen: chosen !== undefined && (isWithin(chosen, bin.first) || isWithin(bin, chosen.first)),
       end: number.format(count), said: `${days}: ${counted(count, nouns)}`, cells: [number.format(count)],
     }
   })
