@@ -5,6 +5,7 @@ import { takeDraft } from './leads/draft-lock'
 import type { LeadEntry, LeadFields } from './leads/entry'
 import { LeadJournal, tenantsHere } from './leads/journal'
 import { MemoryLeads, type LeadStore } from './leads/memory'
+import { LEADS_CHANGED, leadsChannel } from './leads/queue'
 import { uploadLeads } from './leads/upload'
 import { tabSession } from './session'
 
@@ -58,11 +59,11 @@ export function useLeads(tenantId: string, session = tabSession): Leads {
   }
 
   // Other tabs of the form count anew.
-  const { post, channel } = useBroadcastChannel<string, string>({ name: `leads:${tenantId}` })
+  const { post, channel } = useBroadcastChannel<string, string>({ name: leadsChannel(tenantId) })
   useEventListener(channel, 'message', () => void count())
   async function changed(): Promise<void> {
     await count()
-    post('changed')
+    post(LEADS_CHANGED)
   }
 
   const pause = shallowRef(0)

@@ -1,5 +1,6 @@
 import { EntriesStore, type EntriesDatabase, type Placed } from '#shared/journal/entries-store'
 import { LEAD_FORMAT, readLead, type LeadAnswer, type LeadEntry, type LeadFields, type SentAlong } from './entry'
+import type { LeadQueue } from './queue'
 
 type Noted = Omit<LeadEntry, 'seq'> & Placed
 
@@ -15,7 +16,7 @@ export async function tenantsHere(): Promise<string[]> {
  * The leads of a form on this device that the server does not have yet. What a method wrote is safe from a kill when its promise
  * resolves. Every method rejects with the browser's error where it cannot be written or read; then nothing of it happened.
  */
-export class LeadJournal {
+export class LeadJournal implements LeadQueue {
   readonly #store: EntriesStore<Noted>
 
   private constructor(store: EntriesStore<Noted>) {
@@ -59,6 +60,24 @@ export class LeadJournal {
   /** All of them, in their order. */
   async all(): Promise<LeadEntry[]> {
     return (await this.#store.shared(database => database.getAll('entries'))).flatMap(value => readLead(value) ?? [])
+  }
+
+  /**
+   * Takes leads in that were made elsewhere on this device (`offline/mirror`), to be sent. One that is here already stays as it
+   * is; what was changed of it since is a later version of it.
+   */
+  async takeOver(made: readonly Omit<LeadEntry, 'seq'>[]): Promise<void> {
+    await this.#store.shared(async (database) => {
+      const tx = database.transaction('entries', 'readwrite', { durability: 'strict' })
+      for (const entry of made) {
+        const there = await tx.store.index('id').get(entry.id)
+        const known = readLead(there)
+        if (!there) await tx.store.add(entry)
+        else if (known && !isSame(known, entry)) await tx.store.put({ ...entry, token: known.token, seq: known.seq, version: Math.max(entry.version, known.version + 1) })
+      }
+      await tx.done
+    })
+    await this.#store.keep()
   }
 
   /** Notes why the server refused leads, by their ids: of the version that it was asked about, and no later one. */
@@ -107,6 +126,8 @@ export class LeadJournal {
     this.#store.close()
   }
 }
+
+const isSame = (one: LeadFields, other: LeadFields) => one.name === other.name && one.email === other.email && one.phone === other.phone && one.message === other.message
 
 /** In the hands of the browser before this task of the page ends, as an edit's is (`shared/journal/store`). */
 async function put(database: EntriesDatabase<Noted>, entry: LeadEntry): Promise<LeadEntry> {

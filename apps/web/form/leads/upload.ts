@@ -2,7 +2,7 @@ import { readAnswer } from '#shared/protocol/answers'
 import { LEAD_BATCH, LEADS_PATH, type LeadResult, type LeadsAnswer } from '#shared/protocol/leads'
 import type { SentLead } from '#shared/leads/lead'
 import type { LeadAnswer, LeadEntry } from './entry'
-import type { LeadJournal } from './journal'
+import type { LeadQueue } from './queue'
 
 /** Of a request's body; the server takes 256 KiB. */
 const BATCH_CHARS = 60_000
@@ -10,7 +10,7 @@ const LIMIT_MS = 60_000
 /** The server is asked again after this at the latest, whatever it, or a clock, says. */
 const LONGEST_MS = 600_000
 /** Of a lead that was begun before its clock was set back: nobody knows how long it took, and it was no program. */
-const UNKNOWN_FILLED_MS = 60_000
+export const UNKNOWN_FILLED_MS = 60_000
 
 /** How many leads ended how in one round. */
 export interface Uploaded {
@@ -23,6 +23,8 @@ export interface Uploaded {
 }
 
 export interface UploadOptions {
+  /** Where the server is, for who has no page of it: `https://…`. */
+  readonly origin?: string
   readonly fetch?: typeof fetch
   readonly now?: () => number
   readonly signal?: AbortSignal
@@ -33,17 +35,17 @@ export interface UploadOptions {
  * it resolves; what it refused is kept with its reason. Asking again is safe: a lead is known by its id. Never two at a time
  * for a tenant, whoever asks; one that comes second does nothing.
  */
-export async function uploadLeads(journal: Pick<LeadJournal, 'all' | 'refuse' | 'erase'>, tenantId: string, options: UploadOptions = {}): Promise<Uploaded> {
+export async function uploadLeads(queue: LeadQueue, tenantId: string, options: UploadOptions = {}): Promise<Uploaded> {
   const counts: Uploaded = { stored: 0, duplicate: 0, quarantined: 0, refused: 0 }
-  await alone(tenantId, async () => {
+  await (queue.alone?.bind(queue) ?? inOneTab(tenantId))(async () => {
     const tried = new Set<string>()
     const gone = new Map<string, number>()
     try {
       for (;;) {
-        const batch = batchOf((await journal.all()).filter(({ state, id, version }) => state === 'pending' && !tried.has(`${id} ${version}`)))
+        const batch = batchOf((await queue.all()).filter(({ state, id, version }) => state === 'pending' && !tried.has(`${id} ${version}`)))
         if (batch.length === 0) break
         const sent = await send(tenantId, batch, options)
-        const after = sent.kind === 'failed' ? sent.after : await settle(journal, batch, sent.results, counts, gone)
+        const after = sent.kind === 'failed' ? sent.after : await settle(queue, batch, sent.results, counts, gone)
         if (after !== undefined) {
           counts.again = { after: Math.min(after, LONGEST_MS) }
           break
@@ -52,8 +54,8 @@ export async function uploadLeads(journal: Pick<LeadJournal, 'all' | 'refuse' | 
       }
     }
     finally {
-      // Once a round: each makes the journal anew. A kill before it costs a repetition, which the server knows for one.
-      await journal.erase(gone)
+      // Once a round: each makes what holds them anew. A kill before it costs a repetition, which the server knows for one.
+      await queue.erase(gone)
     }
   })
   return counts
@@ -63,7 +65,7 @@ export async function uploadLeads(journal: Pick<LeadJournal, 'all' | 'refuse' | 
 const WITH_SERVER: readonly string[] = ['stored', 'duplicate', 'quarantined'] satisfies LeadResult['status'][]
 
 /** Out: in how many ms to ask again, where an answer is none that this form understands. */
-async function settle(journal: Pick<LeadJournal, 'refuse'>, batch: readonly LeadEntry[], results: readonly LeadResult[], counts: Uploaded, gone: Map<string, number>): Promise<number | undefined> {
+async function settle(queue: Pick<LeadQueue, 'refuse'>, batch: readonly LeadEntry[], results: readonly LeadResult[], counts: Uploaded, gone: Map<string, number>): Promise<number | undefined> {
   const refused = new Map<string, { version: number, answer: LeadAnswer }>()
   let again: number | undefined
   for (const [place, { id, version }] of batch.entries()) {
@@ -76,7 +78,7 @@ async function settle(journal: Pick<LeadJournal, 'refuse'>, batch: readonly Lead
     }
     counts[result.status]++
   }
-  await journal.refuse(refused)
+  await queue.refuse(refused)
   return again
 }
 
@@ -93,12 +95,13 @@ function batchOf(waiting: readonly LeadEntry[]): LeadEntry[] {
 
 type Sent = { kind: 'answered', results: readonly LeadResult[] } | { kind: 'failed', after: number }
 
-async function send(tenantId: string, batch: readonly LeadEntry[], { fetch: ask = fetch, now = Date.now, signal }: UploadOptions): Promise<Sent> {
+async function send(tenantId: string, batch: readonly LeadEntry[], { origin = '', fetch: ask = fetch, now = Date.now, signal }: UploadOptions): Promise<Sent> {
   const limit = AbortSignal.timeout(LIMIT_MS)
   try {
-    const response = await ask(LEADS_PATH, {
+    const response = await ask(origin + LEADS_PATH, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      // A browser says itself where a request is from.
+      headers: { 'content-type': 'application/json', ...origin && { origin } },
       body: JSON.stringify({ company: tenantId, leads: batch.map(entry => sentOf(entry, now())) }),
       signal: signal ? AbortSignal.any([limit, signal]) : limit,
     })
@@ -135,7 +138,7 @@ function parsed(text: string): unknown {
 }
 
 /** Where there are no locks (an origin that is not secure), the server's own knowledge of ids is all there is. */
-async function alone(tenantId: string, work: () => Promise<void>): Promise<void> {
+const inOneTab = (tenantId: string) => async (work: () => Promise<void>): Promise<void> => {
   if (!('locks' in navigator)) return work()
   await navigator.locks.request(`leads:${tenantId}`, { ifAvailable: true }, lock => lock ? work() : undefined)
 }
