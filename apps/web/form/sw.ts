@@ -1,6 +1,7 @@
 import { PrecacheController, PrecacheRoute, type PrecacheEntry } from 'workbox-precaching'
 import { NavigationRoute, registerRoute } from 'workbox-routing'
 import { FORM_PAGES } from '../shared/leads/form'
+import { LEADS_SYNC, sendAll } from './leads/send-all'
 
 declare const self: ServiceWorkerGlobalScope
 /** Made by the build: every file that the form needs to take input. */
@@ -26,3 +27,17 @@ self.addEventListener('activate', (event) => {
 registerRoute(new PrecacheRoute(files, { ignoreURLParametersMatching: [], directoryIndex: '', cleanURLs: false }))
 registerRoute(new PrecacheRoute(later, { ignoreURLParametersMatching: [], directoryIndex: '', cleanURLs: false }))
 registerRoute(new NavigationRoute(files.createHandlerBoundToURL(`${FORM_PAGES}index.html`)))
+
+/** As browsers that have it give it, which tells TypeScript nothing. */
+interface SyncEvent extends ExtendableEvent {
+  readonly tag: string
+}
+
+// A network came back, perhaps after the last page of the form was closed.
+self.addEventListener('sync' as never, (event: SyncEvent) => {
+  if (event.tag !== LEADS_SYNC) return
+  event.waitUntil(sendAll().then((isAllSent) => {
+    // The browser tries again by itself, a few times.
+    if (!isAllSent) throw new Error('Some leads wait still.')
+  }))
+})

@@ -3,9 +3,10 @@ import { v7 as uuid } from 'uuid'
 import { onScopeDispose, reactive, readonly, shallowRef, type Ref } from 'vue'
 import { takeDraft } from './leads/draft-lock'
 import type { LeadEntry, LeadFields } from './leads/entry'
-import { LeadJournal, tenantsHere } from './leads/journal'
+import { LeadJournal } from './leads/journal'
 import { MemoryLeads, type LeadStore } from './leads/memory'
 import { LEADS_CHANGED, leadsChannel } from './leads/queue'
+import { askForWaking, sendAll } from './leads/send-all'
 import { uploadLeads } from './leads/upload'
 import { tabSession } from './session'
 
@@ -14,6 +15,8 @@ const EMPTY: LeadFields = { name: '', email: '', phone: '', message: '' }
 const TYPED_AFTER_MS = 300
 const FIRST_PAUSE_MS = 2_000
 const LONGEST_PAUSE_MS = 60_000
+/** What waits for longer is said on the form: nobody may have looked at this device since. */
+export const UNSENT_DAYS = 7
 
 export interface Leads {
   /** What is typed; found again after a reload, or a kill. */
@@ -24,6 +27,10 @@ export interface Leads {
   readonly pending: Readonly<Ref<number>>
   /** Refused by the server. */
   readonly failed: Readonly<Ref<number>>
+  /** Of both, those that are older than `UNSENT_DAYS`. */
+  readonly aged: Readonly<Ref<number>>
+  /** Whether the browser keeps what is here when space gets short; undefined until it was asked. */
+  readonly isPersisted: Readonly<Ref<boolean | undefined>>
   readonly isSyncing: Readonly<Ref<boolean>>
   readonly isOnline: Readonly<Ref<boolean>>
   /** Call it after each change of a field. */
@@ -40,6 +47,7 @@ export interface Leads {
 export function useLeads(tenantId: string, session = tabSession): Leads {
   const fields = reactive({ ...EMPTY })
   const [stored, pending, failed, isSyncing] = [shallowRef<boolean>(), shallowRef(0), shallowRef(0), shallowRef(false)]
+  const [aged, isPersisted] = [shallowRef(0), shallowRef<boolean>()]
   const isOnline = useOnline()
   const opening = open()
   let draft: Promise<LeadEntry> | undefined
@@ -56,6 +64,8 @@ export function useLeads(tenantId: string, session = tabSession): Leads {
     const entries = await (await opening).all()
     pending.value = entries.filter(({ state }) => state === 'pending').length
     failed.value = entries.filter(({ state }) => state === 'failed').length
+    const old = Date.now() - UNSENT_DAYS * 86_400_000
+    aged.value = entries.filter(({ state, made_at: made }) => state !== 'draft' && made < old).length
   }
 
   // Other tabs of the form count anew.
@@ -93,7 +103,10 @@ export function useLeads(tenantId: string, session = tabSession): Leads {
       isSyncing.value = false
     }
     // Of what another tab is sending, too: it may be gone before it has.
-    if (pending.value > 0) tryAgain(atLeast)
+    if (pending.value === 0) return
+    tryAgain(atLeast)
+    // And after this page is gone. Where there is no service worker, one that comes is waited for.
+    if ('serviceWorker' in navigator) void askForWaking().catch((error: unknown) => console.warn('The browser wakes nobody to send leads:', error))
   }
 
   /** What this tab, or one that is gone, was typing. */
@@ -160,11 +173,11 @@ export function useLeads(tenantId: string, session = tabSession): Leads {
   // The browser stops a tab that nobody looks at for long: it would answer nobody who is to make the journal anew.
   useEventListener(document, 'freeze', () => void opening.then(store => store.rest()))
   useEventListener(window, 'pagehide', () => void opening.then(store => store.rest()))
-  void findDraft().then(count).then(upload).then(() => uploadOthers(tenantId)).catch((error: unknown) => console.warn('The leads of this device could not be read:', error))
+  void findDraft().then(count).then(upload).then(() => sendAll(tenantId)).catch((error: unknown) => console.warn('The leads of this device could not be read:', error))
   onScopeDispose(() => void opening.then(store => store.close()))
 
   return {
-    fields, stored: readonly(stored), pending: readonly(pending), failed: readonly(failed), isSyncing: readonly(isSyncing), isOnline,
+    fields, stored: readonly(stored), pending: readonly(pending), failed: readonly(failed), aged: readonly(aged), isPersisted: readonly(isPersisted), isSyncing: readonly(isSyncing), isOnline,
     typed() {
       session.recordFirst('form_start')
       void begin().catch(() => {})
@@ -179,7 +192,7 @@ export function useLeads(tenantId: string, session = tabSession): Leads {
       letGo()
       session.renew()
       // It is saved by now, whatever becomes of this.
-      void navigator.storage?.persist?.().catch(() => false)
+      void navigator.storage?.persist?.().catch(() => false).then((is) => { isPersisted.value = is })
       void changed().then(upload).catch((error: unknown) => console.warn('Leads could not be counted:', error))
     },
     async forget() {
@@ -195,20 +208,6 @@ export function useLeads(tenantId: string, session = tabSession): Leads {
       await changed()
       await upload()
     },
-  }
-}
-
-/** What waits for other companies whose forms were open on this device: theirs may never be opened again. */
-async function uploadOthers(own: string): Promise<void> {
-  for (const tenant of await tenantsHere()) {
-    if (tenant === own) continue
-    const journal = await LeadJournal.open(tenant)
-    try {
-      await uploadLeads(journal, tenant)
-    }
-    finally {
-      journal.close()
-    }
   }
 }
 

@@ -46,3 +46,22 @@ export const formPath = (company: string) => `/api/forms/${encodeURIComponent(co
 
 /** Where the forms are: one page for all companies. */
 export const FORM_PAGES = '/f/'
+
+/** Where it is said what a company's form is when it is installed. @param company its short name or key */
+export const manifestPath = (company: string) => `${FORM_PAGES}${encodeURIComponent(company)}/manifest.webmanifest`
+
+/** A form as a program of a device, that opens where it was installed. @param page the path of the form */
+export const formManifest = (page: string) => ({
+  id: page,
+  name: 'Form',
+  short_name: 'Form',
+  start_url: page,
+  scope: FORM_PAGES,
+  display: 'standalone',
+  icons: [
+    { src: '/icons/app.svg', sizes: 'any', type: 'image/svg+xml' },
+    { src: '/icons/app-192.png', sizes: '192x192', type: 'image/png' },
+    { src: '/icons/app-512.png', sizes: '512x512', type: 'image/png' },
+    { src: '/icons/app-maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+  ],
+})

@@ -17,7 +17,7 @@ import { until } from '../../support/wait'
 interface Tablet { browser: Browser, front: Front, page: Page }
 
 /** A tablet at a stand: a new browser at a company's form, which nobody is signed in at. */
-async function tablet(stack: Stack, form: string, prepare?: (front: Front) => void): Promise<Tablet> {
+export async function tablet(stack: Stack, form: string, prepare?: (front: Front) => void): Promise<Tablet> {
   const front = await Front.before(stack.replicas, { secure: true })
   prepare?.(front)
   onTestFinished(() => front.stop())
@@ -32,7 +32,7 @@ async function tablet(stack: Stack, form: string, prepare?: (front: Front) => vo
 }
 
 /** The form is on the device, and shows what controls it. */
-const isKept = (page: Page) => until('the form is kept on the device', () => page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/f/'))?.active?.state === 'activated'), { deadline: 20_000 })
+export const isKept = (page: Page) => until('the form is kept on the device', () => page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/f/'))?.active?.state === 'activated'), { deadline: 20_000 })
 
 async function fill(page: Page, { name, message }: { name: string, message: string }): Promise<void> {
   await page.getByLabel('Name').fill(name)
@@ -41,7 +41,7 @@ async function fill(page: Page, { name, message }: { name: string, message: stri
 }
 
 /** Fills in and sends off as a person does, who needs their time for it. */
-async function enter(page: Page, lead: { name: string, message: string }): Promise<void> {
+export async function enter(page: Page, lead: { name: string, message: string }): Promise<void> {
   await fill(page, lead)
   // The server takes what is filled in faster for a program's.
   await page.waitForTimeout(1_600)
@@ -50,8 +50,8 @@ async function enter(page: Page, lead: { name: string, message: string }): Promi
   await until('the form is empty again', async () => await page.getByLabel('Message').inputValue() === '')
 }
 
-const waiting = async (page: Page) => Number(/^(\d+) entr/.exec(await page.getByTestId('leads-status').textContent() ?? '')?.[1] ?? '0')
-const messages = (count: number) => Array.from({ length: count }, (_, n) => ({ name: `Visitor ${n} ${needle()}`, message: `Please call me about this: ${needle()}` }))
+export const waiting = async (page: Page) => Number(/^(\d+) entr/.exec(await page.getByTestId('leads-status').textContent() ?? '')?.[1] ?? '0')
+export const messages = (count: number) => Array.from({ length: count }, (_, n) => ({ name: `Visitor ${n} ${needle()}`, message: `Please call me about this: ${needle()}` }))
 
 /** The tables of the session are there, and count. */
 const isCounting = (page: Page) => until('the session has its database', () => page.evaluate(mark => performance.getEntriesByName(mark).length > 0, SESSION_OPEN), { deadline: 90_000 })
