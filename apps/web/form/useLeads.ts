@@ -174,6 +174,8 @@ export function useLeads(tenantId: string, session = tabSession): Leads {
   useEventListener(document, 'freeze', () => void opening.then(store => store.rest()))
   useEventListener(window, 'pagehide', () => void opening.then(store => store.rest()))
   void findDraft().then(count).then(upload).then(() => sendAll(tenantId)).catch((error: unknown) => console.warn('The leads of this device could not be read:', error))
+  // Where something waits it was asked for before.
+  void navigator.storage?.persisted?.().then((is) => { isPersisted.value = is }, () => {})
   onScopeDispose(() => void opening.then(store => store.close()))
 
   return {

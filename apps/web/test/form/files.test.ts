@@ -9,7 +9,7 @@ const lead = (more: Partial<LeadEntry>): LeadEntry => ({
 })
 
 test('a file says what was entered and why it was refused, and never the secret of the device', () => {
-  const leads = [lead({}), lead({ state: 'failed', answer: answerBody('lead_taken') })]
+  const leads = [lead({}), lead({ state: 'failed', answer: { ...answerBody('lead_taken') } })]
   expect(JSON.parse(asJson(leads))).toMatchObject([{ name: 'Grace', entered_at: '2026-01-02T03:04:05.000Z', state: 'pending', reason: '' }, { reason: 'lead_taken: This entry was begun on another device.' }])
   for (const text of [asJson(leads), asCsv(leads)]) expect(text).not.toContain('a-secret')
 })
