@@ -149,7 +149,7 @@ describe('of somebody who is here', () => {
     await sees(() => expect(dialog()?.textContent).toContain('G@x.example'))
     dialog()?.querySelector<HTMLButtonElement>('button[aria-label=Close]')?.click()
     await sees(() => expect(useRoute().fullPath).toBe(`/c/${id(10)}/leads?status=won`))
-    expect(page.find('ul[aria-label=Leads]').text()).toContain('Alan')
+    await sees(() => expect(page.find('ul[aria-label=Leads]').text()).toContain('Alan'))
   })
 
   test('one that is not there is said to be so', async () => {
@@ -173,7 +173,7 @@ describe('of somebody who is here', () => {
     const made: unknown[][] = []
     const mutate = (mutation: { name: string }, input: object, options: object): Saving => {
       made.push([mutation.name, input, options])
-      return { id: id(900), saved: Promise.resolve(), settled: Promise.resolve({ id: id(900), status: 'applied', txid: 1, rows: [] }) }
+      return { id: id(900), saved: Promise.resolve(), settled: new Promise(() => {}) }
     }
     async function panel(lead: number) {
       made.length = 0
@@ -200,6 +200,22 @@ describe('of somebody who is here', () => {
       expect(others.textContent).not.toContain('Foreign')
       others.querySelector('button')?.click()
       expect(shown).toMatchObject([{ id: id(71), name: 'Alan' }])
+    })
+
+    test('a tag that is set before the row has the one before it loses neither, and is made from it', async () => {
+      const { dialog } = await panel(71)
+      const field = dialog().querySelector<HTMLInputElement>('input[type=text], input:not([type])')!
+      for (const [n, tag] of ['fair', 'hot'].entries()) {
+        field.focus()
+        field.value = tag
+        field.dispatchEvent(new Event('input', { bubbles: true }))
+        field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }))
+        await sees(() => expect(made).toHaveLength(n + 1))
+      }
+      expect(made).toMatchObject([
+        [leadSetTags.name, { tags: ['fair'] }, { base: { tags: [] } }],
+        [leadSetTags.name, { tags: ['fair', 'hot'] }, { base: { tags: ['fair'] } }],
+      ])
     })
 
     test('saves notes from what was there when the typing began, though a colleague saved some meanwhile', async () => {

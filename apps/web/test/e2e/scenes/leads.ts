@@ -182,7 +182,7 @@ export function leadScenes(stack: () => Stack) {
     })
   })
 
-  test('a member says offline how far a lead is, and what they noted: both are shown at once, and with the colleagues when the network is back', async () => {
+  test('a member says offline how far a lead is, and what they noted: both are shown at once, and with the colleagues when the network is back', { timeout: 120_000 }, async () => {
     const { sql } = stack()
     const [mem, col] = [await person(sql, 'Mem'), await person(sql, 'Col')]
     const { id } = await company(sql, [[mem, 'member'], [col, 'owner']])
