@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { LEAD_STATUSES } from '#shared/catalogue/lead-statuses'
-import { UNASSIGNED, type LeadFilter } from '#shared/reads/leads'
+import { UNASSIGNED } from '#shared/leads/unassigned'
+import type { LeadFilter } from '#shared/reads/leads'
 
 const day = z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/), z.refine(text => !Number.isNaN(Date.parse(text))))
 const or = <Schema extends z.ZodMiniType>(schema: Schema) => z.catch(z.union([z.literal(''), schema]), '')

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { LEAD_STATUSES, type LeadStatus } from '../catalogue/lead-statuses'
 import type { LeadRow } from '../generated/catalogue.gen'
+import { UNASSIGNED } from '../leads/unassigned'
 import { defineRead, uuid } from './read'
 
 export type LeadListRow = Pick<LeadRow, 'id' | 'name' | 'email' | 'score' | 'status' | 'assignee_id' | 'tags' | 'created_at'> & {
@@ -18,9 +19,6 @@ export const LEADS_SHOWN = 200
 /** Of a lead with more others from its address than these, the latest are named. */
 export const OF_EMAIL_SHOWN = 20
 const VARIANTS_SHOWN = 50
-
-/** In the place of a person's key: leads that nobody looks after. */
-export const UNASSIGNED = 'nobody'
 
 /** An instant, as Date says it. */
 const instant = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/))

@@ -8,6 +8,7 @@ import { createMutate, type Mutate, type Saving } from '~/utils/mutate'
 import type { ServerError } from '~/utils/server-api'
 import { companyVerbs } from '~/utils/verbs/company-verbs'
 import { groupVerbs } from '~/utils/verbs/group-verbs'
+import { leadVerbs } from '~/utils/verbs/lead-verbs'
 import { personVerbs } from '~/utils/verbs/person-verbs'
 import { workspaceVerbs } from '~/utils/verbs/workspace-verbs'
 import { id } from './support/local-database'
@@ -34,18 +35,20 @@ const failure = (saving: Saving) => saving.saved.then(() => undefined, (error: u
 
 describe('verbs', () => {
   const verbs = () => ({
-    ...workspaceVerbs(mutate, () => COMPANY), ...groupVerbs(mutate, () => COMPANY), ...companyVerbs(mutate, () => COMPANY), ...personVerbs(mutate),
+    ...workspaceVerbs(mutate, () => COMPANY), ...groupVerbs(mutate, () => COMPANY), ...companyVerbs(mutate, () => COMPANY), ...personVerbs(mutate), ...leadVerbs(mutate, () => COMPANY),
   })
 
   test('every mutation has a verb, and what a verb sends is what the server takes', async () => {
     const v = verbs()
     const place = { workspaceId: WORKSPACE, parentId: null }
+    const lead = { id: id(70), name: 'Grace', status: 'new', assignee_id: null, notes: '', tags: [] }
     const savings = [
       v.createWorkspace('W'), v.renameWorkspace(WORKSPACE, 'W'), v.describeWorkspace(WORKSPACE, ''), v.moveWorkspace(WORKSPACE, 'a1'),
       v.deleteWorkspace(WORKSPACE), v.restoreWorkspace(id(1)),
       v.createFolder({ ...place, name: 'F' }), v.renameFolder(FOLDER, 'F'), v.describeFolder(FOLDER, 'text'), v.moveFolders([FOLDER], { ...place, parentId: id(61) }),
       v.deleteFolders([FOLDER]), v.restore(id(1)),
       v.createGroup('G'), v.renameGroup(GROUP, 'G'), v.describeGroup(GROUP, 'text'), v.deleteGroup(GROUP), v.addPeople(GROUP, [USER]), v.removePeople(GROUP, [USER]),
+      v.setLeadStatus(lead, 'won'), v.assignLead(lead, USER), v.setLeadNotes(lead, 'text'), v.setLeadTags(lead, ['fair']),
       v.changeRole(USER, 'guest'), v.saveSettings({ name: 'C' }), v.saveProfile({ name: 'Mara', avatar_url: null }), v.savePreferences({ theme: 'dark' }),
     ]
     await Promise.all(savings.map(({ saved }) => saved))
