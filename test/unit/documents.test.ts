@@ -79,7 +79,7 @@ describe('the variables of the sync', () => {
 describe('the bundle', () => {
   test('is made of the files that the document names, and of no others', () => {
     const named = [...text(worker).matchAll(/^\| `([\w.]+\.\w+)` \|/gm)].map(([, file = '']) => file)
-    const build = text(`${ROOT}/scripts/build-pglite-worker.ts`) + text(`${ROOT}/apps/web/modules/shell/worker-files.ts`)
+    const build = ['scripts/build-pglite-worker.ts', 'apps/web/modules/shell/worker-files.ts', 'apps/web/modules/shell/engine-files.ts'].map(file => text(`${ROOT}/${file}`)).join('')
     const made = [...build.matchAll(/'([\w.-]+\.(?:wasm|data|bundle\.js|json))'/g)].map(([, file = '']) => file).filter(file => file !== 'package.json')
     expect(named.toSorted()).toEqual([...new Set(made)].toSorted())
   })

@@ -2,7 +2,8 @@ import type { ChangedPlace, ChangeEvent, DeletionLine } from '#shared/history/ch
 import type { MutationName } from '#shared/mutations/index'
 import { statusWord } from './lead-words'
 
-type Noted = Extract<MutationName, `workspace.${string}` | `folder.${string}` | `lead.${string}`>
+/** What the history has lines of: of a lead that was erased it has none. */
+type Noted = Exclude<Extract<MutationName, `workspace.${string}` | `folder.${string}` | `lead.${string}`>, 'lead.erase'>
 type Words = (change: ChangeEvent) => string
 
 const quoted = (text: string | undefined) => `“${text ?? ''}”`

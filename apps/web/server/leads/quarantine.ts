@@ -5,7 +5,7 @@ import { OPERATOR, recordInCompany } from '../account/audit'
 import type { Door } from '../db/asker'
 import type { Transaction } from '../db/door'
 import { leadQuarantine } from '../db/leads'
-import { takeIn } from './receive'
+import { takeIn } from './take-in'
 
 /** What waits of one company. */
 export interface Aside {

@@ -10,7 +10,8 @@ import { tokenHash } from '../session/token'
 import { formCompany, type FormCompany } from './company'
 import { decide } from './decide'
 import { countFor } from './limit'
-import { keepVersion, lockReceipts, putAside, replaceLead, storeNew } from './store'
+import { lockReceipts, putAside } from './store'
+import { refused, takeIn, type Arrived } from './take-in'
 
 /** A person does not fill in four fields in less. */
 const LEAST_FILLED_MS = 1_500
@@ -19,17 +20,6 @@ const MOST_AGE_MS = 5 * 366 * 86_400_000
 
 /** No device sends a lead so often at once; each time is a round of statements. */
 const MOST_OF_ONE = 4
-
-/** A lead that can be stored, as the statements take it. */
-export interface Arrived extends LeadContent {
-  readonly id: string
-  readonly version: number
-  readonly token_hash: string
-  readonly content_hash: string
-  readonly age_ms: number
-  /** Whether it looks like a program's. */
-  readonly isSuspect: boolean
-}
 
 /**
  * Takes in what a form sends, each lead by itself and once, whatever comes again. Out: one result a lead, in their order.
@@ -85,8 +75,6 @@ function idOf(value: unknown): string {
   return typeof id === 'string' && id.length <= 100 ? id : ''
 }
 
-const refused = (id: string, code: 'invalid_input' | 'lead_taken' | 'deleted'): LeadResult => ({ ...answerBody(code), id, status: 'refused' })
-
 /** The leads in groups in which each id is there once: one statement stores a group. */
 function waves(read: readonly Read[]): { lead: Arrived, place: number }[][] {
   const all: { lead: Arrived, place: number }[][] = []
@@ -111,32 +99,4 @@ async function keepAside(tx: Transaction, { id: company }: FormCompany, leads: R
   const kept = [...leads].filter(([lead]) => !isThere(lead))
   await putAside(tx, company, new Map(kept))
   return new Map([...leads.keys()].map(lead => [lead.id, { id: lead.id, status: isThere(lead) ? 'duplicate' : 'quarantined' }]))
-}
-
-/** Makes leads what members see, each once, as far as what is known of them allows. Out: one result a lead, by its id; each id is there once. */
-export async function takeIn(tx: Transaction, company: FormCompany, leads: readonly Arrived[]): Promise<Map<string, LeadResult>> {
-  const results = new Map<string, LeadResult>()
-  const made = await storeNew(tx, company, leads)
-  for (const [id, isStored] of made) results.set(id, isStored ? { id, status: 'stored' } : refused(id, 'lead_taken'))
-  const again = leads.filter(({ id }) => !made.has(id))
-  const receipts = await lockReceipts(tx, again.map(({ id }) => id))
-  for (const lead of again) {
-    const receipt = receipts.get(lead.id)
-    const decision = receipt ? decide(receipt, lead) : 'taken'
-    results.set(lead.id, await act(tx, company.id, lead, decision))
-  }
-  return results
-}
-
-async function act(tx: Transaction, company: string, lead: Arrived, decision: ReturnType<typeof decide>): Promise<LeadResult> {
-  const { id } = lead
-  switch (decision) {
-    case 'taken': return refused(id, 'lead_taken')
-    case 'nothing': return { id, status: 'duplicate' }
-    case 'replace': return await replaceLead(tx, lead) ? { id, status: 'stored' } : refused(id, 'deleted')
-    case 'keep': {
-      await keepVersion(tx, company, lead)
-      return { id, status: 'duplicate' }
-    }
-  }
 }

@@ -4,7 +4,7 @@ import type { Transaction } from '../db/door'
 import { leadQuarantine, leadReceipts, leadVersions, type LeadContent } from '../db/leads'
 import type { FormCompany } from './company'
 import type { Receipt } from './decide'
-import type { Arrived } from './receive'
+import type { Arrived } from './take-in'
 
 /** Leads as rows of a statement. */
 const given = (arrived: readonly Arrived[]) => sql`jsonb_to_recordset(${JSON.stringify(arrived)}::jsonb) AS given(
