@@ -4,7 +4,11 @@ import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Page } from 'playwright-core'
+import { FORM_PAGES } from '../apps/web/shared/leads/form'
+import { Browser } from '../apps/web/test/support/browser'
 import { demoCast } from '../apps/web/test/support/cast'
+import { Front } from '../apps/web/test/support/front'
 import { SIGHTS, type Sight } from '../apps/web/test/support/pages'
 import { Stack } from '../apps/web/test/support/stack'
 import { standsStill, walk } from '../apps/web/test/support/walk'
@@ -27,13 +31,16 @@ const README: Record<string, Look> = {
   'search-palette': { name: 'dark', theme: 'dark', width: 1120, height: 600 },
   'sync-panel': { name: 'light', theme: 'light', width: 1120, height: 600 },
   'members': { name: '360', theme: 'light', width: 360, height: 640 },
+  'form': { name: '360', theme: 'light', width: 360, height: 640 },
+  'lead': { name: 'light', theme: 'light', width: 1120, height: 600 },
+  'dashboard-filtered': { name: 'dark', theme: 'dark', width: 1120, height: 600 },
 }
 
 function wanted(argv: string[]) {
   try {
     const { values } = parseArgs({ args: argv, options: { out: { type: 'string' }, only: { type: 'string' }, readme: { type: 'boolean', default: false } } })
     const names = values.readme ? Object.keys(README) : values.only?.split(',')
-    const unknown = names?.find(name => name !== MANY_FOLDERS.name && !SIGHTS.some(sight => sight.name === name))
+    const unknown = names?.find(name => name !== MANY_FOLDERS.name && name !== FORM && !SIGHTS.some(sight => sight.name === name))
     if (unknown !== undefined) throw new Error(`There is no page "${unknown}" in the table`)
     return { out: values.out ?? join(ROOT, values.readme ? 'docs/screenshots' : 'test-results/screenshots'), names, looksOf: (name: string) => values.readme && README[name] ? [README[name]] : LOOKS }
   }
@@ -44,6 +51,26 @@ function wanted(argv: string[]) {
 
 /** Only here: it takes a while to come to a page, and axe would see nothing that it does not see in a small tree. */
 const MANY_FOLDERS: Sight = { name: 'workspace-100k', viewer: 'owner', path: () => '', heading: /^many$/ }
+
+/** Another program than the app, which has no way to it: `/f/<short name>`. */
+const FORM = 'form'
+
+async function lookAtForm(stack: Stack, look: (page: Page) => Promise<void>): Promise<void> {
+  const front = await Front.before(stack.replicas, { secure: true })
+  const browser = await Browser.open()
+  try {
+    const page = browser.context.pages()[0] ?? await browser.context.newPage()
+    await page.goto(`${front.origin}${FORM_PAGES}editors`)
+    await page.getByLabel('Name').fill('Grace Hopper')
+    await page.getByLabel('E-mail').fill('grace@example.com')
+    await page.getByLabel('Message').fill('Please call me about the workshop in May.')
+    await look(page)
+  }
+  finally {
+    await browser.close()
+    await front.stop()
+  }
+}
 
 async function plantMany(stack: Stack): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'mvdb-screenshots-'))
@@ -69,20 +96,21 @@ async function main(): Promise<number> {
       const path = await plantMany(stack)
       many.push({ ...MANY_FOLDERS, path: () => path })
     }
+    const look = async ({ name }: Pick<Sight, 'name'>, page: Page) => {
+      for (const { name: look, theme, ...size } of looksOf(name)) {
+        await page.setViewportSize(size)
+        await page.emulateMedia({ colorScheme: theme })
+        await standsStill(page)
+        await page.screenshot({ path: join(out, `${name}.${look}.png`) })
+      }
+      await page.setViewportSize({ width: 1280, height: 800 })
+      await page.emulateMedia({ colorScheme: 'light' })
+      console.log(name)
+    }
+    if (names === undefined || names.includes(FORM)) await lookAtForm(stack, page => look({ name: FORM }, page))
     await walk(stack, {
-      ...await demoCast(stack.sql),
+      ...await demoCast(stack.sql), look,
       sights: [...many, ...SIGHTS.filter(isWanted)],
-      async look({ name }, page) {
-        for (const { name: look, theme, ...size } of looksOf(name)) {
-          await page.setViewportSize(size)
-          await page.emulateMedia({ colorScheme: theme })
-          await standsStill(page)
-          await page.screenshot({ path: join(out, `${name}.${look}.png`) })
-        }
-        await page.setViewportSize({ width: 1280, height: 800 })
-        await page.emulateMedia({ colorScheme: 'light' })
-        console.log(name)
-      },
       missed: ({ name }, error) => missed.push(`${name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`),
     })
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { csvField, csvLine } from '../../apps/web/app/utils/csv'
+import { csvField, csvLine } from '../../apps/web/shared/leads/csv'
 
 test.each([
   ['a word', 'Ada', 'Ada'],
@@ -15,16 +15,19 @@ test.each([
   ['+', '+49 30 1234', '\'+49 30 1234'],
   ['-', '-2+3+cmd|\' /C calc\'!A0', '\'-2+3+cmd|\' /C calc\'!A0'],
   ['@', '@SUM(1+1)', '\'@SUM(1+1)'],
-  ['a tab', '\t=1+1', '\'\t=1+1'],
-  ['a tab before a word', '\tword', '\'\tword'],
-  ['CR', '\r=1+1', '"\'\r=1+1"'],
-  ['LF', '\n=1+1', '"\'\n=1+1"'],
+  ['a tab', '\t=1+1', '"\'\t\'=1+1"'],
+  ['a tab before a word', '\tword', '"\'\tword"'],
+  ['CR', '\r=1+1', '"\'\r\'=1+1"'],
+  ['LF', '\n=1+1', '"\'\n\'=1+1"'],
   ['spaces before it', '  =1+1', '\'  =1+1'],
   ['what nobody sees before it', '\u200B=1+1', '\'\u200B=1+1'],
   ['the mark of UTF-8 before it', '\uFEFF=1+1', '\'\uFEFF=1+1'],
   ['a wide sign', '\uFF1D1+1', '\'\uFF1D1+1'],
   ['a formula and a comma', '=1,2', '"\'=1,2"'],
-  ['a formula in quotes', '"=1+1"', '"""=1+1"""'],
+  ['a formula in quotes', '"=1+1"', '"\'""=1+1"""'],
+  ['a formula after what other programs part cells at', 'Hello;=1+1', '"Hello;\'=1+1"'],
+  ['the same on a line of its own', 'Hello;\n"=1+1', '"Hello;\'\n\'""=1+1"'],
+  ['a line that begins with a sign', 'Hello\n@SUM(1)', '"Hello\n\'@SUM(1)"'],
 ])('%s', (_, value, field) => {
   expect(csvField(value)).toBe(field)
 })

@@ -44,7 +44,7 @@ export interface Leads {
 }
 
 /** The leads of a tenant's form on this device: noted at once, sent when that can be, by one of its tabs at a time. */
-export function useLeads(tenantId: string, session = tabSession): Leads {
+export function useLeads(tenantId: string, leftAfterMs: number, session = tabSession): Leads {
   const fields = reactive({ ...EMPTY })
   const [stored, pending, failed, isSyncing] = [shallowRef<boolean>(), shallowRef(0), shallowRef(0), shallowRef(false)]
   const [aged, isPersisted] = [shallowRef(0), shallowRef<boolean>()]
@@ -70,7 +70,10 @@ export function useLeads(tenantId: string, session = tabSession): Leads {
 
   // Other tabs of the form count anew.
   const { post, channel } = useBroadcastChannel<string, string>({ name: leadsChannel(tenantId) })
-  useEventListener(channel, 'message', () => void count())
+  useEventListener(channel, 'message', () => void count().then(() => {
+    // Whoever made them wait may be gone before they are sent.
+    if (pending.value > 0 && !isSyncing.value && !later.isPending.value) tryAgain(0)
+  }).catch((error: unknown) => console.warn('Leads could not be counted:', error)))
   async function changed(): Promise<void> {
     await count()
     post(LEADS_CHANGED)
@@ -109,25 +112,27 @@ export function useLeads(tenantId: string, session = tabSession): Leads {
     if ('serviceWorker' in navigator) void askForWaking().catch((error: unknown) => console.warn('The browser wakes nobody to send leads:', error))
   }
 
-  /** What this tab, or one that is gone, was typing. */
+  /** What this tab, or one that is gone, was typing, if it was not long ago: what somebody left is taken away. */
   async function findDraft(): Promise<void> {
     const store = await opening
     const drafts = async () => (await store.all()).filter(({ state }) => state === 'draft').toReversed()
+    const left = new Map<string, number>()
     for (const { id } of await drafts()) {
       const give = await takeDraft(id)
       if (!give) continue
       // Before it was this tab's, another one may have sent it off.
       const entry = (await drafts()).find(one => one.id === id)
-      if (!entry || draft) {
+      const isLeft = entry !== undefined && Date.now() - entry.made_at > leftAfterMs
+      if (isLeft) left.set(entry.id, entry.version)
+      if (!entry || isLeft || draft) {
         give()
-        if (draft) return
         continue
       }
       draft = Promise.resolve(entry)
       giveBack = give
       for (const name of Object.keys(EMPTY) as (keyof LeadFields)[]) fields[name] ||= entry[name]
-      return
     }
+    await store.erase(left)
   }
 
   /** A new draft, this tab's from before anybody can see it. */
@@ -135,8 +140,9 @@ export function useLeads(tenantId: string, session = tabSession): Leads {
     if (draft) return draft
     const [id, now] = [uuid(), Date.now()]
     const beginning = (async () => {
-      const give = await takeDraft(id)
+      let give: (() => void) | undefined
       try {
+        give = await takeDraft(id)
         const entry = await (await opening).begin(id, newToken(), now)
         giveBack = give
         return entry

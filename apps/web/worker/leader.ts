@@ -96,7 +96,10 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
     live, generations, openNext, forgetCopies,
     onFailed: deleteWhole,
   })
-  const erased = new ErasedBytes({ pg, idleFor: () => device.idleFor, rewrite: () => compaction.rewrite(), onFailed: deleteWhole })
+  const erased = new ErasedBytes({
+    pg: reader, idleFor: () => device.idleFor, rewrite: () => compaction.rewrite(), onFailed: deleteWhole,
+    forget: async () => writes?.erased(async ids => new Set((await reader.query<{ id: string }>('SELECT id FROM leads WHERE id = ANY($1::uuid[])', [ids])).rows.map(({ id }) => id))),
+  })
   let isListKnown = false
   const sync: Sync = new Sync({
     pg, engine, userId,

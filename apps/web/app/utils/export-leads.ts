@@ -1,5 +1,5 @@
 import { exportedLeadsRead, type ExportedLead, type LeadFilter } from '#shared/reads/leads'
-import { csvLine } from './csv'
+import { csvLine } from '#shared/leads/csv'
 import { statusWord } from './lead-words'
 import type { PGliteAccess } from './pglite-access'
 

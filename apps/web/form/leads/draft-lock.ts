@@ -7,7 +7,8 @@ const lockOf = (id: string) => `lead-draft:${id}`
  */
 export async function takeDraft(id: string): Promise<(() => void) | undefined> {
   if (!('locks' in navigator)) return undefined
-  return new Promise((resolve, reject) => {
-    navigator.locks.request(lockOf(id), { ifAvailable: true }, lock => lock ? new Promise<void>(giveBack => resolve(giveBack)) : resolve(undefined)).catch(reject)
+  return new Promise((resolve) => {
+    // Where the site may keep nothing the browser has locks and gives none.
+    navigator.locks.request(lockOf(id), { ifAvailable: true }, lock => lock ? new Promise<void>(giveBack => resolve(giveBack)) : resolve(undefined)).catch(() => resolve(undefined))
   })
 }

@@ -37,13 +37,13 @@ export class LeadJournal implements LeadQueue {
     return { ...draft, seq }
   }
 
-  /** Writes what is typed by now. A kill of the machine may take the last of it back. */
+  /** Writes what is typed by now, and when. A kill of the machine may take the last of it back. */
   async type(draft: LeadEntry, typed: LeadFields): Promise<void> {
     await this.#store.shared(async (database) => {
       const tx = database.transaction('entries', 'readwrite', { durability: 'relaxed' })
       const there = readLead(await tx.store.get(draft.seq))
       // Meanwhile it may have been sent off: what is typed then is another one's.
-      if (there?.id === draft.id && there.state === 'draft') await tx.store.put({ ...there, ...typed })
+      if (there?.id === draft.id && there.state === 'draft') await tx.store.put({ ...there, ...typed, made_at: Date.now() })
       await tx.done
     })
   }

@@ -18,7 +18,7 @@ export class MemoryLeads implements LeadStore {
 
   type(draft: LeadEntry, typed: LeadFields): Promise<void> {
     const there = this.#entries.get(draft.seq)
-    if (there?.state === 'draft') this.#entries.set(draft.seq, { ...there, ...typed })
+    if (there?.state === 'draft') this.#entries.set(draft.seq, { ...there, ...typed, made_at: Date.now() })
     return Promise.resolve()
   }
 

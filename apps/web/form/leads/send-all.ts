@@ -14,17 +14,26 @@ export async function sendAll(except?: string): Promise<boolean> {
   let isAllSent = true
   for (const tenant of await tenantsHere()) {
     if (tenant === except) continue
-    const journal = await LeadJournal.open(tenant)
-    try {
-      const { again } = await uploadLeads(journal, tenant)
-      if (again) isAllSent = false
-      tell(tenant)
-    }
-    finally {
-      journal.close()
-    }
+    isAllSent = await sendOf(tenant).catch((error: unknown) => {
+      // The next tenant's go all the same.
+      console.warn('Leads of a tenant could not be sent:', error)
+      return false
+    }) && isAllSent
   }
   return isAllSent
+}
+
+/** Out: whether nothing of it waits any more; what another tab is sending waits, too: it may be gone before it has. */
+async function sendOf(tenant: string): Promise<boolean> {
+  const journal = await LeadJournal.open(tenant)
+  try {
+    await uploadLeads(journal, tenant)
+    tell(tenant)
+    return (await journal.all()).every(({ state }) => state !== 'pending')
+  }
+  finally {
+    journal.close()
+  }
 }
 
 function tell(tenant: string): void {

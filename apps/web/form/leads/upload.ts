@@ -1,4 +1,4 @@
-import { readAnswer } from '#shared/protocol/answers'
+import { answerBody, readAnswer } from '#shared/protocol/answers'
 import { LEAD_BATCH, LEADS_PATH, type LeadResult, type LeadsAnswer } from '#shared/protocol/leads'
 import type { SentLead } from '#shared/leads/lead'
 import type { LeadAnswer, LeadEntry } from './entry'
@@ -86,7 +86,8 @@ function batchOf(waiting: readonly LeadEntry[]): LeadEntry[] {
   const batch: LeadEntry[] = []
   let chars = 0
   for (const entry of waiting) {
-    chars += entry.message.length + 500
+    // As it travels: a character that JSON escapes takes six.
+    chars += JSON.stringify(entry).length
     if (batch.length === LEAD_BATCH || (batch.length > 0 && chars > BATCH_CHARS)) break
     batch.push(entry)
   }
@@ -108,6 +109,8 @@ async function send(tenantId: string, batch: readonly LeadEntry[], { origin = ''
     const body = parsed(await response.text())
     const results = (body as Partial<LeadsAnswer> | undefined)?.results
     if (response.ok && Array.isArray(results) && results.length === batch.length) return { kind: 'answered', results }
+    // Sent by itself it is too long for ever, and those behind it would never go.
+    if (readAnswer(body)?.code === 'too_large' && batch.length === 1) return { kind: 'answered', results: batch.map(({ id }) => ({ ...answerBody('too_large'), id, status: 'refused' })) }
     // No such company, or a server of the version before, which knows no such address: the leads wait, and it is asked seldom.
     if (readAnswer(body)?.code === 'not_found') return { kind: 'failed', after: LONGEST_MS }
     return { kind: 'failed', after: retryAfter(response.headers, now()) }
@@ -140,5 +143,14 @@ function parsed(text: string): unknown {
 /** Where there are no locks (an origin that is not secure), the server's own knowledge of ids is all there is. */
 const inOneTab = (tenantId: string) => async (work: () => Promise<void>): Promise<void> => {
   if (!('locks' in navigator)) return work()
-  await navigator.locks.request(`leads:${tenantId}`, { ifAvailable: true }, lock => lock ? work() : undefined)
+  let hasBegun = false
+  const begin = () => {
+    hasBegun = true
+    return work()
+  }
+  await navigator.locks.request(`leads:${tenantId}`, { ifAvailable: true }, lock => lock ? begin() : undefined).catch((error: unknown) => {
+    // Where the site may keep nothing the browser has locks and gives none.
+    if (hasBegun) throw error
+    return begin()
+  })
 }

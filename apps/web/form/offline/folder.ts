@@ -37,10 +37,10 @@ export async function openFolder(parent: string, tenantId: string): Promise<Offl
     const place = new Place(path, tenantId)
     const swappable = new SwappableDatabase(await place.open())
     const pg = strict(swappable, place, giveBack)
-    const queue = new TableQueue(pg, async () => {
+    const queue = new TableQueue(pg, () => place.alone(async () => {
       await swappable.replace(async old => place.next(await readLeads(old)), () => place.commit())
       await place.tidy()
-    })
+    }))
     return { pg, tenantId, queue }
   }
   catch (error) {
@@ -53,10 +53,26 @@ class Place {
   readonly #path: string
   readonly #tenantId: string
   #number = 0
+  #isClosed = false
+  #working: Promise<unknown> = Promise.resolve()
 
   constructor(path: string, tenantId: string) {
     this.#path = path
     this.#tenantId = tenantId
+  }
+
+  /** Takes the place of the database by another one; nobody gives it up meanwhile. Rejects once it is closed. */
+  alone(work: () => Promise<void>): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new Error('The leads of this tenant are closed.'))
+    const working = this.#working.then(work)
+    this.#working = working.catch(() => undefined)
+    return working
+  }
+
+  /** Resolves when nothing takes its place any more. */
+  async closes(): Promise<void> {
+    this.#isClosed = true
+    await this.#working
   }
 
   get folder(): string {
@@ -88,11 +104,17 @@ class Place {
     const folder = join(this.#path, String(this.#number + 1))
     await rm(folder, { recursive: true, force: true })
     const pg = await PGlite.create(folder)
-    await pg.exec(tableOf(this.#tenantId))
-    if (leads.length > 0) await writeLeads(pg, leads)
-    await pg.exec('checkpoint')
-    await syncFolder(folder)
-    return pg
+    try {
+      await pg.exec(tableOf(this.#tenantId))
+      if (leads.length > 0) await writeLeads(pg, leads)
+      await pg.exec('checkpoint')
+      await syncFolder(folder)
+      return pg
+    }
+    catch (error) {
+      await pg.close().catch(() => undefined)
+      throw error
+    }
   }
 
   /** Makes the next one the current one: all of it, or nothing. */
@@ -122,6 +144,7 @@ class Place {
 /** What a program gets: as PGlite is, but what it was told is written stays so where the power fails. */
 function strict(swappable: SwappableDatabase, place: Place, giveBack: () => Promise<void>): PGlite {
   async function close(): Promise<void> {
+    await place.closes()
     await swappable.current.close()
     await syncFolder(place.folder)
     await giveBack()

@@ -1,3 +1,4 @@
+import { csvLine } from '#shared/leads/csv'
 import type { LeadEntry } from '../leads/entry'
 
 /** What a file of leads says of each: what was entered, and what became of it; no secret of the device. */
@@ -13,10 +14,4 @@ export const asCsv = (leads: readonly LeadEntry[]): string =>
   `\uFEFF${[COLUMNS, ...leads.map((lead) => {
     const line = lineOf(lead)
     return COLUMNS.map(column => line[column])
-  })].map(cells => cells.map(cellOf).join(',')).join('\r\n')}\r\n`
-
-/** What a spreadsheet would take for a formula, after blanks too, is made a text by an apostrophe: a visitor wrote it. */
-function cellOf(text: string): string {
-  const safe = /^[\s\p{C}]*[=+\-@＝＋－＠]|^[\t\r\n]/u.test(text) ? `'${text}` : text
-  return `"${safe.replaceAll('"', '""')}"`
-}
+  })].map(csvLine).join('')}`

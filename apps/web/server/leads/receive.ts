@@ -10,8 +10,8 @@ import { tokenHash } from '../session/token'
 import { formCompany, type FormCompany } from './company'
 import { decide } from './decide'
 import { countFor } from './limit'
-import { lockReceipts, putAside } from './store'
-import { refused, takeIn, type Arrived } from './take-in'
+import { lockLeads, lockReceipts, putAside } from './store'
+import { ofGone, refused, takeIn, type Arrived } from './take-in'
 
 /** A person does not fill in four fields in less. */
 const LEAST_FILLED_MS = 1_500
@@ -91,12 +91,19 @@ function waves(read: readonly Read[]): { lead: Arrived, place: number }[][] {
 
 /** What members never see: kept for the operator, unless they have it already, from before. */
 async function keepAside(tx: Transaction, { id: company }: FormCompany, leads: ReadonlyMap<Arrived, 'closed' | 'spam'>): Promise<Map<string, LeadResult>> {
-  const receipts = await lockReceipts(tx, [...leads.keys()].map(({ id }) => id))
-  const isThere = (lead: Arrived) => {
+  const ids = [...leads.keys()].map(({ id }) => id)
+  const living = await lockLeads(tx, ids)
+  const receipts = await lockReceipts(tx, ids)
+  const results = new Map<string, LeadResult>()
+  for (const lead of leads.keys()) {
     const receipt = receipts.get(lead.id)
-    return receipt !== undefined && decide(receipt, lead) === 'nothing'
+    if (!receipt || receipt.token_hash !== lead.token_hash) continue
+    // Members have deleted, or erased, it: nobody keeps it for them.
+    if (!living.has(lead.id)) results.set(lead.id, ofGone(receipt, lead))
+    else if (decide(receipt, lead) === 'nothing') results.set(lead.id, { id: lead.id, status: 'duplicate' })
   }
-  const kept = [...leads].filter(([lead]) => !isThere(lead))
+  const kept = [...leads].filter(([{ id }]) => !results.has(id))
   await putAside(tx, company, new Map(kept))
-  return new Map([...leads.keys()].map(lead => [lead.id, { id: lead.id, status: isThere(lead) ? 'duplicate' : 'quarantined' }]))
+  for (const [{ id }] of kept) results.set(id, { id, status: 'quarantined' })
+  return results
 }

@@ -42,6 +42,16 @@ export async function lockReceipts(tx: Transaction, ids: readonly string[]): Pro
   return new Map(rows.map(row => [row.id, row]))
 }
 
+/**
+ * Which of these leads there are, held until the transaction ends. Before their receipts: who erases one takes the two in this
+ * order, and the other one would be a deadlock.
+ */
+export async function lockLeads(tx: Transaction, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await tx.select({ id: leads.id }).from(leads).where(inArray(leads.id, [...ids])).orderBy(leads.id).for('no key update')
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** Puts another version in the place of what members see, which is kept beside. Out: whether the lead is still there. */
 export async function replaceLead(tx: Transaction, { id, version, content_hash: hash, name, email, phone, message, score, variant }: Arrived): Promise<boolean> {
   const { rowCount } = await tx.execute(sql`

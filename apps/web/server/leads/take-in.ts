@@ -3,8 +3,8 @@ import type { LeadResult } from '../../shared/protocol/leads'
 import type { LeadContent } from '../db/leads'
 import type { Transaction } from '../db/door'
 import type { FormCompany } from './company'
-import { decide } from './decide'
-import { keepVersion, lockReceipts, replaceLead, storeNew } from './store'
+import { decide, type Receipt } from './decide'
+import { keepVersion, lockLeads, lockReceipts, replaceLead, storeNew } from './store'
 
 /** A lead that can be stored, as the statements take it. */
 export interface Arrived extends LeadContent {
@@ -25,21 +25,29 @@ export async function takeIn(tx: Transaction, company: FormCompany, leads: reado
   const made = await storeNew(tx, company, leads)
   for (const [id, isStored] of made) results.set(id, isStored ? { id, status: 'stored' } : refused(id, 'lead_taken'))
   const again = leads.filter(({ id }) => !made.has(id))
+  await lockLeads(tx, again.map(({ id }) => id))
   const receipts = await lockReceipts(tx, again.map(({ id }) => id))
   for (const lead of again) {
     const receipt = receipts.get(lead.id)
     const decision = receipt ? decide(receipt, lead) : 'taken'
-    results.set(lead.id, await act(tx, company.id, lead, decision))
+    results.set(lead.id, receipt && decision === 'replace' && !await replaceLead(tx, lead) ? ofGone(receipt, lead) : await act(tx, company.id, lead, decision))
   }
   return results
 }
+
+/**
+ * Of a lead that is here no more: what has come before is off the device's hands, with all that was entered; what its visitor
+ * wrote since is theirs to hear of.
+ */
+export const ofGone = (receipt: Receipt, { id, version }: Pick<Arrived, 'id' | 'version'>): LeadResult =>
+  version <= receipt.version ? { id, status: 'duplicate' } : refused(id, 'deleted')
 
 async function act(tx: Transaction, company: string, lead: Arrived, decision: ReturnType<typeof decide>): Promise<LeadResult> {
   const { id } = lead
   switch (decision) {
     case 'taken': return refused(id, 'lead_taken')
     case 'nothing': return { id, status: 'duplicate' }
-    case 'replace': return await replaceLead(tx, lead) ? { id, status: 'stored' } : refused(id, 'deleted')
+    case 'replace': return { id, status: 'stored' }
     case 'keep': {
       await keepVersion(tx, company, lead)
       return { id, status: 'duplicate' }

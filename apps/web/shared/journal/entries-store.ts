@@ -150,7 +150,12 @@ export class EntriesStore<Entry extends Placed> {
 
   async #changeInPlace(before: readonly Entry[], changed: readonly (Entry | undefined)[]): Promise<void> {
     const tx = (await this.#opened()).transaction('entries', 'readwrite', { durability: 'strict' })
-    await Promise.all(before.map(({ seq = 0 }, place) => changed[place] ? tx.store.put(changed[place]) : tx.store.delete(seq)))
+    // What stays as it is is not written: it may have been changed since, by whoever did so at once.
+    await Promise.all(before.map((noted, place) => {
+      const is = changed[place]
+      if (is === noted) return undefined
+      return is ? tx.store.put(is) : tx.store.delete(noted.seq ?? 0)
+    }))
     await tx.done
   }
 

@@ -70,6 +70,7 @@ export const leadFiguresRead = defineRead<LeadFiguresRow>()({
  */
 export const workspaceActivityRead = defineRead<WorkspaceActivityRow>()({
   name: 'workspace-activity',
+  everyMs: 2_000,
   views: ['folders', 'workspaces'],
   input: { company: uuid(), zone: zone(), since: z.iso.date() },
   sql: `SELECT w.id AS workspace_id, w.name, a.changes, a.days

@@ -18,8 +18,8 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const lead = (n: number, status: string, variant: string | null, at = 'now()') => `INSERT INTO leads (id, company_id, name, email, message, source, status, score, variant, assignee_id, created_at, updated_at, row_version)
-  VALUES ('${id(700 + n)}', '${id(10)}', 'n', 'e', 'm', 'form', '${status}', 40, ${variant ? `'${variant}'` : 'NULL'}, ${n === 1 ? `'${id(20)}'` : 'NULL'}, ${at}, now(), 1)`
+const lead = (n: number, status: string, variant: string | null, at = 'now()') => `INSERT INTO leads (id, company_id, name, email, message, source, status, score, variant, assignee_id, notes, tags, created_at, updated_at, row_version)
+  VALUES ('${id(700 + n)}', '${id(10)}', 'n', 'e', 'm', 'form', '${status}', 40, ${variant ? `'${variant}'` : 'NULL'}, ${n === 1 ? `'${id(20)}'` : 'NULL'}, '', '{}', ${at}, now(), 1)`
 const company = (role: string) => [rows.company(10, 'Ten', role), ...['company', 'members', 'workspaces', 'folders', 'leads'].map(shape => rows.shape(shape, 'live', { company: 10 }))]
 const leads = [lead(1, 'won', 'a'), lead(2, 'new', 'a'), lead(3, 'new', 'b'), lead(4, 'won', null, 'now() - interval \'200 days\'')]
 // As tables: there is no canvas to draw on.

@@ -16,8 +16,8 @@ beforeEach(() => pg.exec('TRUNCATE leads, folders, workspaces'))
 const EVER = { first: 0, last: 100_000 }
 const figures = async (zone = 'UTC', company = 1) => (await pg.query<LeadFiguresRow>(leadFiguresRead.sql, [id(company), zone])).rows
 const cubeIn = async (zone?: string) => leadCube(await figures(zone))
-const insert = (values: string) => pg.exec(`INSERT INTO leads (id, company_id, name, email, message, source, status, score, variant, assignee_id, created_at, updated_at, row_version)
-  SELECT gen_random_uuid(), company, 'n', 'e', 'm', source, status, score, variant, assignee::uuid, at::timestamptz, now(), 1 FROM (${values}) AS l(company, source, status, score, variant, assignee, at)`)
+const insert = (values: string) => pg.exec(`INSERT INTO leads (id, company_id, name, email, message, source, status, score, variant, assignee_id, notes, tags, created_at, updated_at, row_version)
+  SELECT gen_random_uuid(), company, 'n', 'e', 'm', source, status, score, variant, assignee::uuid, '', '{}', at::timestamptz, now(), 1 FROM (${values}) AS l(company, source, status, score, variant, assignee, at)`)
 const one = (at: string, more: { status?: string, score?: number, variant?: string } = {}) =>
   `SELECT '${id(1)}'::uuid, 'form', '${more.status ?? 'new'}', ${more.score ?? 0}, ${more.variant ? `'${more.variant}'` : 'NULL::text'}, NULL::text, '${at}'`
 

@@ -224,8 +224,8 @@ describe('of somebody who is here', () => {
       field.value = 'Mine'
       field.dispatchEvent(new Event('input', { bubbles: true }))
       await nextTick()
-      await here.leader.apply(`UPDATE leads SET notes = 'Theirs' WHERE id = '${id(70)}'`)
-      await new Promise(resolve => setTimeout(resolve, 50))
+      await here.leader.apply(`UPDATE leads SET notes = 'Theirs', score = 97 WHERE id = '${id(70)}'`)
+      await sees(() => expect(dialog().textContent).toContain('97'))
       expect(dialog().querySelector('textarea')?.value, 'what is typed stays').toBe('Mine')
       dialog().querySelector<HTMLButtonElement>('button[type=submit]')?.click()
       await sees(() => expect(made).toEqual([[leadSetNotes.name, { id: id(70), notes: 'Mine' }, { company: id(10), base: { notes: '' }, about: 'Grace' }]]))

@@ -63,7 +63,7 @@ test('it shows what the tenant’s journal holds, drafts and other tenants’ ex
   await journal.erase(new Map([[lead.id, 1]]))
   await enter('Heidi')
   tab.postMessage(LEADS_CHANGED)
-  await expect.poll(() => rows(pg)).toMatchObject([{ name: 'Heidi' }])
+  await expect.poll(() => rows(pg), { timeout: 20_000 }).toMatchObject([{ name: 'Heidi' }])
 })
 
 test('a row that a program inserts is in the journal before it is sent, and gone from both once the server has it', async () => {
@@ -86,7 +86,7 @@ test('what another tab does meanwhile takes no row that is not in the journal ye
   ends.push(() => tab.close())
   await enter('Grace')
   tab.postMessage(LEADS_CHANGED)
-  await expect.poll(async () => (await rows(pg)).length).toBe(2)
+  await expect.poll(async () => (await rows(pg)).length, { timeout: 20_000 }).toBe(2)
   await syncPendingLeads(pg, tenant, { fetch: server() })
   expect(sent.map(({ name }) => name).toSorted()).toEqual(['Grace', 'Judy'])
 })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { SOAK } from '../../../../scripts/lib/soak-tag.mjs'
 import { until } from '../support/wait'
 import { App, SESSION_PASSWORD } from './support/app'
 import { BareElectric, refuse, shape } from './support/bare-electric'
@@ -23,7 +24,7 @@ afterAll(() => sql.end())
 const who = (browser: Browser) => browser.ask('/api/auth/session')
 const rename = (company: string, name: string) => sql.query('update workspaces set name = $1 where company_id = $2', [name, company])
 
-test('session password, Electric\'s secret and the database\'s role are changed one by one: nobody is signed out, and sync goes on', async () => {
+test('session password, Electric\'s secret and the database\'s role are changed one by one: nobody is signed out, and sync goes on', { timeout: 120_000, tags: [SOAK] }, async () => {
   const company = await makeCompany(sql, person)
   const relay = await Relay.start(inject('stack').electricUrl)
   // Electric behind it knows one secret at a time, as the real one does; what comes with it is asked with the tests' own.

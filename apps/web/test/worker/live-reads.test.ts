@@ -87,8 +87,8 @@ test('leads that come one after another are counted anew every two seconds, the 
   await new Promise(resolve => setTimeout(resolve, 2_000))
   const began = performance.now()
   for (let n = 1; n <= 8; n++) {
-    await pg.query(`INSERT INTO leads (id, company_id, name, email, message, source, status, score, created_at, updated_at, row_version)
-      VALUES (gen_random_uuid(), $1, 'n', 'e', 'm', 'form', 'new', 0, timestamptz '2026-01-15' + $2 * interval '1 month', now(), 1)`, [company(1), n])
+    await pg.query(`INSERT INTO leads (id, company_id, name, email, message, source, status, score, notes, tags, created_at, updated_at, row_version)
+      VALUES (gen_random_uuid(), $1, 'n', 'e', 'm', 'form', 'new', 0, '', '{}', timestamptz '2026-01-15' + $2 * interval '1 month', now(), 1)`, [company(1), n])
     reads.changed(['leads'], false)
     if (n === 1) await until(async () => heard.at(-1), found => found === 1)
   }

@@ -97,7 +97,17 @@ export class Compaction {
    * @throws where that was not possible in time: then the database is as it was
    */
   rewrite(): Promise<void> {
-    const next = this.#running.then(() => this.#over.signal.aborted ? undefined : this.#run())
+    const next = this.#running.then(async () => {
+      if (this.#over.signal.aborted) return
+      try {
+        await this.#run()
+      }
+      catch (error) {
+        // While the copy that was given up has not let go, nobody else may write, and no other may begin.
+        await untilAborted(AbortSignal.timeout(LETTING_GO_MS), this.#copying.catch(() => undefined)).catch(this.#options.onFailed)
+        throw error
+      }
+    })
     this.#running = next.catch(() => undefined)
     return next
   }

@@ -15,6 +15,8 @@ type Listener = (outcome: ReadOutcome, changes?: RowChanges) => void
 
 /** While a first sync fills the tables, a read runs again at most so often, and never for more than half of the time. */
 const FILLING_EVERY_MS = 250
+/** A read that takes longer takes at most half of the time of the one thread, however often its tables change. */
+const SLOW_MS = 50
 
 interface LiveRead {
   readonly read: AnyRead
@@ -111,7 +113,7 @@ export class LiveReads {
     if (read.state === 'running') read.stale = true
     if (read.state !== 'idle') return
     read.state = 'waiting'
-    const pause = Math.max(read.read.everyMs ?? 0, this.#filling ? Math.max(FILLING_EVERY_MS, read.took) : 0)
+    const pause = Math.max(read.read.everyMs ?? 0, read.took > SLOW_MS ? read.took : 0, this.#filling ? Math.max(FILLING_EVERY_MS, read.took) : 0)
     // The first page of a first sync is shown at once: nothing ran shortly before it.
     const wait = Math.max(0, read.endedAt + pause - performance.now())
     setTimeout(() => void this.#run(read), wait)

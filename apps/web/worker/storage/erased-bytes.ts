@@ -9,8 +9,9 @@ const ERASABLE = 'leads'
 /** Noted by the transaction that deletes, whoever makes it: a kill leaves both or neither. */
 export const ERASED_TABLES = [
   `CREATE TABLE ${ERASED_TABLE} (one boolean PRIMARY KEY DEFAULT true CHECK (one), since timestamptz NOT NULL DEFAULT now())`,
+  // An edit that is laid over a row takes it out too, and puts it in again: then what the server has lies in the overlay.
   `CREATE FUNCTION note_erased() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    IF EXISTS (SELECT FROM gone) THEN INSERT INTO public.${ERASED_TABLE} DEFAULT VALUES ON CONFLICT DO NOTHING; END IF;
+    IF EXISTS (SELECT FROM gone g WHERE NOT EXISTS (SELECT FROM overlay.${ERASABLE} o WHERE o.id = g.id AND NOT o.absent)) THEN INSERT INTO public.${ERASED_TABLE} DEFAULT VALUES ON CONFLICT DO NOTHING; END IF;
     RETURN NULL;
   END $$`,
   `CREATE TRIGGER note_erased AFTER DELETE ON ${ERASABLE} REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_erased()`,
@@ -19,14 +20,18 @@ export const ERASED_TABLES = [
 const LOOK_EVERY_MS = 30_000
 /** How long nobody must have worked on the database. */
 const IDLE_MS = 5_000
-/** From then on it is done at once, however busy the database is, and where it cannot be done, the whole copy goes. */
+/** From then on it is done at once, however busy the database is. */
 const DUE_MS = 23 * 3_600_000
 const AGAIN_MS = 600_000
+/** So often it must not have been possible since it is due, until the whole copy goes: a device that wakes up is busy at first. */
+const FAILURES = 3
 
 export interface ErasedBytesOptions {
   pg: Pick<PGliteInterface, 'query'>
   /** For how many ms nobody has worked on the database. */
   idleFor: () => number
+  /** Forgets what is kept of erased rows beside the database. */
+  forget: () => Promise<void>
   /** Copies what is here into another database and deletes this one. Throws where that was not possible; then all is as it was. */
   rewrite: () => Promise<void>
   /** It was not possible in time: the whole copy must go. */
@@ -43,6 +48,7 @@ export class ErasedBytes {
   #timer: ReturnType<typeof setInterval> | undefined
   #running: Promise<void> | undefined
   #notBefore = 0
+  #failures = 0
   #stopped = false
 
   constructor(options: ErasedBytesOptions) {
@@ -77,12 +83,13 @@ export class ErasedBytes {
     const age = await this.age()
     if (age === undefined || (age < DUE_MS && this.#options.idleFor() < IDLE_MS)) return
     try {
+      await this.#options.forget()
       await this.#options.rewrite()
     }
     catch (error) {
       // It costs seconds of the device, and what was in the way is seldom gone at once.
       this.#notBefore = performance.now() + AGAIN_MS
-      if (age < DUE_MS) throw error
+      if (age < DUE_MS || ++this.#failures < FAILURES) throw error
       this.#options.onFailed(error)
     }
   }

@@ -3,6 +3,7 @@ import type { JournalNews } from '#shared/journal/channel'
 import { hasForeign, type JournalEntry, type NewEntry } from '#shared/journal/entry'
 import { KnownEntries } from '#shared/journal/known-entries'
 import type { Journal } from '#shared/journal/store'
+import { mutations } from '#shared/mutations/index'
 import { answerBody } from '#shared/protocol/answers'
 import type { MutationResult } from '#shared/protocol/mutations'
 import { sweep, told } from './decisions'
@@ -33,6 +34,9 @@ export interface Shown {
   /** Rows of these tables changed. */
   readonly onChanged: (tables: readonly string[]) => void
 }
+
+/** Edits of what may be erased by itself. */
+const LEAD_MUTATIONS: ReadonlySet<string> = new Set(mutations.filter(({ entity }) => entity === 'leads').map(({ name }) => name))
 
 /** An edit that is being noted is shown for so long before the journal says that it has it. */
 const NOTING_MS = 10_000
@@ -139,6 +143,20 @@ export class Writes {
     const { held } = chainsOf(this.#known.inOrder)
     const answer = answerBody('membership_ended', { company })
     await this.#tell(mine.filter(({ mutation }) => held.has(mutation.id)).map(({ mutation }) => ({ id: mutation.id, event: 'refused', decision: { answer } })))
+    await this.#erase(mine)
+  }
+
+  /**
+   * Leads were erased: of edits of them the journal keeps what their author still has to decide about, in their own words.
+   * @param thereOf which of these leads are here
+   */
+  async erased(thereOf: (ids: readonly string[]) => Promise<ReadonlySet<unknown>>): Promise<void> {
+    const all = this.#known.inOrder.filter(({ mutation }) => LEAD_MUTATIONS.has(mutation.name))
+    const there = all.length === 0 ? new Set() : await thereOf([...new Set(all.map(({ mutation }) => String(mutation.input.id)))])
+    await this.#erase(all.filter(({ mutation }) => !there.has(mutation.input.id)))
+  }
+
+  async #erase(mine: readonly JournalEntry[]): Promise<void> {
     const idsOf = (...states: JournalEntry['state'][]) => mine.map(({ mutation }) => this.#known.get(mutation.id))
       .flatMap(entry => entry && states.includes(entry.state) ? entry.mutation.id : [])
     const { gone, stripped } = await this.#journal.erase({ whole: idsOf('applied', 'done'), foreign: idsOf('conflict', 'refused') })

@@ -8,7 +8,7 @@ export interface Cube<Dimension extends string> {
   readonly days: Int32Array
   readonly counts: Int32Array
   /** Of each cell the place of its value among the dimension's values. */
-  readonly codes: Readonly<Record<Dimension, Uint16Array>>
+  readonly codes: Readonly<Record<Dimension, Uint32Array>>
   readonly values: Readonly<Record<Dimension, readonly string[]>>
 }
 
@@ -34,7 +34,7 @@ export function cubeOf<Dimension extends string>(dimensions: readonly Dimension[
   const each = <Value>(make: (at: number) => Value) => Object.fromEntries(dimensions.map((name, at) => [name, make(at)])) as Record<Dimension, Value>
   return {
     dimensions, days: Int32Array.from(days), counts: Int32Array.from(counts),
-    codes: each(at => Uint16Array.from(codes[at] ?? [])), values: each(at => [...known[at]?.keys() ?? []]),
+    codes: each(at => Uint32Array.from(codes[at] ?? [])), values: each(at => [...known[at]?.keys() ?? []]),
   }
 }
 

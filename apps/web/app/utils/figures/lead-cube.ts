@@ -1,7 +1,7 @@
 import { CONVERTED } from '#shared/leads/figures'
 import type { LeadFiguresRow, WorkspaceActivityRow } from '#shared/reads/lead-figures'
 import { crossFilter, type Chosen } from './cross-filter'
-import { cubeOf, type Cube, type Kind } from './cube'
+import { cubeOf, NONE, type Cube, type Kind } from './cube'
 import { dayNumber, type Span } from './days'
 import { rateOf, type Rate } from './interval'
 
@@ -13,8 +13,23 @@ export const ACTIVITY_DIMENSIONS = ['workspace'] as const
 
 type Cell = [source: string, variant: string | null, status: string, assignee: string | null, band: number, days: string]
 
+/** So many variants are told apart, the commonest: strangers name them, and a chart has an end. */
+const VARIANTS = 50
+const OTHERS = 'Others'
+const VARIANT = LEAD_DIMENSIONS.indexOf('variant')
+
 /** The cube out of the rows of the read. */
-export const leadCube = (rows: readonly LeadFiguresRow[]): LeadCube => cubeOf(LEAD_DIMENSIONS, kindsOf(rows))
+export function leadCube(rows: readonly LeadFiguresRow[]): LeadCube {
+  const kinds = [...kindsOf(rows)]
+  const counts = new Map<string, number>()
+  for (const { values, days } of kinds) {
+    const variant = values[VARIANT] ?? NONE
+    counts.set(variant, days.reduce((sum, [, count]) => sum + count, counts.get(variant) ?? 0))
+  }
+  if (counts.size <= VARIANTS) return cubeOf(LEAD_DIMENSIONS, kinds)
+  const told = new Set([...counts].sort(([, one], [, other]) => other - one).slice(0, VARIANTS).map(([variant]) => variant))
+  return cubeOf(LEAD_DIMENSIONS, kinds.map(({ values, days }) => told.has(values[VARIANT] ?? NONE) ? { values, days } : { values: values.with(VARIANT, OTHERS), days }))
+}
 
 function* kindsOf(rows: readonly LeadFiguresRow[]): Generator<Kind> {
   for (const { month, cells } of rows) {

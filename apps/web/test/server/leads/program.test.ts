@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { SOAK } from '../../../../../scripts/lib/soak-tag.mjs'
 import type { Uploaded } from '../../../form/offline-leads'
 import { Child } from '../../support/child'
 import { filesWith, needle } from '../../support/needles'
@@ -72,16 +73,16 @@ test('three leads of a program are with the server once each, however often it s
   for (const name of names) expect(await filesWith(folder, name)).toEqual([])
 }, 300_000)
 
-test('killed between the answer and the erasure it sends once more, and there is one of each', async () => {
+test('killed between the answer and the erasure it sends once more, and there is one of each', { timeout: 300_000, tags: [SOAK] }, async () => {
   const names = [needle(), needle()]
   await program([`take:${names.join(':')}`, 'sync-and-die'], { killed: true })
   expect(await stored()).toEqual(names)
   expect(await program(['sync', 'rows', 'close'])).toMatchObject([{ ...NONE, duplicate: 2 }, { rows: [] }, {}])
   expect(await stored()).toEqual(names)
   for (const name of names) expect(await filesWith(folder, name)).toEqual([])
-}, 300_000)
+})
 
-test('one that the server refuses stays with its reason and holds up no other; corrected, it is sent as a later version', async () => {
+test('one that the server refuses stays with its reason and holds up no other; corrected, it is sent as a later version', { timeout: 300_000, tags: [SOAK] }, async () => {
   const [sound, late] = [needle(), needle()]
   const said = await program([`take:${sound}:x`, 'sync', 'rows', `correct:x:${late}`, 'rows', 'sync', 'rows', 'close'])
   expect(said[1]).toEqual({ step: 'sync', ...NONE, stored: 1, refused: 1 })
@@ -89,7 +90,7 @@ test('one that the server refuses stays with its reason and holds up no other; c
   expect(said[4]?.rows).toEqual([{ name: late, synced: false, state: 'pending', version: 2, code: null }])
   expect(said[5]).toEqual({ step: 'sync', ...NONE, stored: 1 })
   expect(await stored()).toEqual(expect.arrayContaining([sound, late]))
-}, 300_000)
+})
 
 test('two tenants have a folder each, and neither knows of the other', async () => {
   const other = await open()
@@ -104,7 +105,7 @@ test('two tenants have a folder each, and neither knows of the other', async () 
   expect([await stored(), await stored(other)]).toEqual([[mine], [theirs]])
 }, 300_000)
 
-test('a server that is away loses none, two rounds at once are one, and a second program is kept out', async () => {
+test('a server that is away loses none, two rounds at once are one, and a second program is kept out', { timeout: 300_000, tags: [SOAK] }, async () => {
   const name = needle()
   const away = await program([`take:${name}`, 'sync', 'rows', 'close'], { origin: 'http://127.0.0.1:9' })
   expect(away[1]).toMatchObject({ ...NONE, again: {} })
@@ -114,7 +115,7 @@ test('a server that is away loses none, two rounds at once are one, and a second
   expect(said[1]).toMatchObject({ stored: 1 })
   expect(await stored()).toEqual([name])
   expect(existsSync(join(folder, `offline-leads-${company}`, 'lock'))).toBe(false)
-}, 300_000)
+})
 
 test.each(['', '../x', 'a/b', 'a\'b', randomUUID() + '\0'])('%j is no tenant, and names no folder', async (name) => {
   const { getPGlite } = await import('../../../form/offline-leads')

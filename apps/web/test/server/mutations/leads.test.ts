@@ -162,7 +162,9 @@ test('a lead that is erased is gone with all that was known of it, says so to ow
   expect(await holding(word)).toEqual([])
   expect((await sql.query('select subject from auth.audit where company_id = $1 and act = $2', [company, 'lead.erased'])).rows).toContainEqual({ subject: { lead_id: sent.id } })
   expect(await send(browser, [erasing]), 'sent again').toMatchObject([{ status: 'applied' }])
-  for (const again of [sent, { ...sent, version: 4 }]) expect(await bring(again)).toMatchObject({ status: 'refused', code: 'deleted' })
+  // What had come is off the device's hands; what its visitor wrote since is theirs to hear of.
+  for (const again of [sent, { ...sent, version: 2, website: `https://${word}.example` }]) expect(await bring(again)).toEqual({ id: sent.id, status: 'duplicate' })
+  for (const later of [{ ...sent, version: 3, website: `https://${word}.example` }, { ...sent, version: 4 }]) expect(await bring(later)).toMatchObject({ status: 'refused', code: 'deleted' })
   expect(await holding(word)).toEqual([])
   expect(await make(leadErase, { id: newId() })).toMatchObject({ status: 'refused', code: 'not_found' })
 })

@@ -97,6 +97,20 @@ test('an edit that was in conflict before the company was left keeps nothing of 
   expect(states()).toBe('conflict')
 })
 
+test('of leads that were erased the journal keeps what their author still has to decide about, without a word of others', async () => {
+  const [gone, there] = [crypto.randomUUID(), crypto.randomUUID()]
+  const notes = async (id: string, text: string) => journal.edit({ ...edit('lead.set-notes', { id, notes: text }, { base: { notes: 'theirs before' } }), about: 'theirs' })
+  await notes(gone, 'done of the erased')
+  await notes(there, 'done of the other')
+  await become('done done')
+  answer = id => ({ ...answerBody('conflict', { theirs: { notes: 'theirs' } }), id, status: 'refused' })
+  await notes(gone, 'mine')
+  await become('done done conflict')
+  await writes.erased(ids => Promise.resolve(new Set(ids.filter(id => id === there))))
+  expect(journal.entries.map(({ mutation }) => mutation.input.notes)).toEqual(['done of the other', 'mine'])
+  expect(JSON.stringify(journal.entries.filter(({ mutation }) => mutation.input.id === gone))).not.toContain('theirs')
+})
+
 test('what a kill has kept from ending ends when the list of memberships is there, and nothing of a company that is in it', async () => {
   await rename(4, 'done')
   await become('done')
