@@ -92,7 +92,7 @@ test('one that the server refuses stays with its reason and holds up no other; c
   expect(await stored()).toEqual(expect.arrayContaining([sound, late]))
 })
 
-test('two tenants have a folder each, and neither knows of the other', async () => {
+test('two tenants have a folder each, and neither knows of the other', { timeout: 300_000, tags: [SOAK] }, async () => {
   const other = await open()
   const [mine, theirs] = [needle(), needle()]
   await program([`take:${mine}`, 'close'])
@@ -103,7 +103,7 @@ test('two tenants have a folder each, and neither knows of the other', async () 
   expect(await filesWith(join(folder, `offline-leads-${other}`), mine)).toEqual([])
   expect(rowsOf(await program(['rows', 'sync', 'close']))?.map(({ name }) => name)).toEqual([mine])
   expect([await stored(), await stored(other)]).toEqual([[mine], [theirs]])
-}, 300_000)
+})
 
 test('a server that is away loses none, two rounds at once are one, and a second program is kept out', { timeout: 300_000, tags: [SOAK] }, async () => {
   const name = needle()
