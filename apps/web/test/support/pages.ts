@@ -79,7 +79,7 @@ const openLead = async (page: Page) => {
   await page.getByRole('dialog').waitFor()
 }
 const chooseBar = async (page: Page) => {
-  await page.getByRole('group', { name: 'Leads by score' }).getByRole('button').nth(1).press('Enter')
+  await page.getByRole('group', { name: 'Leads by score' }).getByRole('button').last().press('Enter')
   await page.getByRole('button', { name: 'Clear all filters' }).waitFor()
 }
 const openGroup = async (page: Page) => {
