@@ -106,7 +106,8 @@ export function leadScenes(stack: () => Stack) {
         // The service worker may have sent them first, which no route of the page sees.
         expect(asked, 'answers were lost').toBeGreaterThan(0)
         expect(await stored(id)).toEqual(leads.map(({ name }) => name).toSorted())
-        for (const { name } of leads.slice(0, 5)) await member.page.getByText(name).first().waitFor({ timeout: 10_000 })
+        // The latest are at the top of the list.
+        for (const { name } of leads.slice(-5)) await member.page.getByText(name).first().waitFor({ timeout: 10_000 })
         expect((await localSql(member.page, 'select name from leads where company_id = $1', [id])).length).toBe(count)
         await browser.context.close()
         for (const { name, message } of leads) for (const text of [name, message]) await noByteOf(browser.profile, text.split(' ').at(-1) ?? '')
@@ -231,7 +232,7 @@ export function leadScenes(stack: () => Stack) {
       await page.goto(`${front.origin}/c/${id}/leads`)
       await page.getByRole('button', { name }).waitFor({ timeout: 30_000 })
     }
-    for (const { browser } of [member, colleague]) expect(await filesWith(browser.profile, word)).not.toEqual([])
+    for (const { browser } of [member, colleague]) await expect.poll(() => filesWith(browser.profile, word), { timeout: 30_000 }).not.toEqual([])
     await member.page.getByRole('button', { name }).press('Enter')
     await member.page.getByRole('button', { name: 'Erase this lead' }).press('Enter')
     await member.page.getByRole('button', { name: 'Erase the lead' }).press('Enter')
