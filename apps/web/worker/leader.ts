@@ -111,11 +111,13 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
     onChanged(tables, filling) {
       // The stored copy may hold what has ended meanwhile, and cannot be opened to look: what is here again by itself goes.
       if (isAside && sync.hasWholeList) return deleteWhole(new Error('The stored copy could not be opened for want of room'))
-      device.busy()
+      // How each shape stands is written every ten seconds, also where nothing happens: nobody works then.
+      const isStatus = tables.every(table => table === 'sync_status')
+      if (!isStatus) device.busy()
       reads.changed(tables, filling)
       // What a first sync fills is taken up when it is whole.
       if (!filling) search.wake()
-      if (tables.some(table => table !== 'sync_status')) void writes?.seen()
+      if (!isStatus) void writes?.seen()
     },
     onReached: () => writes?.wake(),
     onContact() {
