@@ -49,8 +49,8 @@ export function useLeadNotes<Lead extends Noted>(lead: () => Lead | undefined, w
     running = put(typed)
     const saved = await running
     const now = draft.value
-    // What was typed stays where it could not be saved.
-    if (saved && now?.from.id === typed.from.id) draft.value = now === typed ? undefined : after(now, saved)
+    // What was typed stays where it could not be saved; what was saved stays until the lead shows it, which a first copy does late.
+    if (saved && now?.from.id === typed.from.id) draft.value = lead()?.notes === now.notes ? undefined : after(now, saved)
     saving.value = false
   }
 
@@ -69,6 +69,7 @@ export function useLeadNotes<Lead extends Noted>(lead: () => Lead | undefined, w
     unsaved.delete(kept.from.id)
     draft.value = kept
   }, { flush: 'sync' })
+  watch(() => lead()?.notes, () => { if (!isDirty.value) draft.value = undefined }, { flush: 'sync' })
   onScopeDispose(() => void leave())
 
   return { notes, isDirty, saving, save, forget() { draft.value = undefined } }

@@ -64,3 +64,18 @@ test('notes that are as they were, or of a lead that is erased, are not saved', 
   await settled()
   expect(saves).toEqual([])
 })
+
+test('what is saved stays in the field until its lead shows it, and no longer', async () => {
+  const { notes, open, save, last, saves, isDirty } = typing()
+  notes.value = 'Called'
+  const saving = save()
+  last()?.end(true)
+  await saving
+  expect([notes.value, isDirty.value], 'a copy that is not complete yet shows no edits').toEqual(['Called', false])
+  open.value = { id: 'a', notes: 'Called' }
+  open.value = { id: 'a', notes: 'A colleague called' }
+  expect(notes.value).toBe('A colleague called')
+  open.value = undefined
+  await settled()
+  expect(saves).toHaveLength(1)
+})
