@@ -55,24 +55,25 @@ async function list(tx: Transaction, company: AsideCompany, ids: readonly number
   return lines.length > 0 ? lines : ['No lead of it waits.']
 }
 
-/** As many as one transaction gives: their receipts are locked until its end, and tablets that send them again wait. */
+/** So many leave the quarantine in one transaction, or some more: their receipts are locked until its end, and tablets that send them again wait. */
 const AT_ONCE = 1_000
 
 async function release(tx: Transaction, company: AsideCompany, ids: readonly number[]): Promise<string[]> {
   if (company.deleted_at) throw new AdminError(`${plain(company.name)} is deleted: nobody would see its leads.`)
   const counts = { stored: 0, duplicate: 0, refused: 0 }
-  let given = 0
+  let isCut = false
   for await (const entries of all(tx, company, ids)) {
+    // What is refused stays, and must not keep what is behind it from its turn.
+    isCut = counts.stored + counts.duplicate >= AT_ONCE
+    if (isCut) break
     for (const { status } of await releaseAside(tx, company, entries)) if (status !== 'quarantined') counts[status]++
-    given += entries.length
-    if (given >= AT_ONCE) break
   }
   if (counts.stored > 0) await recordRelease(tx, company, counts.stored)
   return [
     `${words(counts.stored)} ${counts.stored === 1 ? 'is' : 'are'} with ${plain(company.name)} now.`,
     ...counts.duplicate > 0 ? [`${words(counts.duplicate)} it had already.`] : [],
     ...counts.refused > 0 ? [`${words(counts.refused)} could not be given to it and still wait: another lead has their key.`] : [],
-    ...given >= AT_ONCE ? ['Run the command again for those that are left.'] : [],
+    ...isCut ? ['Run the command again for those that are left.'] : [],
   ]
 }
 

@@ -112,8 +112,8 @@ export function useLeads(tenantId: string, leftAfterMs: number, session = tabSes
     if ('serviceWorker' in navigator) void askForWaking().catch((error: unknown) => console.warn('The browser wakes nobody to send leads:', error))
   }
 
-  /** What this tab, or one that is gone, was typing, if it was not long ago: what somebody left is taken away. */
-  async function findDraft(): Promise<void> {
+  /** What this tab, or one that is gone, was typing, if it was not long ago. Out: what somebody left, which is to be taken away. */
+  async function findDraft(): Promise<ReadonlyMap<string, number>> {
     const store = await opening
     const drafts = async () => (await store.all()).filter(({ state }) => state === 'draft').toReversed()
     const left = new Map<string, number>()
@@ -132,7 +132,16 @@ export function useLeads(tenantId: string, leftAfterMs: number, session = tabSes
       giveBack = give
       for (const name of Object.keys(EMPTY) as (keyof LeadFields)[]) fields[name] ||= entry[name]
     }
-    await store.erase(left)
+    return left
+  }
+
+  /** Sending comes first: an erasure waits for every tab that has the journal open. */
+  async function begins(): Promise<void> {
+    const left = await findDraft()
+    await count()
+    await upload()
+    await sendAll(tenantId)
+    await (await opening).erase(left)
   }
 
   /** A new draft, this tab's from before anybody can see it. */
@@ -179,7 +188,7 @@ export function useLeads(tenantId: string, leftAfterMs: number, session = tabSes
   // The browser stops a tab that nobody looks at for long: it would answer nobody who is to make the journal anew.
   useEventListener(document, 'freeze', () => void opening.then(store => store.rest()))
   useEventListener(window, 'pagehide', () => void opening.then(store => store.rest()))
-  void findDraft().then(count).then(upload).then(() => sendAll(tenantId)).catch((error: unknown) => console.warn('The leads of this device could not be read:', error))
+  void begins().catch((error: unknown) => console.warn('The leads of this device could not be read:', error))
   // Where something waits it was asked for before.
   void navigator.storage?.persisted?.().then((is) => { isPersisted.value = is }, () => {})
   onScopeDispose(() => void opening.then(store => store.close()))

@@ -98,7 +98,10 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
   })
   const erased = new ErasedBytes({
     pg: reader, idleFor: () => device.idleFor, rewrite: () => compaction.rewrite(), onFailed: deleteWhole,
-    forget: async () => writes?.erased(async ids => new Set((await reader.query<{ id: string }>('SELECT id FROM leads WHERE id = ANY($1::uuid[])', [ids])).rows.map(({ id }) => id))),
+    forget: async () => writes?.erased(company => sync.holds(company), async (ids) => {
+      const { rows } = await reader.query<{ id: string }>('SELECT id FROM leads WHERE id = ANY($1::uuid[]) UNION SELECT id FROM overlay.leads WHERE id = ANY($1::uuid[]) AND NOT absent', [ids])
+      return new Set(rows.map(({ id }) => id))
+    }),
   })
   let isListKnown = false
   const sync: Sync = new Sync({

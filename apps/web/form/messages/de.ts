@@ -42,6 +42,7 @@ export default {
   signIn: 'Anmelden',
   not_allowed: 'Ihr Konto darf die Einträge dieser Firma nicht sehen.',
   not_allowed_next: 'Fragen Sie eine Person, der die Firma gehört oder die sie verwaltet.',
+  operatorAway: 'Was für die Firma ist, konnte nicht geladen werden.',
   unreachable_next: 'Wer die Einträge sehen darf, sagt der Server: Versuchen Sie es noch einmal, sobald eine Verbindung da ist.',
   unsent: 'Auf diesem Gerät wartet nichts. | 1 Eintrag ist nicht gesendet. | {n} Einträge sind nicht gesendet.',
   waits: 'Wartet auf das Senden.',

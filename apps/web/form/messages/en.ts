@@ -40,6 +40,7 @@ export default {
   signIn: 'Sign in',
   not_allowed: 'Your account may not see the entries of this company.',
   not_allowed_next: 'Ask an owner or admin of the company.',
+  operatorAway: 'What is for the company could not be loaded.',
   unreachable_next: 'Who may see the entries is asked of the server: try again when there is a connection.',
   unsent: 'Nothing waits on this device. | 1 entry is not sent. | {n} entries are not sent.',
   waits: 'Waits to be sent.',

@@ -69,7 +69,7 @@ export async function discardAside(tx: Transaction, entries: readonly AsideEntry
 
 /**
  * Makes them what members see, as if they had come by an open form: each once, and of one that members have in a later version
- * that stays. One that is refused (another device's lead has its key, or members have deleted it) stays in the quarantine.
+ * that stays. One that is refused (another device's lead has its key) stays in the quarantine.
  * Out: a result for each entry, in their order.
  */
 export async function releaseAside(tx: Transaction, company: AsideCompany, entries: readonly AsideEntry[]): Promise<LeadResult[]> {

@@ -1,4 +1,5 @@
 import type { PGliteInterface } from '@electric-sql/pglite'
+import { untilAborted } from '../database/until-aborted'
 
 /** Holds a row while bytes of erased rows may still be in the files. It is copied nowhere: in a copy there are none. */
 export const ERASED_TABLE = 'erased_bytes'
@@ -23,6 +24,7 @@ const IDLE_MS = 5_000
 /** From then on it is done at once, however busy the database is. */
 const DUE_MS = 23 * 3_600_000
 const AGAIN_MS = 600_000
+const FORGET_MS = 10_000
 /** So often it must not have been possible since it is due, until the whole copy goes: a device that wakes up is busy at first. */
 const FAILURES = 3
 
@@ -83,8 +85,10 @@ export class ErasedBytes {
     const age = await this.age()
     if (age === undefined || (age < DUE_MS && this.#options.idleFor() < IDLE_MS)) return
     try {
-      await this.#options.forget()
+      // A tab that does not let go of the journal keeps no byte of the database here: the journal forgets by itself, later.
+      await untilAborted(AbortSignal.timeout(FORGET_MS), this.#options.forget()).catch((error: unknown) => console.warn('Edits of erased leads are still in the journal:', error))
       await this.#options.rewrite()
+      this.#failures = 0
     }
     catch (error) {
       // It costs seconds of the device, and what was in the way is seldom gone at once.

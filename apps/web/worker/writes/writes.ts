@@ -148,10 +148,11 @@ export class Writes {
 
   /**
    * Leads were erased: of edits of them the journal keeps what their author still has to decide about, in their own words.
-   * @param thereOf which of these leads are here
+   * @param isHere whether a company's rows are here as a whole: only then is a lead that is missing one that was erased
+   * @param thereOf which of these leads the server has, as far as it was heard
    */
-  async erased(thereOf: (ids: readonly string[]) => Promise<ReadonlySet<unknown>>): Promise<void> {
-    const all = this.#known.inOrder.filter(({ mutation }) => LEAD_MUTATIONS.has(mutation.name))
+  async erased(isHere: (company: string) => boolean, thereOf: (ids: readonly string[]) => Promise<ReadonlySet<unknown>>): Promise<void> {
+    const all = this.#known.inOrder.filter(({ mutation: { name, company } }) => LEAD_MUTATIONS.has(name) && company !== undefined && isHere(company))
     const there = all.length === 0 ? new Set() : await thereOf([...new Set(all.map(({ mutation }) => String(mutation.input.id)))])
     await this.#erase(all.filter(({ mutation }) => !there.has(mutation.input.id)))
   }

@@ -106,7 +106,10 @@ test('of leads that were erased the journal keeps what their author still has to
   answer = id => ({ ...answerBody('conflict', { theirs: { notes: 'theirs' } }), id, status: 'refused' })
   await notes(gone, 'mine')
   await become('done done conflict')
-  await writes.erased(ids => Promise.resolve(new Set(ids.filter(id => id === there))))
+  const before = journal.entries
+  await writes.erased(() => false, () => Promise.resolve(new Set()))
+  expect(journal.entries, 'of a company that is not here nothing is known').toEqual(before)
+  await writes.erased(() => true, ids => Promise.resolve(new Set(ids.filter(id => id === there))))
   expect(journal.entries.map(({ mutation }) => mutation.input.notes)).toEqual(['done of the other', 'mine'])
   expect(JSON.stringify(journal.entries.filter(({ mutation }) => mutation.input.id === gone))).not.toContain('theirs')
 })
