@@ -95,6 +95,7 @@ async function start({ live, storage, openNext, isAside }: OpenedDatabase, gener
   const compaction = new Compaction({
     live, generations, openNext, forgetCopies,
     onFailed: deleteWhole,
+    onReplaced: () => search.wake(),
   })
   const erased = new ErasedBytes({
     pg: reader, idleFor: () => device.idleFor, rewrite: () => compaction.rewrite(), onFailed: deleteWhole,

@@ -17,7 +17,7 @@ export interface LeadFilterChoice {
   readonly show: (query: LeadQuery) => void
 }
 
-/** A key is pressed sooner than all leads are looked through. */
+/** The address follows when no key does. */
 const TYPING_MS = 120
 
 /** What a list of leads is narrowed to. It is kept in the address, so that a reload, a link and a way back find it again. */
@@ -35,5 +35,5 @@ export function useLeadFilter(): LeadFilterChoice {
   // A link, a saved view, a way back.
   watch(() => query.value.q, (q) => { if (q !== settled.value) sought.value = q })
 
-  return { query, sought, narrow, show, filter: computed(() => leadFilter({ ...query.value, q: settled.value })) }
+  return { query, sought, narrow, show, filter: computed(() => leadFilter({ ...query.value, q: sought.value })) }
 }

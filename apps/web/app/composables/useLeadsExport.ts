@@ -1,4 +1,5 @@
 import { readonly, shallowReadonly, shallowRef, toValue, type MaybeRefOrGetter, type Ref } from 'vue'
+import type { LeadQuestion } from '#shared/reads/lead-search'
 import type { LeadFilter } from '#shared/reads/leads'
 import type { ActFailure } from '../utils/act-failure'
 import { download } from '../utils/download'
@@ -13,8 +14,8 @@ export interface LeadsExport {
   readonly save: () => Promise<string | undefined>
 }
 
-/** The leads of the local copy that a filter lets through, as a file of CSV; works offline. */
-export function useLeadsExport(companyId: MaybeRefOrGetter<string | undefined>, filter: MaybeRefOrGetter<LeadFilter>): LeadsExport {
+/** The leads of the local copy that a filter lets through, as a file of CSV; works offline. @param question what is sought, where search has it */
+export function useLeadsExport(companyId: MaybeRefOrGetter<string | undefined>, filter: MaybeRefOrGetter<LeadFilter>, question: MaybeRefOrGetter<LeadQuestion | undefined>): LeadsExport {
   const pglite = usePGLite()
   const reading = shallowRef<number>()
   const failure = shallowRef<ActFailure>()
@@ -25,7 +26,7 @@ export function useLeadsExport(companyId: MaybeRefOrGetter<string | undefined>, 
     reading.value = 0
     failure.value = undefined
     try {
-      const file = await exportLeads(pglite, company, toValue(filter), (leads) => { reading.value = leads })
+      const file = await exportLeads(pglite, company, toValue(filter), toValue(question), (leads) => { reading.value = leads })
       download(file)
       return file.name
     }

@@ -1,17 +1,13 @@
 import { refDebounced } from '@vueuse/core'
-import { computed, onScopeDispose, shallowReadonly, shallowRef, toValue, watch, type ComputedRef, type MaybeRefOrGetter, type Ref } from 'vue'
+import { computed, shallowReadonly, shallowRef, toValue, type ComputedRef, type MaybeRefOrGetter, type Ref } from 'vue'
 import { searchProgressRead, searchRead, similarRead, type SearchProgressRow, type SearchRow } from '#shared/reads/search'
 import { questionOf } from '#shared/search/question'
-import { isLeaseEnd } from '../utils/lease-end'
 import type { PGliteError } from '../utils/pglite-error'
+import { useAnswers, type Answer } from './useAnswers'
 import { useLiveRows } from './useLiveRows'
-import { usePGLite } from './usePGLite'
 
 /** What was found for one text. */
-export interface SearchAnswer {
-  readonly text: string
-  readonly rows: readonly SearchRow[]
-}
+export type SearchAnswer = Answer<string, SearchRow>
 
 export interface Search {
   /** Names that are, begin with or have words that begin with the text: of the last text that was answered. */
@@ -35,14 +31,18 @@ const REST_MS = 30
 export function useSearch(text: MaybeRefOrGetter<string>, limit: number): Search {
   const error = shallowRef<PGliteError>()
   const asked = () => toValue(text)
-  const first = useTier(searchRead, asked, limit, error)
-  const isSparse = (answer: SearchAnswer | undefined) => answer !== undefined && answer.rows.length < ENOUGH && tellsEnough(answer.text)
-  const rested = refDebounced(computed(() => first.value?.text), REST_MS)
-  const second = useTier(similarRead, () => first.value?.text === asked() && rested.value === asked() && isSparse(first.value) ? asked() : '', limit, error)
+  const asking = (now: string) => {
+    const question = questionOf(now)
+    return question.title === '' ? undefined : { ...question, limit }
+  }
+  const first = useAnswers(searchRead, asked, asking, error)
+  const isSparse = (answer: SearchAnswer | undefined) => answer !== undefined && answer.rows.length < ENOUGH && tellsEnough(answer.question)
+  const rested = refDebounced(computed(() => first.value?.question), REST_MS)
+  const second = useAnswers(similarRead, () => first.value?.question === asked() && rested.value === asked() && isSparse(first.value) ? asked() : '', asking, error)
   const { rows: progress } = useLiveRows(searchProgressRead, {})
   return {
-    found: shallowReadonly(first),
-    similar: computed(() => second.value?.text === first.value?.text ? second.value : undefined),
+    found: first,
+    similar: computed(() => second.value?.question === first.value?.question ? second.value : undefined),
     progress: computed(() => progress.value[0]),
     error: shallowReadonly(error),
   }
@@ -52,61 +52,4 @@ export function useSearch(text: MaybeRefOrGetter<string>, limit: number): Search
 function tellsEnough(text: string): boolean {
   const { title, words } = questionOf(text)
   return title.length > 1 || words.length === 0
-}
-
-/**
- * The answers of one read to the text as it changes. One question is under way at a time and the next is the latest text,
- * so that fast typing waits for one answer and not for each, and an older one never takes a newer one's place.
- */
-function useTier(read: typeof searchRead, text: () => string, limit: number, error: Ref<PGliteError | undefined>): Ref<SearchAnswer | undefined> {
-  const pglite = usePGLite()
-  const answer = shallowRef<SearchAnswer>()
-  let running: { text: string, isAnswered: boolean, end: () => void } | undefined
-
-  function stop(): void {
-    running?.end()
-    running = undefined
-  }
-
-  function goOn(): void {
-    const now = text()
-    const question = questionOf(now)
-    if (question.title === '' || !pglite.client.value) {
-      stop()
-      answer.value = undefined
-      return
-    }
-    if (running && (!running.isAnswered || running.text === now)) return
-    stop()
-    const mine = { text: now, isAnswered: false, end: () => {} }
-    running = mine
-    const end = pglite.subscribe(read, { ...question, limit }, {
-      rows(rows) {
-        if (running !== mine) return
-        mine.isAnswered = true
-        error.value = undefined
-        if (text() === mine.text) answer.value = { text: mine.text, rows }
-        else goOn()
-      },
-      failed(why) {
-        if (running !== mine) return
-        mine.isAnswered = true
-        error.value = why
-        if (isLeaseEnd(why)) answer.value = undefined
-        goOn()
-      },
-    })
-    mine.end = end
-    if (running !== mine) end()
-  }
-
-  watch([text, pglite.client], ([, client], [, before]) => {
-    if (client !== before) {
-      stop()
-      answer.value = undefined
-    }
-    goOn()
-  }, { immediate: true, flush: 'sync' })
-  onScopeDispose(stop)
-  return answer
 }

@@ -1,3 +1,4 @@
+import { exportedFoundLeadsRead, type LeadQuestion } from '#shared/reads/lead-search'
 import { exportedLeadsRead, type ExportedLead, type LeadFilter } from '#shared/reads/leads'
 import { csvLine } from '#shared/leads/csv'
 import { statusWord } from './lead-words'
@@ -23,11 +24,19 @@ const COLUMNS: readonly (readonly [name: string, of: (lead: ExportedLead) => str
   ['Id', lead => lead.id],
 ]
 
-/** The leads of the local copy that a filter lets through as CSV, the latest first. Works offline. @param read how many were read so far */
-export async function exportLeads(pglite: Pick<PGliteAccess, 'read'>, company: string, filter: LeadFilter, read: (leads: number) => void): Promise<File> {
+/**
+ * The leads of the local copy that a filter lets through as CSV, the latest first. Works offline.
+ * @param question what is sought, where search has it; else it is looked for in every lead
+ * @param read how many were read so far
+ */
+export async function exportLeads(pglite: Pick<PGliteAccess, 'read'>, company: string, filter: LeadFilter, question: LeadQuestion | undefined, read: (leads: number) => void): Promise<File> {
+  const { sought: _, ...narrowed } = filter
+  const sliceAfter = (after: string) => question
+    ? pglite.read(exportedFoundLeadsRead, { company, ...question, ...narrowed, after, limit: SLICE })
+    : pglite.read(exportedLeadsRead, { company, ...filter, after, limit: SLICE })
   const leads: ExportedLead[] = []
   for (let after = FIRST; ;) {
-    const slice = await pglite.read(exportedLeadsRead, { company, ...filter, after, limit: SLICE })
+    const slice = await sliceAfter(after)
     leads.push(...slice)
     read(leads.length)
     const last = slice.at(-1)

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { LEAD_LANGUAGES, leadLanguageOf } from './languages'
 
 /** Under this key of a company's settings. */
 export const FORM_SETTINGS = 'form'
@@ -6,6 +7,8 @@ export const FORM_SETTINGS = 'form'
 /** What owners and admins say of their form. */
 export const formSettings = z.strictObject({
   open: z.boolean(),
+  /** In which what visitors write is searched. */
+  language: z.optional(z.enum(LEAD_LANGUAGES)),
   consent: z.string().check(z.maxLength(2000, 'This is too long: 2000 characters at most.')),
   /** When it was closed, by the clock of whoever closed it: what visitors entered before that is still taken. One that was never opened has none. */
   closed_at: z.optional(z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/))),
@@ -14,19 +17,20 @@ export const formSettings = z.strictObject({
 export type FormSettings = z.infer<typeof formSettings>
 
 const told = z.looseObject({
+  language: z.catch(z.optional(z.string()), undefined),
   open: z.catch(z.boolean(), false), consent: z.catch(z.string(), ''), privacy_url: z.catch(z.string(), ''), closed_at: z.catch(z.optional(z.string()), undefined),
 })
 
 /** As a company has them, and as the server reads them for visitors, whoever wrote them; nobody has opened a form where they are not there. */
 export function readFormSettings(settings: Readonly<Record<string, unknown>>): FormSettings {
-  const { open, consent, privacy_url, closed_at } = z.catch(told, { open: false, consent: '', privacy_url: '' }).parse(settings[FORM_SETTINGS])
-  return { open, consent, privacy_url, ...closed_at !== undefined && { closed_at } }
+  const { open, language, consent, privacy_url, closed_at } = z.catch(told, { open: false, consent: '', privacy_url: '' }).parse(settings[FORM_SETTINGS])
+  return { open, consent, privacy_url, ...language !== undefined && { language: leadLanguageOf(language) }, ...closed_at !== undefined && { closed_at } }
 }
 
 /** The settings to keep where somebody saved some: with the moment of the closing, where that is what they did. @param now in ms since 1970 */
-export function changedFormSettings(before: FormSettings, { open, consent, privacy_url }: FormSettings, now: number): FormSettings {
+export function changedFormSettings(before: FormSettings, { open, language, consent, privacy_url }: FormSettings, now: number): FormSettings {
   const closed = open ? undefined : before.open ? new Date(now).toISOString() : before.closed_at
-  return { open, consent, privacy_url, ...closed !== undefined && { closed_at: closed } }
+  return { open, consent, privacy_url, ...language !== undefined && { language }, ...closed !== undefined && { closed_at: closed } }
 }
 
 /** What a company's public form says of it: `GET /api/forms/<short name or key>`. */

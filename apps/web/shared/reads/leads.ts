@@ -25,7 +25,7 @@ const instant = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d
 const orNone = <Schema extends z.ZodMiniType>(schema: Schema) => z.union([z.literal(''), schema])
 
 /** What a list of leads is narrowed to: the parameters after the company, in the order of $2, $3, …; '' and 0 narrow nothing. */
-const filter = {
+export const filterInput = {
   /** Words that a lead must have in it. */
   sought: z.string().check(z.maxLength(200)),
   status: orNone(z.enum(LEAD_STATUSES)),
@@ -47,16 +47,23 @@ const PATTERN = `'%' || replace(replace(replace($2, '\\', '\\\\'), '%', '\\%'), 
  * What narrows nothing is gone from the plan: this is planned with its parameters. A condition that stayed would be taken for one
  * that few rows meet, and all leads be sorted where the index has the latest.
  */
-const MATCHES = `company_id = $1::uuid AND ($7 = '' OR created_at >= nullif($7, '')::timestamptz) AND ($8 = '' OR created_at < nullif($8, '')::timestamptz)
-    AND ($3 = '' OR status = $3) AND ($4 = '' OR coalesce(assignee_id::text, '${UNASSIGNED}') = lower($4)) AND ($5::int = 0 OR score >= $5::int) AND ($6 = '' OR variant = $6)
+const narrowedFrom = ([status, assignee, score, variant, from, until]: readonly string[]) =>
+  `(${from} = '' OR created_at >= nullif(${from}, '')::timestamptz) AND (${until} = '' OR created_at < nullif(${until}, '')::timestamptz)
+    AND (${status} = '' OR status = ${status}) AND (${assignee} = '' OR coalesce(assignee_id::text, '${UNASSIGNED}') = lower(${assignee})) AND (${score}::int = 0 OR score >= ${score}::int) AND (${variant} = '' OR variant = ${variant})`
+/** The conditions of a filter's parameters but for what is sought. @param first the number of the parameter `status`; the others follow it */
+export const narrowedBy = (first: number) => narrowedFrom(Array.from({ length: 6 }, (_, n) => `$${first + n}`))
+const MATCHES = `company_id = $1::uuid AND ${narrowedBy(3)}
     AND ($2 = '' OR name ILIKE ${PATTERN} OR email ILIKE ${PATTERN} OR phone ILIKE ${PATTERN} OR message ILIKE ${PATTERN})`
+
+/** What a list shows of a lead. */
+export const LEAD_COLUMNS = 'id, name, email, score, status, assignee_id, tags, created_at, left(message, 200) AS excerpt'
 
 /** The latest leads of a company that a filter lets through. */
 export const leadsRead = defineRead<LeadListRow>()({
   name: 'leads',
   views: ['leads'],
-  input: { company: uuid(), ...filter },
-  sql: `SELECT id, name, email, score, status, assignee_id, tags, created_at, left(message, 200) AS excerpt FROM app_read.leads
+  input: { company: uuid(), ...filterInput },
+  sql: `SELECT ${LEAD_COLUMNS} FROM app_read.leads
     WHERE ${MATCHES} ORDER BY created_at DESC, id DESC LIMIT ${LEADS_SHOWN}`,
 })
 
@@ -94,13 +101,16 @@ export const leadsOfEmailRead = defineRead<LeadOfEmail>()({
     ORDER BY created_at DESC, id DESC LIMIT ${OF_EMAIL_SHOWN}`,
 })
 
+/** What is exported of a lead `l`. */
+export const EXPORTED_COLUMNS = `id, name, email, phone, message, source, status, score, variant, assignee_id, notes, tags, created_at,
+      (SELECT m.name FROM app_read.company_members m WHERE m.company_id = l.company_id AND m.user_id = l.assignee_id) AS assignee`
+
 /** A slice of the leads that a filter lets through, by key: one that took all at once would stop every other query for its time. */
 export const exportedLeadsRead = defineRead<ExportedLead>()({
   name: 'exported-leads',
   views: ['leads', 'company_members'],
-  input: { company: uuid(), ...filter, after: uuid(), limit: z.int().check(z.minimum(1), z.maximum(10_000)) },
+  input: { company: uuid(), ...filterInput, after: uuid(), limit: z.int().check(z.minimum(1), z.maximum(10_000)) },
   localOnly: true,
-  sql: `SELECT id, name, email, phone, message, source, status, score, variant, assignee_id, notes, tags, created_at,
-      (SELECT m.name FROM app_read.company_members m WHERE m.company_id = l.company_id AND m.user_id = l.assignee_id) AS assignee
+  sql: `SELECT ${EXPORTED_COLUMNS}
     FROM (SELECT * FROM app_read.leads WHERE ${MATCHES} AND id > $9::uuid ORDER BY id LIMIT $10::int) l ORDER BY id`,
 })

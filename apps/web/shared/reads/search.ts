@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { SEARCH_CODES, SEARCH_ENTITIES, type SearchEntity } from '../search/entities'
-import { trigramsOf } from '../search/trigrams'
+import { after, each, nearWords } from '../search/near-words'
 import { defineRead, uuid } from './read'
 
 /** Something that was found. */
@@ -32,12 +32,6 @@ const living = `(SELECT true FROM app_read.memberships s WHERE s.company_id = t.
       WHEN ${member} THEN (SELECT true FROM app_read.company_members x WHERE x.id = d.id LIMIT 1)
       ELSE (SELECT true FROM app_read.user_groups x WHERE x.id = d.id LIMIT 1) END`
 
-/**
- * The rows of a side table for one value. OFFSET 0 holds PostgreSQL to its index: a database in the browser is never
- * analyzed, and without statistics it would read 200,000 trigrams to find those of one word.
- */
-const each = (columns: string, table: string, where: string) => `CROSS JOIN LATERAL (SELECT ${columns} FROM app_read.${table} WHERE ${where} OFFSET 0)`
-
 const entities = `(VALUES ${Object.entries(SEARCH_CODES).map(([name, code]) => `(${code}, '${name}')`).join(', ')}) AS e(code, entity)`
 
 /** A folder names what it lies in up to 24 steps, so that a ring or a well of folders ends too. */
@@ -58,9 +52,6 @@ const shown = (found: string) => `SELECT found.entity, found.id, found.company_i
     LEFT JOIN app_read.company_members m ON found.code = ${member} AND m.id = found.id
     LEFT JOIN app_read.user_groups g ON found.code = ${group} AND g.id = found.id
     ORDER BY found.code, found.tier, found.length, found.title, found.id`
-
-/** After every text that begins with it, in the C collation. */
-const after = (text: string) => `${text} || chr(1114111)`
 
 /**
  * Names that are, begin with, or have words that begin with what was typed; `limit` of each entity. The better kinds come
@@ -94,40 +85,14 @@ export const searchRead = defineRead<SearchRow>()({
 
 /**
  * Names that the first tier has not: those with a word like each that was typed, and those that hold the whole of it
- * anywhere. A word is like another by the trigrams of the typed one that it has, or by two neighbouring letters changed.
+ * anywhere.
  */
 export const similarRead = defineRead<SearchRow>()({
   name: 'search-similar',
   views,
   input: { title: z.string().check(z.maxLength(200)), words: words(), limit: limit() },
   localOnly: true,
-  sql: `WITH asked AS MATERIALIZED (
-      SELECT word, place FROM unnest($2::text[]) WITH ORDINALITY AS a(word, place)
-    ), parts AS MATERIALIZED (
-      SELECT a.place, part.trigram, count(*) OVER (PARTITION BY a.place) AS of FROM asked a CROSS JOIN LATERAL ${trigramsOf('a.word')} part
-      WHERE length(a.word) >= 3
-    ), shared AS MATERIALIZED (
-      SELECT p.place, s.word_id, count(*)::float8 / p.of AS share FROM parts p ${each('word_id', 'search_trigrams', 'trigram = p.trigram')} s
-      GROUP BY p.place, s.word_id, p.of HAVING count(*) >= 0.4 * p.of
-    ), near AS MATERIALIZED (
-      SELECT place, word_id, max(score) AS score FROM (
-        (SELECT place, word_id, score FROM (
-          SELECT s.place, s.word_id, s.share - 0.02 * abs(length(w.word) - length(a.word)) AS score,
-            row_number() OVER (PARTITION BY s.place ORDER BY s.share - 0.02 * abs(length(w.word) - length(a.word)) DESC, s.word_id) AS rank
-          FROM shared s ${each('word', 'search_words', 'id = s.word_id')} w JOIN asked a ON a.place = s.place
-        ) ranked WHERE rank <= 12)
-        UNION ALL
-        SELECT a.place, w.id, 0.9 FROM asked a CROSS JOIN generate_series(1, length(a.word) - 1) AS n CROSS JOIN LATERAL (
-          SELECT substr(a.word, 1, n - 1) || substr(a.word, n + 1, 1) || substr(a.word, n, 1) || substr(a.word, n + 2) AS word
-        ) other CROSS JOIN LATERAL (
-          SELECT id FROM app_read.search_words WHERE length(a.word) >= 3 AND other.word <> a.word AND word >= other.word AND word < ${after('other.word')} LIMIT 8
-        ) w
-        UNION ALL
-        SELECT a.place, w.id, 1 FROM asked a CROSS JOIN LATERAL (
-          SELECT id FROM app_read.search_words WHERE word >= a.word AND word < ${after('a.word')} LIMIT 50
-        ) w WHERE cardinality($2::text[]) > 1
-      ) found GROUP BY place, word_id
-    ), hits AS (
+  sql: `WITH ${nearWords('$2::text[]', 'search_words', 'search_trigrams')}, hits AS (
       SELECT title_id, sum(score) AS score FROM (
         SELECT u.title_id, n.place, max(n.score) AS score FROM near n ${each('title_id', 'search_title_words', 'word_id = n.word_id')} u GROUP BY u.title_id, n.place
       ) each GROUP BY title_id HAVING count(*) = cardinality($2::text[])

@@ -29,11 +29,11 @@ function foldCharacter(character: string): string {
   return /\s/.test(plain) ? ' ' : [...plain].map(part => SPELLED[part] ?? part).join('')
 }
 
-/** Small letters without accents, compatible spellings as one, runs of space as one; what cannot be seen is gone. */
-export function fold(text: string): string {
-  const folded = ASCII.test(text) ? text.toLowerCase() : Array.from(text, foldCharacter).join('')
-  return cut(folded.replace(/ +/g, ' ').trim(), TITLE_LENGTH)
-}
+/** Small letters without accents, compatible spellings as one; what cannot be seen is gone. */
+const foldAll = (text: string) => ASCII.test(text) ? text.toLowerCase() : Array.from(text, foldCharacter).join('')
+
+/** The same, with runs of space as one, as far as names are compared. */
+export const fold = (text: string): string => cut(foldAll(text).replace(/ +/g, ' ').trim(), TITLE_LENGTH)
 
 interface Word { word: string, at: number, end: number }
 
@@ -56,10 +56,13 @@ function wordsWithPlaces(folded: string, whole: boolean): Word[] {
   return found
 }
 
-const distinct = (words: readonly Word[]) => [...new Set(words.map(({ word }) => word))].slice(0, WORDS)
+const distinct = (words: readonly Word[], most = WORDS) => [...new Set(words.map(({ word }) => word))].slice(0, most)
 
 /** The words of a folded name, each once: what an index holds of it. */
 export const wordsOfName = (folded: string) => distinct(wordsWithPlaces(folded, true))
+
+/** The folded words of a text of any length, each once; of a longer one so many. */
+export const wordsOfText = (text: string, most: number) => distinct(wordsWithPlaces(text.split(/\s+/).map(foldAll).join(' '), true), most)
 
 /** The words of a folded question, each the beginning of one that is looked for; the most telling, the longest, first. */
 export const wordsOfQuestion = (folded: string) => distinct(wordsWithPlaces(folded, false)).sort((a, b) => b.length - a.length).slice(0, 8)

@@ -4,7 +4,9 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { nextTick, shallowRef } from 'vue'
 import { LeadPanel } from '#components'
 import { leadSetNotes, leadSetTags } from '#shared/mutations/lead'
-import { exportedLeadsRead, NO_FILTER } from '#shared/reads/leads'
+import type { LeadQuestion } from '#shared/reads/lead-search'
+import type { exportedLeadsRead } from '#shared/reads/leads'
+import { NO_FILTER } from '#shared/reads/leads'
 import App from '~/app.vue'
 import { changedText, changeWords, sidesOf } from '~/utils/change-words'
 import { exportLeads } from '~/utils/export-leads'
@@ -12,6 +14,8 @@ import { leadAddress, leadFilter, narrowings, readLeadQuery } from '~/utils/lead
 import { keptLeadViews, leadViewsKey, readLeadViews, withLeadView } from '~/utils/lead-views'
 import type { Saving } from '~/utils/mutate'
 import { leadVerbs } from '~/utils/verbs/lead-verbs'
+import { beginFills, doSlice } from '../../worker/search/slices'
+import { makeSearchTables } from '../../worker/search/tables'
 import { sees, somebodyHere, type Here } from './support/here'
 import { id, ME, rows } from './support/local-database'
 
@@ -127,6 +131,13 @@ describe('of somebody who is here', () => {
     here.end()
     vi.restoreAllMocks()
   })
+  /** Search has taken up all leads. */
+  async function taken() {
+    await here.pg.transaction(tx => makeSearchTables(tx))
+    await beginFills(here.pg)
+    while ((await doSlice(here.pg, 100)).kind !== 'none');
+    await here.leader.apply('')
+  }
   async function at(query: string) {
     const page = await mountSuspended(App, { route: `/c/${id(10)}/leads${query}` })
     pages.push(page)
@@ -158,15 +169,47 @@ describe('of somebody who is here', () => {
   })
 
   test('the file holds what the list is narrowed to, with who looks after it, and no formula', async () => {
-    const read = async (_: typeof exportedLeadsRead, params: Record<string, unknown>) =>
-      (await here.pg.query(exportedLeadsRead.sql, exportedLeadsRead.params.map(name => params[name]))).rows
-    const textOf = async (filter: object) => (await (await exportLeads({ read: read as never }, id(10), { ...NO_FILTER, ...filter }, () => {})).text()).split('\r\n').slice(1, -1)
+    const read = async ({ sql, params: names }: typeof exportedLeadsRead, params: Record<string, unknown>) => (await here.pg.query(sql, names.map(name => params[name]))).rows
+    const textOf = async (filter: object, question?: LeadQuestion) =>
+      (await (await exportLeads({ read: read as never }, id(10), { ...NO_FILTER, ...filter }, question, () => {})).text()).split('\r\n').slice(1, -1)
     const lines = await textOf({})
     expect(lines).toHaveLength(3)
     expect(lines.find(line => line.includes('Grace'))).toMatch(/,Grace,G@x\.example,,Please call me\.,New,Bob Colleague,"fair, a ""b"", c",,80,b,form,/)
     expect(lines.find(line => line.includes('Alan'))).toContain(',\'=1+1,Won,')
     expect(lines.join()).not.toContain('Foreign')
     expect(await textOf({ status: 'won' })).toHaveLength(1)
+    await taken()
+    expect(await textOf({}, { words: ['calling'], language: 'english' }), 'of what is sought as search finds it').toHaveLength(2)
+    expect(await textOf({ score: 50 }, { words: ['calling'], language: 'english' })).toEqual([expect.stringContaining('Grace')])
+  })
+
+  describe('what is sought', () => {
+    type Page = Awaited<ReturnType<typeof at>>
+    const line = (page: Page, name: string) => {
+      const list = page.find('ul[aria-label=Leads]')
+      return list.exists() ? list.findAll('li').find(item => item.text().includes(name)) : undefined
+    }
+    const type = (page: Page, text: string) => page.find('input[placeholder="Search leads"]').setValue(text)
+
+    test('is found in the forms of its words once search has taken up the leads, and in any part of a text until then', async () => {
+      const page = await at('?q=all')
+      await sees(() => expect(line(page, 'Grace')).toBeDefined())
+      await taken()
+      await sees(() => expect(page.text()).toContain('No lead has “all” in it.'))
+      await type(page, 'calling')
+      await sees(() => expect(line(page, 'Grace')).toBeDefined())
+      expect(line(page, 'Alan')).toBeUndefined()
+    })
+
+    test('and mistyped it finds who comes close, said to be so', async () => {
+      const page = await at('')
+      await taken()
+      await type(page, 'edsgre')
+      await sees(() => expect(line(page, 'Edsger')?.text()).toContain('Similar'))
+      expect(page.text()).toContain('No lead has “edsgre” in it. These come close:')
+      await type(page, 'edsger')
+      await sees(() => expect(line(page, 'Edsger')?.text()).not.toContain('Similar'))
+    })
   })
 
   describe('the panel of a lead', () => {

@@ -1,4 +1,4 @@
-import { useCompaniesSync, useFoundationSync, useLiveRows, useNuxtApp } from '#imports'
+import { useCompaniesSync, useFoundationSync, useLeadsSync, useLiveRows, useNuxtApp } from '#imports'
 import { mountSuspended } from '@nuxt/test-utils/runtime'
 import type { PGlite } from '@electric-sql/pglite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -27,7 +27,7 @@ const asked: string[] = []
 
 beforeEach(async () => {
   pg = await emptyDatabase()
-  await pg.exec([rows.user(), rows.company(10, 'Acme'), rows.workspace(50, 10, 'Docs'), rows.folder(60, 10, 50, null, 'Letters'), rows.shape('memberships', 'live')].join(';'))
+  await pg.exec([rows.user(), rows.company(10, 'Acme'), rows.workspace(50, 10, 'Docs'), rows.folder(60, 10, 50, null, 'Letters'), rows.lead(70, 10, 'Grace'), rows.shape('memberships', 'live')].join(';'))
   clock = Date.now()
   scope = effectScope(true)
   asked.length = 0
@@ -66,11 +66,12 @@ test('when the lease of a running leader ends, what is on the screen goes and sa
   const client = await lead()
   const { companies, loaded } = use(useCompaniesSync)
   const whole = use(useFoundationSync)
+  const { leads } = use(() => useLeadsSync(id(10)))
   const folders = use(() => useLiveRows(topFoldersRead, { workspace: id(50) }))
-  await sees(() => expect([companies.value.length, folders.rows.value.length, whole.status.value]).toEqual([1, 1, 'live']))
+  await sees(() => expect([companies.value.length, folders.rows.value.length, leads.value.length, whole.status.value]).toEqual([1, 1, 1, 'live']))
   clock += 30 * DAY + 1
   lease.look()
-  await sees(() => expect([companies.value.length, folders.rows.value.length]).toEqual([0, 0]))
+  await sees(() => expect([companies.value.length, folders.rows.value.length, leads.value.length]).toEqual([0, 0, 0]))
   expect([loaded.value, folders.loaded.value, folders.error.value?.code]).toEqual([false, false, 'lease_expired'])
   await sees(() => expect(whole.error.value?.code).toBe('lease_expired'))
   expect(whole.complete.value).toBe(false)
@@ -83,7 +84,7 @@ test('when the lease of a running leader ends, what is on the screen goes and sa
   await whole.retry()
   expect(asked).toContain('retry')
   lease.heard(30)
-  await sees(() => expect([companies.value.length, folders.rows.value.length, late.rows.value.length, whole.status.value]).toEqual([1, 1, 1, 'live']))
+  await sees(() => expect([companies.value.length, folders.rows.value.length, late.rows.value.length, leads.value.length, whole.status.value]).toEqual([1, 1, 1, 1, 'live']))
   expect(whole.error.value).toBeUndefined()
   await expect(client.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }])
 })

@@ -31,7 +31,7 @@ test('fast typing asks for the first and the last text, and an older answer neve
   const text = shallowRef('r')
   const { result } = here.use(() => useSearch(text, 8))
   for (const next of ['re', 'rep', 'repo', 'reporti']) text.value = next
-  await sees(() => expect(result.found.value?.text).toBe('reporti'))
+  await sees(() => expect(result.found.value?.question).toBe('reporti'))
   expect(result.found.value?.rows.map(({ title }) => title)).toEqual(['reporting'])
   text.value = ''
   expect(result.found.value).toBeUndefined()
@@ -42,7 +42,7 @@ test('a slip of the keys is answered by a second tier, and a text that says noth
   const { result } = here.use(() => useSearch(text, 8))
   await sees(() => expect(result.similar.value?.rows[0]?.title).toBe('reporting'))
   text.value = 'p'
-  await sees(() => expect(result.found.value?.text).toBe('p'))
+  await sees(() => expect(result.found.value?.question).toBe('p'))
   expect(result.similar.value).toBeUndefined()
 })
 

@@ -9,6 +9,7 @@ import { firstRows } from './entries/first-rows'
 import { completeCopy, firstSync, memory } from './entries/first-sync'
 import { memoryHeld } from './entries/held-memory'
 import { importTrees } from './entries/import'
+import { leadSearch } from './entries/lead-search'
 import { leads } from './entries/leads'
 import { proxy } from './entries/proxy'
 import { search } from './entries/search'
@@ -37,6 +38,7 @@ export const ENTRIES: Readonly<Record<string, (world: World) => Promise<Measured
   'search': search,
   'tree-scroll': treeScroll,
   'dashboard': dashboard,
+  'lead-search': leadSearch,
   'import': importTrees,
   'writes': writes,
   'leads': leads,

@@ -22,6 +22,8 @@ export interface CompactionOptions {
   forgetCopies: () => Promise<void>
   /** There was no room, or no time: the whole database must be deleted now. */
   onFailed: (error: unknown) => void
+  /** Another database took the place: what is not copied (search of leads) is to be made again. */
+  onReplaced?: () => void
   settleMs?: number
   limitMs?: number
 }
@@ -140,6 +142,7 @@ export class Compaction {
       this.#due.delete(key)
       this.#begun.delete(key)
     }
+    this.#options.onReplaced?.()
     await this.#deleteOld(number + 1)
   }
 

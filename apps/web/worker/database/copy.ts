@@ -1,5 +1,6 @@
 import type { PGlite, Transaction } from '@electric-sql/pglite'
 import { quote, quoteAll } from '../apply/local-table'
+import { leadSearchBegins, NOT_COPIED } from '../search/tables'
 import { ERASED_TABLE } from '../storage/erased-bytes'
 
 /** So many pages of 8 kB are read at once: what is under way lies in memory twice. */
@@ -10,7 +11,7 @@ interface Table { name: string, columns: string[], form: string }
 
 /**
  * Copies every row, and nothing that was deleted: what lies dead in the heap and in the write-ahead log of the one
- * database does not come to the other. What is being staged for a refetch stays behind; the refetch begins anew.
+ * database does not come to the other. What is being staged for a refetch stays behind; the refetch begins anew. So does search of leads.
  * @param from written to by nobody meanwhile
  * @param to new, with tables of its own; what their making put there is replaced
  * @param signal ends it between two slices
@@ -34,6 +35,7 @@ export function copyDatabase(from: PGlite, to: PGlite, signal?: AbortSignal): Pr
       await tx.exec(`DELETE FROM ${name}`)
       await copyTable(from, tx, source, signal)
     }
+    await leadSearchBegins(tx)
     // A cursor whose staging table did not come along goes on from where its rows are.
     await tx.exec(`DO $$ BEGIN IF to_regclass('electric.shape_cursors') IS NOT NULL THEN
     UPDATE electric.shape_cursors SET staging_handle = NULL, staging_position = NULL, staging_rows = NULL WHERE staging_position IS NOT NULL; END IF; END $$`)
@@ -61,8 +63,8 @@ async function tablesOf(pg: Pick<PGlite, 'query'>): Promise<Table[]> {
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
      WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema)' AND NOT (n.nspname = 'electric' AND c.relname ~ '^staging_')
-       AND NOT (n.nspname = 'public' AND c.relname = '${ERASED_TABLE}')
-     GROUP BY 1, 2 ORDER BY 1, 2`)
+       AND NOT (n.nspname = 'public' AND c.relname = ANY($1))
+     GROUP BY 1, 2 ORDER BY 1, 2`, [[ERASED_TABLE, ...NOT_COPIED]])
   return rows.map(({ schema, name, columns, form }) => ({ name: `${quote(schema)}.${quote(name)}`, columns, form }))
 }
 

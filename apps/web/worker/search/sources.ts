@@ -1,21 +1,22 @@
-import { SEARCH_CODES } from '#shared/search/entities'
-import type { SearchEntity } from '#shared/search/entities'
+import { LEAD_CODE, SEARCH_CODES } from '#shared/search/entities'
 import type { ShapeName } from '#shared/catalogue/shapes'
+import { namesWith } from './write-documents'
+import { leads } from './write-leads'
+import type { SearchWriter } from './writer'
 
-/** Where the rows of a searched entity are, and what of them is searched. */
+/** Where the rows of a searched entity are, and who takes them up. */
 export interface SearchSource {
-  readonly entity: SearchEntity
   /** Its number in the side tables. */
   readonly code: number
   readonly shape: ShapeName
   readonly table: string
-  /** SQL over the row, found beside the name but not shown as the title. */
-  readonly extra: string
+  readonly writer: SearchWriter
 }
 
 export const SEARCHED: readonly SearchSource[] = [
-  { entity: 'workspace', code: SEARCH_CODES.workspace, shape: 'workspaces', table: 'workspaces', extra: '\'\'' },
-  { entity: 'folder', code: SEARCH_CODES.folder, shape: 'folders', table: 'folders', extra: '\'\'' },
-  { entity: 'member', code: SEARCH_CODES.member, shape: 'members', table: 'company_members', extra: 'email' },
-  { entity: 'group', code: SEARCH_CODES.group, shape: 'groups', table: 'user_groups', extra: '\'\'' },
+  { code: SEARCH_CODES.workspace, shape: 'workspaces', table: 'workspaces', writer: namesWith('\'\'') },
+  { code: SEARCH_CODES.folder, shape: 'folders', table: 'folders', writer: namesWith('\'\'') },
+  { code: SEARCH_CODES.member, shape: 'members', table: 'company_members', writer: namesWith('email') },
+  { code: SEARCH_CODES.group, shape: 'groups', table: 'user_groups', writer: namesWith('\'\'') },
+  { code: LEAD_CODE, shape: 'leads', table: 'leads', writer: leads },
 ]

@@ -1,6 +1,7 @@
 import type { Transaction } from '@electric-sql/pglite'
 import { fold, wordsOfName } from '#shared/search/text'
 import { trigramsOf } from '#shared/search/trigrams'
+import type { SearchWriter } from './writer'
 
 /** A row as search takes it up. */
 export interface SearchRow {
@@ -21,12 +22,8 @@ interface Title {
 
 const keyOf = (company: string, title: string, extra: string) => `${company}\n${title}\n${extra}`
 
-/**
- * Puts rows of one entity into the side tables, or what is new of them. Repeating it changes nothing.
- * @param names how many names that are not there yet are written at most, 1 or more
- * @returns how many of the rows were written, from the first: all, unless they have more new names
- */
-export async function writeDocuments(tx: Transaction, entity: number, rows: readonly SearchRow[], names = Infinity): Promise<number> {
+/** All rows are written, unless they have more new names. Of a name that changed, who asked has to take the old one away. */
+async function writeDocuments(tx: Transaction, entity: number, rows: readonly SearchRow[], names = Infinity): Promise<number> {
   if (rows.length === 0) return 0
   const titles = new Map<string, Title>()
   const titleOf = rows.map(({ company_id: company, name, extra: beside }) => {
@@ -93,22 +90,35 @@ async function writeWords(tx: Transaction, uses: readonly { company: string, wor
     [words.map(({ company }) => company), words.map(({ word }) => word)])
 }
 
-/** Takes documents away, and with the last document of a name the name, and with the last name of a word the word. */
-export async function deleteDocuments(tx: Transaction, entity: number, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return
-  const { rows } = await tx.query<{ title_id: number }>(
-    'DELETE FROM search_documents WHERE entity = $1 AND id = ANY($2::uuid[]) RETURNING title_id', [entity, ids])
-  await deleteUnusedTitles(tx, [...new Set(rows.map(({ title_id }) => title_id))])
+/** With the last document of a name goes the name, and with the last name of a word the word. */
+async function changeDocuments(tx: Transaction, entity: number, rows: readonly SearchRow[], gone: readonly string[]): Promise<void> {
+  const before = await titlesOf(tx, entity, [...rows.map(({ id }) => id), ...gone])
+  await writeDocuments(tx, entity, rows)
+  await tx.query('DELETE FROM search_documents WHERE entity = $1 AND id = ANY($2::uuid[])', [entity, gone])
+  await deleteUnusedTitles(tx, before)
 }
 
+async function forgetDocuments(tx: Transaction, entity: number, company: string): Promise<void> {
+  await tx.query(`DELETE FROM search_documents d USING search_titles t WHERE t.id = d.title_id AND t.entity = $1 AND t.company_id = $2`, [entity, company])
+  await tx.query('DELETE FROM search_titles WHERE entity = $1 AND company_id = $2', [entity, company])
+  await tx.exec(`
+    DELETE FROM search_title_words u WHERE NOT EXISTS (SELECT FROM search_titles t WHERE t.id = u.title_id);
+    DELETE FROM search_words w WHERE NOT EXISTS (SELECT FROM search_title_words u WHERE u.word_id = w.id);
+    DELETE FROM search_trigrams g WHERE NOT EXISTS (SELECT FROM search_words w WHERE w.id = g.word_id)`)
+}
+
+/** Rows that are found by their name. @param extra SQL over the row: found beside the name, and not shown as the title */
+export const namesWith = (extra: string): SearchWriter<SearchRow> =>
+  ({ columns: `name, ${extra} AS extra`, fill: writeDocuments, change: changeDocuments, forget: forgetDocuments })
+
 /** The titles of these documents as they are now. */
-export async function titlesOf(tx: Transaction, entity: number, ids: readonly string[]): Promise<number[]> {
+async function titlesOf(tx: Transaction, entity: number, ids: readonly string[]): Promise<number[]> {
   const { rows } = await tx.query<{ title_id: number }>('SELECT DISTINCT title_id FROM search_documents WHERE entity = $1 AND id = ANY($2::uuid[])', [entity, ids])
   return rows.map(({ title_id }) => title_id)
 }
 
 /** Of these titles those go that no document has. A word that was somebody's name must not stay when the row is gone. */
-export async function deleteUnusedTitles(tx: Transaction, titles: readonly number[]): Promise<void> {
+async function deleteUnusedTitles(tx: Transaction, titles: readonly number[]): Promise<void> {
   if (titles.length === 0) return
   const { rows: gone } = await tx.query<{ id: number }>(
     `DELETE FROM search_titles t WHERE t.id = ANY($1::int[]) AND NOT EXISTS (SELECT FROM search_documents d WHERE d.title_id = t.id) RETURNING id`, [titles])

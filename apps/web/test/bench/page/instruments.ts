@@ -198,26 +198,29 @@ export async function scroll(selector: string, frames: number, step: number): Pr
   return times
 }
 
-/** Waits until every name of the local copy can be found. */
-export async function searchIsFull(): Promise<void> {
+/** Waits until a live read's row has something in a column that counts as true. */
+export async function answers(name: string, params: Call['params'], column: string): Promise<void> {
   const pglite = await database()
   await new Promise<void>((resolve, reject) => {
-    pglite.subscribe(readOf({ name: 'search-progress', params: {} }), {}, {
-      rows: ([row]) => { if ((row as { full: boolean } | undefined)?.full) resolve() },
+    pglite.subscribe(readOf({ name, params }), params, {
+      rows: ([row]) => { if ((row as Record<string, unknown> | undefined)?.[column]) resolve() },
       failed: reject,
     })
   })
 }
 
+/** Waits until every name of the local copy can be found. */
+export const searchIsFull = () => answers('search-progress', {}, 'full')
+
 /** Puts a text into the field of the search as a keystroke does; milliseconds until the list that answers it was painted. */
-export async function typed(text: string, tier: 'data-answers' | 'data-similar'): Promise<number> {
-  const field = document.querySelector<HTMLInputElement>('input[role="combobox"]')
+export async function typed(text: string, tier: 'data-answers' | 'data-similar', input = 'input[role="combobox"]', results = '[data-testid="search-results"]'): Promise<number> {
+  const field = document.querySelector<HTMLInputElement>(input)
   if (!field) throw new Error('the search is not open')
   const began = now()
   // As a keystroke: the component must not see that its own value was set.
   Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(field, text)
   field.dispatchEvent(new Event('input', { bubbles: true }))
-  const isThere = () => document.querySelector(`[data-testid="search-results"]`)?.getAttribute(tier) === text
+  const isThere = () => document.querySelector(results)?.getAttribute(tier) === text
   await new Promise<void>((resolve) => {
     if (isThere()) return resolve()
     const observer = new MutationObserver(() => {

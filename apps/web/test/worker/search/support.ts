@@ -46,7 +46,7 @@ export async function progress(pg: PGlite): Promise<SearchProgressRow | undefine
   return (await pg.query<SearchProgressRow>(searchProgressRead.sql)).rows[0]
 }
 
-export const SIDE_TABLES = ['search_titles', 'search_documents', 'search_words', 'search_title_words', 'search_trigrams', 'search_fills', 'search_changes']
+export const SIDE_TABLES = ['search_titles', 'search_documents', 'search_words', 'search_title_words', 'search_trigrams', 'search_leads', 'search_lead_words', 'search_lead_trigrams', 'search_fills', 'search_changes']
 
 /** Everything that the side tables hold as text, to look for what must not be there. */
 export async function everything(pg: PGlite): Promise<string> {
