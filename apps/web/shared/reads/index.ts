@@ -3,7 +3,7 @@ import { exportedFoldersRead, exportedWorkspaceRead } from './export'
 import { breadcrumbRead, childFoldersRead, folderRead, topFoldersRead } from './folders'
 import { groupMembersRead, groupsRead } from './groups'
 import { leadFiguresRead, workspaceActivityRead } from './lead-figures'
-import { exportedLeadsRead, leadCountRead, leadRead, leadsOfEmailRead, leadsRead, leadVariantsRead } from './leads'
+import { exportedLeadsRead, leadCountRead, leadRead, leadsOfEmailRead, leadsRead, leadVariantsRead, mergedLeadsRead } from './leads'
 import { membersRead } from './members'
 import type { Read, ReadParams, SchemaObject } from './read'
 import { recentRead } from './recent'
@@ -15,7 +15,7 @@ import { folderCountsRead, workspaceRead, workspacesRead } from './workspaces'
 
 const all: readonly Read<ReadParams, SchemaObject>[] = [
   userRead, companiesRead, companyRead, membershipRead, membersRead, groupsRead, groupMembersRead,
-  workspacesRead, workspaceRead, folderCountsRead, recentRead, leadsRead, leadCountRead, leadVariantsRead, leadRead, leadsOfEmailRead,
+  workspacesRead, workspaceRead, folderCountsRead, recentRead, leadsRead, leadCountRead, leadVariantsRead, leadRead, leadsOfEmailRead, mergedLeadsRead,
   leadFiguresRead, workspaceActivityRead,
   exportedFoldersRead, exportedWorkspaceRead, exportedLeadsRead, topFoldersRead, childFoldersRead, folderRead, breadcrumbRead, syncStatusRead,
   searchRead, similarRead, searchedByIdRead, searchProgressRead, deviceStatusRead, companyStorageRead,
