@@ -1,5 +1,5 @@
 import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
-import { leadRead, leadsOfEmailRead, type LeadDetail, type LeadOfEmail } from '#shared/reads/leads'
+import { leadRead, leadsOfEmailRead, mergedLeadsRead, type LeadDetail, type LeadOfEmail, type MergedLead } from '#shared/reads/leads'
 import { useLiveRows, type LiveRows } from './useLiveRows'
 
 export interface LeadPlace {
@@ -7,8 +7,10 @@ export interface LeadPlace {
   readonly lead: ComputedRef<Readonly<LeadDetail> | undefined>
   /** Whether it is known that it is there, or not. */
   readonly loaded: LiveRows<LeadDetail>['loaded']
-  /** The latest others that came from the same e-mail address. */
+  /** The latest others that came from the same e-mail address, but those that are merged. */
   readonly others: LiveRows<LeadOfEmail>['rows']
+  /** What was merged into it, the latest first. */
+  readonly merged: LiveRows<MergedLead>['rows']
 }
 
 /** One lead of a company. Nothing is read while either is undefined. */
@@ -18,5 +20,5 @@ export function useLead(companyId: MaybeRefOrGetter<string | undefined>, leadId:
     return company === undefined || lead === undefined ? undefined : { company, lead }
   }
   const lead = useLiveRows(leadRead, params)
-  return { lead: computed(() => lead.rows.value[0]), loaded: lead.loaded, others: useLiveRows(leadsOfEmailRead, params).rows }
+  return { lead: computed(() => lead.rows.value[0]), loaded: lead.loaded, others: useLiveRows(leadsOfEmailRead, params).rows, merged: useLiveRows(mergedLeadsRead, params).rows }
 }

@@ -38,6 +38,7 @@ const WORDS: Readonly<Record<MutationName, (input: Input, about: string) => stri
   'lead.assign': ({ assignee_id: person }, about) => person === null ? `Nobody looks after ${thing(about, 'a lead')}` : `Give ${thing(about, 'a lead')} to somebody`,
   'lead.set-notes': (_, about) => `Notes on ${thing(about, 'a lead')}`,
   'lead.set-tags': (_, about) => `Tags of ${thing(about, 'a lead')}`,
+  'lead.merge': ({ ids, merged_into: into }, about) => into === null ? `Separate ${thing(about, many(ids, 'lead'))} again` : `Merge ${thing(about, many(ids, 'lead'))} into another one`,
   'lead.erase': (_, about) => `Erase ${thing(about, 'a lead')} for good`,
   'member.change-role': ({ role }, about) => `Make ${about || 'a member'} ${asRole(text(role) as Parameters<typeof asRole>[0])}`,
   'company.settings': () => 'Settings of the company',

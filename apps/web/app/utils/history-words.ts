@@ -1,4 +1,4 @@
-import type { ChangedPlace, ChangeEvent, DeletionLine } from '#shared/history/changes'
+import type { ChangedPlace, ChangeEvent, ChangeSide, DeletionLine } from '#shared/history/changes'
 import type { MutationName } from '#shared/mutations/index'
 import { statusWord } from './lead-words'
 
@@ -35,6 +35,14 @@ const WORDS: Readonly<Record<Noted, Words>> = {
   'lead.assign': ({ before, after }) => after.assignee ? `gave it to ${after.assignee.name || 'somebody'}` : `took it from ${before.assignee?.name || 'whoever had it'}`,
   'lead.set-notes': ({ before, after }) => after.notes === '' ? 'took the notes away' : before.notes === '' ? 'wrote notes' : 'changed the notes',
   'lead.set-tags': ({ after: { tags = [] } }) => tags.length === 0 ? 'took the tags away' : `tagged it ${tags.map(quoted).join(', ')}`,
+  'lead.merge': ({ before, after }) => merging(before, after),
+}
+
+/** Of a lead that was merged, and of the one that it came to or went from. */
+function merging(before: ChangeSide, after: ChangeSide): string {
+  if (after.others !== undefined) return `merged ${plural(after.others, 'lead')} into it`
+  if (before.others !== undefined) return `separated ${plural(before.others, 'lead')} from it again`
+  return after.merged_into === null ? 'separated it again' : 'merged it into another lead'
 }
 
 /** Of folders that were deleted at once each says how many went in all. */

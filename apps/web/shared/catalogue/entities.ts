@@ -26,7 +26,7 @@ export const entities = {
   user_group_members: { table: tables.userGroupMembers, singular: 'UserGroupMember', visibleTo: STAFF, writableBy: STAFF, localIndexes: ['user_group_members_group'] },
   workspaces: { table: tables.workspaces, singular: 'Workspace', visibleTo: EVERYONE, writableBy: STAFF, localIndexes: [] },
   folders: { table: tables.folders, singular: 'Folder', visibleTo: EVERYONE, writableBy: STAFF, localIndexes: ['folders_children', 'folders_recent'] },
-  leads: { table: tables.leads, singular: 'Lead', visibleTo: STAFF, writableBy: STAFF, localIndexes: ['leads_company'] },
+  leads: { table: tables.leads, singular: 'Lead', visibleTo: STAFF, writableBy: STAFF, localIndexes: ['leads_company', 'leads_merged'] },
 } as const satisfies Record<string, Entity>
 
 export type EntityName = keyof typeof entities

@@ -124,8 +124,16 @@ export const leads = pgTable('leads', {
   /** What members wrote of it; nothing of this is the visitor's. */
   notes: text('notes').notNull().default(''),
   tags: text('tags').array().notNull().default([]),
+  /** The lead of the same person that stands for this one in lists and figures; that one is in none itself where it has one too. */
+  merged_into: uuid('merged_into'),
   ...stamps(),
 }, t => [
+  unique('leads_tenant').on(t.company_id, t.id),
   index('leads_company').on(t.company_id, t.created_at),
+  // What was merged into a lead: few are merged.
+  index('leads_merged').on(t.company_id, t.merged_into).where(sql`${t.merged_into} is not null`),
+  // In the same company. Whoever deletes a lead deletes what was merged into it: it would be seen by nobody, and is the same person's.
+  foreignKey({ name: 'leads_merged_tenant', columns: [t.company_id, t.merged_into], foreignColumns: [t.company_id, t.id] }).onDelete('cascade'),
+  check('leads_not_into_itself', sql`${t.merged_into} is null or ${t.merged_into} <> ${t.id}`),
   check('leads_status', sql`${t.status} in (${listed(LEAD_STATUSES)})`),
 ])

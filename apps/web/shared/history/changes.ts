@@ -19,6 +19,10 @@ export interface ChangeSide {
   /** Of long ones the list has the beginning. */
   notes?: string
   tags?: string[]
+  /** The key of the lead that it was merged into, never its name, which would outlive it; null: it is one of its own. */
+  merged_into?: string | null
+  /** Of a lead that others were merged into, or separated from again: how many. */
+  others?: number
 }
 
 /** Of what there is a history, by the name under which it is asked for. */

@@ -1,7 +1,7 @@
 import { companySettings, memberChangeRole } from './company'
 import { folderCreate, folderDelete, folderDescribe, folderMove, folderRename, folderRestore } from './folder'
 import { groupAddPeople, groupCreate, groupDelete, groupDescribe, groupRemovePeople, groupRename } from './group'
-import { leadAssign, leadErase, leadSetNotes, leadSetStatus, leadSetTags } from './lead'
+import { leadAssign, leadErase, leadMerge, leadSetNotes, leadSetStatus, leadSetTags } from './lead'
 import type { AnyMutation } from './mutation'
 import { personPreferences, personProfile } from './person'
 import { workspaceCreate, workspaceDelete, workspaceDescribe, workspaceMove, workspaceRename, workspaceRestore } from './workspace'
@@ -11,7 +11,7 @@ export const mutations = [
   workspaceCreate, workspaceRename, workspaceDescribe, workspaceMove, workspaceDelete, workspaceRestore,
   folderCreate, folderRename, folderDescribe, folderMove, folderDelete, folderRestore,
   groupCreate, groupRename, groupDescribe, groupDelete, groupAddPeople, groupRemovePeople,
-  leadSetStatus, leadAssign, leadSetNotes, leadSetTags, leadErase,
+  leadSetStatus, leadAssign, leadSetNotes, leadSetTags, leadMerge, leadErase,
   memberChangeRole, companySettings,
   personProfile, personPreferences,
 ] as const satisfies readonly AnyMutation[]

@@ -1,11 +1,11 @@
-import type { Step, Was } from './mutation'
+import type { MutationInput, Step, Was } from './mutation'
 
-type Field = 'name' | 'description' | 'status' | 'assignee_id' | 'notes' | 'tags'
+type Field = 'name' | 'description' | 'status' | 'assignee_id' | 'notes' | 'tags' | 'merged_into'
 
 /** Takes the change of a field back: to what it was, as long as it is what the edit made of it. */
-export const fieldBack = (name: string, field: Field) => (input: { id: string } & Partial<Record<Field, unknown>>, was: Was): readonly Step[] | undefined => {
+export const fieldBack = (name: string, field: Field) => (input: MutationInput & Partial<Record<Field, unknown>>, was: Was): readonly Step[] | undefined => {
   const before = was[field]
-  return before === undefined ? undefined : [{ name, input: { id: input.id, [field]: before }, base: { [field]: input[field] }, was: { [field]: input[field] } }]
+  return before === undefined ? undefined : [{ name, input: { ...input, [field]: before }, base: { [field]: input[field] }, was: { [field]: input[field] } }]
 }
 
 /** Deletes what an edit made or brought back, by a deletion of its own that can be reversed. */

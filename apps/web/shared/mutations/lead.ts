@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { LEAD_STATUSES } from '../catalogue/lead-statuses'
 import { TEXT_LENGTHS, textOf } from '../catalogue/texts'
-import { key } from './fields'
+import { key, keys } from './fields'
 import { fieldBack } from './inverse'
 import { defineMutation } from './mutation'
 
@@ -37,5 +37,14 @@ export const leadSetTags = defineMutation({
   ...common, name: 'lead.set-tags', input: z.strictObject({ id: key, tags }), ...itself,
   inverse: fieldBack('lead.set-tags', 'tags'),
 })
-/** For good, with all that was known of it: whoever entered it asked for that, or nobody needs it. Nothing takes it back. */
+/**
+ * Into another lead of the same person, which stands for them from then on; null: each a lead of its own again. Nothing of any
+ * row moves, so that separating them gives back what was there.
+ */
+export const leadMerge = defineMutation({
+  ...common, name: 'lead.merge', input: z.strictObject({ ids: keys, merged_into: z.nullable(key) }),
+  touches: ({ ids, merged_into: into }) => ({ changes: ids, ...into !== null && { needs: [into] } }),
+  inverse: fieldBack('lead.merge', 'merged_into'),
+})
+/** For good, with all that was known of it and of what was merged into it: whoever entered it asked for that, or nobody needs it. Nothing takes it back. */
 export const leadErase = defineMutation({ ...common, name: 'lead.erase', input: z.strictObject({ id: key }), ...itself })

@@ -29,11 +29,12 @@ export interface Was {
   readonly name?: string | undefined
   readonly description?: string | undefined
   readonly position?: string | undefined
-  /** Of a lead; null: it was nobody's. */
+  /** Of a lead; null: it was nobody's, and merged into none. */
   readonly status?: string | undefined
   readonly assignee_id?: string | null | undefined
   readonly notes?: string | undefined
   readonly tags?: readonly string[] | undefined
+  readonly merged_into?: string | null | undefined
   /** Where folders lay. */
   readonly places?: readonly { readonly id: string, readonly workspace_id: string, readonly parent_id: string | null, readonly position: string }[]
   /** What was deleted. */

@@ -19,6 +19,7 @@ export const ANSWERS = {
   conflict: { status: 409, sentence: 'Someone else changed the same thing meanwhile.', next: 'Look at both and choose.' },
   would_make_ring: { status: 409, sentence: 'A folder cannot be moved into itself or into a folder under it.', next: 'Choose another place.' },
   import_running: { status: 409, sentence: 'An import is running already.', next: 'Wait until it has ended, then try again: what is there by then is found.' },
+  cannot_merge: { status: 409, sentence: 'A lead can only be merged into another one that is not merged itself.', next: 'Open the one that it was merged into, and merge there.' },
   lead_taken: { status: 409, sentence: 'This entry was begun on another device.', next: 'Send it as a new one: what was entered is kept.' },
   last_owner: { status: 409, sentence: 'A company cannot be without an owner.', next: 'Give it to another member first.' },
   deleted: { status: 410, sentence: 'This was deleted meanwhile.', next: 'Restore it, or leave it so.' },

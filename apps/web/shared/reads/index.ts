@@ -4,7 +4,7 @@ import { breadcrumbRead, childFoldersRead, folderRead, topFoldersRead } from './
 import { groupMembersRead, groupsRead } from './groups'
 import { leadFiguresRead, workspaceActivityRead } from './lead-figures'
 import { exportedFoundLeadsRead, leadSearchRead, leadSearchStateRead, similarLeadsRead } from './lead-search'
-import { exportedLeadsRead, leadCountRead, leadRead, leadsOfEmailRead, leadsRead, leadVariantsRead } from './leads'
+import { exportedLeadsRead, leadCountRead, leadRead, leadsOfEmailRead, leadsRead, leadVariantsRead, mergedLeadsRead } from './leads'
 import { membersRead } from './members'
 import type { Read, ReadParams, SchemaObject } from './read'
 import { recentRead } from './recent'
@@ -16,7 +16,7 @@ import { folderCountsRead, workspaceRead, workspacesRead } from './workspaces'
 
 const all: readonly Read<ReadParams, SchemaObject>[] = [
   userRead, companiesRead, companyRead, membershipRead, membersRead, groupsRead, groupMembersRead,
-  workspacesRead, workspaceRead, folderCountsRead, recentRead, leadsRead, leadCountRead, leadVariantsRead, leadRead, leadsOfEmailRead,
+  workspacesRead, workspaceRead, folderCountsRead, recentRead, leadsRead, leadCountRead, leadVariantsRead, leadRead, leadsOfEmailRead, mergedLeadsRead,
   leadFiguresRead, workspaceActivityRead, leadSearchRead, similarLeadsRead, leadSearchStateRead, exportedFoundLeadsRead,
   exportedFoldersRead, exportedWorkspaceRead, exportedLeadsRead, topFoldersRead, childFoldersRead, folderRead, breadcrumbRead, syncStatusRead,
   searchRead, similarRead, searchedByIdRead, searchProgressRead, deviceStatusRead, companyStorageRead,

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { CHANGED_BY_PEOPLE } from '../catalogue/changed-by-people'
 import { SCORE_BANDS } from '../leads/figures'
+import { UNMERGED } from './leads'
 import { defineRead, uuid } from './read'
 
 /** The leads of one month, counted. */
@@ -59,7 +60,7 @@ export const leadFiguresRead = defineRead<LeadFiguresRow>()({
       FROM (
         SELECT ${dayOf('created_at', '$2')} AS day, source, variant, status, assignee_id,
           width_bucket(score, ARRAY[${SCORE_BANDS.slice(1).join(', ')}]) AS band, count(*) AS leads
-        FROM app_read.leads WHERE company_id = $1::uuid GROUP BY 1, 2, 3, 4, 5, 6
+        FROM app_read.leads WHERE company_id = $1::uuid AND ${UNMERGED} GROUP BY 1, 2, 3, 4, 5, 6
       ) counted GROUP BY 1, 2, 3, 4, 5, 6
     ) kinds GROUP BY month ORDER BY month`,
 })

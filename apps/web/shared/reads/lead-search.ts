@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { LEAD_LANGUAGES, type LeadLanguage } from '../leads/languages'
 import { LEAD_CODE } from '../search/entities'
 import { nearWords } from '../search/near-words'
-import { EXPORTED_COLUMNS, LEAD_COLUMNS, LEADS_SHOWN, filterInput, narrowedBy, type ExportedLead, type LeadListRow } from './leads'
+import { EXPORTED_COLUMNS, LEAD_COLUMNS, LEADS_SHOWN, UNMERGED, filterInput, narrowedBy, type ExportedLead, type LeadListRow } from './leads'
 import { defineRead, uuid } from './read'
 
 /** How far search has taken up a company's leads; no row before it begins. */
@@ -54,8 +54,18 @@ const isNarrowedOut = (found: string) => `(SELECT true FROM app_read.leads WHERE
 const NARROWS_NOTHING = '($4 = \'\' AND $5 = \'\' AND $6::int = 0 AND $7 = \'\' AND $8 = \'\' AND $9 = \'\')'
 const isWanted = (found: string) => `(${NARROWS_NOTHING} OR NOT ${isNarrowedOut(found)})`
 
-const shown = (found: string, order: string, limit: number) => `SELECT l.* FROM (${found}) f
-    CROSS JOIN LATERAL (SELECT ${LEAD_COLUMNS} FROM app_read.leads WHERE id = f.id LIMIT 1) l ORDER BY ${order} LIMIT ${limit}`
+/** Of each lead that is merged the one that is kept. Of a ring, which edits can make until the server refuses one, there is none. */
+const kept = `kept AS MATERIALIZED (
+      WITH RECURSIVE up(id, above) AS (
+        SELECT id, merged_into FROM app_read.leads WHERE company_id = $1::uuid AND merged_into IS NOT NULL
+        UNION SELECT up.id, l.merged_into FROM up JOIN app_read.leads l ON l.id = up.above WHERE l.merged_into IS NOT NULL)
+      SELECT up.id, up.above FROM up WHERE (SELECT merged_into FROM app_read.leads l WHERE l.id = up.above) IS NULL)`
+
+/** Words of a merged lead lead to the kept one, which is there once. */
+const shown = (found: string, limit: number) => `SELECT l.* FROM (
+      SELECT id, max(rank) AS rank FROM (SELECT coalesce((SELECT above FROM kept WHERE kept.id = f.id LIMIT 1), f.id) AS id, f.rank FROM (${found}) f) own GROUP BY id) f
+    CROSS JOIN LATERAL (SELECT ${LEAD_COLUMNS} FROM app_read.leads WHERE id = f.id AND ${UNMERGED} AND (${NARROWS_NOTHING} OR (${narrowedBy(4)})) LIMIT 1) l
+    ORDER BY f.rank DESC, l.created_at DESC, l.id DESC LIMIT ${limit}`
 
 /**
  * Leads with the words that were typed, the best first and of equals the latest. What many leads have in them is looked for among
@@ -67,7 +77,7 @@ export const leadSearchRead = defineRead<LeadListRow>()({
   views: ['search_leads', 'leads'],
   input,
   localOnly: true,
-  sql: `WITH ${asked}, latest AS MATERIALIZED (
+  sql: `WITH ${asked}, ${kept}, latest AS MATERIALIZED (
       SELECT l.id, l.at, ${rank} AS rank FROM (
         SELECT id, company_id, at, document FROM app_read.search_leads WHERE (company_id, at, id) <= ($1::uuid, 'infinity'::timestamptz, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
         ORDER BY company_id DESC, at DESC, id DESC LIMIT ${LATEST}) l
@@ -77,7 +87,7 @@ export const leadSearchRead = defineRead<LeadListRow>()({
       WHERE (SELECT count(*) FROM latest) < ${LEADS_SHOWN} AND s.company_id = $1::uuid AND ${isWanted('s')} LIMIT ${RANKED}
     )
     ${shown(`SELECT id, at, rank FROM every UNION ALL SELECT id, at, rank FROM latest WHERE (SELECT count(*) FROM latest) >= ${LEADS_SHOWN}
-      ORDER BY rank DESC, at DESC, id DESC LIMIT ${LEADS_SHOWN}`, 'f.rank DESC, f.at DESC, f.id DESC', LEADS_SHOWN)}`,
+      ORDER BY rank DESC, at DESC, id DESC LIMIT ${LEADS_SHOWN}`, LEADS_SHOWN)}`,
 })
 
 /** Leads that the first read does not find, with a word in the name or address that is spelled like each that was typed. */
@@ -91,10 +101,10 @@ export const similarLeadsRead = defineRead<LeadListRow>()({
         SELECT place, string_agg(DISTINCT ${quoted('w.word')} || ':AB', ' | ') AS forms FROM near n
         CROSS JOIN LATERAL (SELECT word FROM app_read.search_lead_words WHERE id = n.word_id AND company_id = $1::uuid LIMIT 1) w GROUP BY place) places
       HAVING count(*) = cardinality($2::text[])
-    ), typed AS MATERIALIZED (WITH ${asked} SELECT query FROM asked)
+    ), typed AS MATERIALIZED (WITH ${asked} SELECT query FROM asked), ${kept}
     ${shown(`SELECT s.id, s.at, ts_rank('{0.1, 0.2, 0.4, 1}', s.document, (SELECT query FROM meant)) AS rank
       FROM (SELECT * FROM app_read.search_leads WHERE document @@ (SELECT query FROM meant) OFFSET 0) s
-      WHERE s.company_id = $1::uuid AND NOT s.document @@ (SELECT query FROM typed) AND ${isWanted('s')} LIMIT ${RANKED}`, 'f.rank DESC, f.at DESC, f.id DESC', SIMILAR_SHOWN)}`,
+      WHERE s.company_id = $1::uuid AND NOT s.document @@ (SELECT query FROM typed) AND ${isWanted('s')} LIMIT ${RANKED}`, SIMILAR_SHOWN)}`,
 })
 
 /** A slice, by key, of all leads with these words: see `exportedLeadsRead`. */
@@ -103,8 +113,11 @@ export const exportedFoundLeadsRead = defineRead<ExportedLead>()({
   views: ['search_leads', 'leads', 'company_members'],
   input: { ...input, after: uuid(), limit: z.int().check(z.minimum(1), z.maximum(10_000)) },
   localOnly: true,
-  sql: `WITH ${asked} SELECT ${EXPORTED_COLUMNS} FROM (
-      SELECT l.* FROM (SELECT id, company_id FROM app_read.search_leads WHERE document @@ (SELECT query FROM asked) OFFSET 0) s
-      CROSS JOIN LATERAL (SELECT * FROM app_read.leads WHERE id = s.id LIMIT 1) l
-      WHERE s.company_id = $1::uuid AND s.id > $10::uuid AND ${isWanted('s')} ORDER BY s.id LIMIT $11::int) l ORDER BY id`,
+  sql: `WITH ${asked}, ${kept}, found AS MATERIALIZED (
+      SELECT DISTINCT coalesce(k.above, s.id) AS id FROM (SELECT id, company_id FROM app_read.search_leads WHERE document @@ (SELECT query FROM asked) OFFSET 0) s
+      LEFT JOIN kept k ON k.id = s.id WHERE s.company_id = $1::uuid
+    )
+    SELECT ${EXPORTED_COLUMNS} FROM (
+      SELECT l.* FROM (SELECT id FROM found WHERE id > $10::uuid AND ${isWanted('found')} ORDER BY id) s
+      CROSS JOIN LATERAL (SELECT * FROM app_read.leads WHERE id = s.id AND ${UNMERGED} LIMIT 1) l LIMIT $11::int) l ORDER BY id`,
 })

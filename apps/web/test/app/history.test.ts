@@ -24,7 +24,7 @@ describe('the history in words', () => {
   test('every edit of a folder, workspace or lead has a sentence of its own', () => {
     // The history of a lead goes with it.
     const noted = mutations.filter(({ entity, name }) => (entity === 'folders' || entity === 'workspaces' || entity === 'leads') && name !== 'lead.erase').map(({ name }) => name)
-    expect(noted).toHaveLength(16)
+    expect(noted).toHaveLength(17)
     const sentences = noted.map(name => changeSentence(change(name, { before: { name: 'Old', place: place('Home') }, after: { name: 'New', place: place('Away', 'Plans') } })))
     for (const sentence of sentences) expect(sentence).toMatch(/^Mara (?!changed it in a way).+\.$/)
     for (const sentence of sentences) expect(sentence).not.toMatch(/undefined|null|\[object/)
@@ -46,6 +46,10 @@ describe('the history in words', () => {
     ['lead.assign', { before: { assignee: { id: ME, name: 'Bob' } }, after: { assignee: null } }, 'Mara took it from Bob.'],
     ['lead.set-notes', { before: { notes: '' }, after: { notes: 'x' } }, 'Mara wrote notes.'],
     ['lead.set-tags', { before: { tags: [] }, after: { tags: ['fair', 'hot'] } }, 'Mara tagged it “fair”, “hot”.'],
+    ['lead.merge', { before: { merged_into: null }, after: { merged_into: ME } }, 'Mara merged it into another lead.'],
+    ['lead.merge', { before: { merged_into: ME }, after: { merged_into: null } }, 'Mara separated it again.'],
+    ['lead.merge', { before: {}, after: { others: 2 } }, 'Mara merged 2 leads into it.'],
+    ['lead.merge', { before: { others: 1 }, after: {} }, 'Mara separated 1 lead from it again.'],
     ['constructor', {}, 'Mara changed it in a way that this version has no words for: constructor.'],
   ])('%s %o', (mutation, more, sentence) => {
     expect(changeSentence(change(mutation, more))).toBe(sentence)

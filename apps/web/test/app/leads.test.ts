@@ -1,9 +1,9 @@
-import { useNuxtApp, useRoute, useWaitingRows } from '#imports'
+import { useNuxtApp, useRoute, useToast, useWaitingRows } from '#imports'
 import { mountSuspended } from '@nuxt/test-utils/runtime'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { nextTick, shallowRef } from 'vue'
 import { LeadPanel } from '#components'
-import { leadSetNotes, leadSetTags } from '#shared/mutations/lead'
+import { leadMerge, leadSetNotes, leadSetTags } from '#shared/mutations/lead'
 import type { LeadQuestion } from '#shared/reads/lead-search'
 import type { exportedLeadsRead } from '#shared/reads/leads'
 import { NO_FILTER } from '#shared/reads/leads'
@@ -181,6 +181,10 @@ describe('of somebody who is here', () => {
     await taken()
     expect(await textOf({}, { words: ['calling'], language: 'english' }), 'of what is sought as search finds it').toHaveLength(2)
     expect(await textOf({ score: 50 }, { words: ['calling'], language: 'english' })).toEqual([expect.stringContaining('Grace')])
+    await here.pg.exec(`UPDATE leads SET merged_into = '${id(70)}' WHERE id = '${id(71)}'`)
+    expect(await textOf({}), 'one person is in it once').toHaveLength(2)
+    expect(await textOf({}, { words: ['calling'], language: 'english' })).toHaveLength(2)
+    expect(await textOf({}, { words: ['1'], language: 'english' }), 'also where the merged lead alone has the words').toEqual([expect.stringContaining('Grace')])
   })
 
   describe('what is sought', () => {
@@ -243,6 +247,55 @@ describe('of somebody who is here', () => {
       expect(others.textContent).not.toContain('Foreign')
       others.querySelector('button')?.click()
       expect(shown).toMatchObject([{ id: id(71), name: 'Alan' }])
+    })
+
+    const button = (of: HTMLElement, name: string) => [...of.querySelectorAll('button')].find(one => (one.getAttribute('aria-label') ?? one.textContent).trim().startsWith(name))
+    const toasts = () => useToast().toasts.value.map(({ title }) => title)
+
+    test('merges others of the address into the open one, one or all at once, and offers to take it back', async () => {
+      await here.leader.apply(rows.lead(74, 10, 'Alan again', { email: 'G@X.example' }))
+      const { dialog } = await panel(70)
+      await sees(() => expect(dialog().textContent).toContain('2 more from this address'))
+      button(dialog(), 'Merge Alan of')?.click()
+      await sees(() => expect(toasts()).toContain('Alan was merged into this one.'))
+      button(dialog(), 'Merge all')?.click()
+      await sees(() => expect(toasts()).toContain('2 leads were merged into this one.'))
+      expect(useToast().toasts.value.map(({ actions }) => actions?.map(({ label }) => label))).toEqual([['Undo'], ['Undo']])
+      const asked = { company: id(10), base: { merged_into: null } }
+      expect(made).toEqual([
+        [leadMerge.name, { ids: [id(71)], merged_into: id(70) }, { ...asked, about: 'Alan' }],
+        [leadMerge.name, { ids: [id(71), id(74)], merged_into: id(70) }, asked],
+      ])
+    })
+
+    test('shows what was entered in those that were merged, leads to them, and separates each again', async () => {
+      await here.leader.apply(
+        `UPDATE leads SET merged_into = '${id(70)}', phone = '+49 30 7', notes = 'A good one.' WHERE id = '${id(71)}'`,
+        rows.lead(75, 10, 'Alan twice', { email: 'other@x.example', message: 'Once more.', merged_into: id(71) }))
+      const { dialog, shown } = await panel(70)
+      const also = () => dialog().querySelector<HTMLElement>('[aria-label="Leads that were merged into this one"]')
+      await sees(() => expect([...also()?.querySelectorAll('li') ?? []].map(({ textContent }) => textContent)).toEqual([
+        expect.stringMatching(/^Alan, .+g@x\.example, \+49 30 7.*=1\+1.*Notes: A good one\.$/), expect.stringMatching(/^Alan twice, .+other@x\.example.*Once more\.$/),
+      ]))
+      expect(dialog().textContent).not.toContain('more from this address')
+      also()?.querySelector('button')?.click()
+      expect(shown).toMatchObject([{ id: id(71), name: 'Alan' }])
+      button(also()!, 'Separate Alan twice of')?.click()
+      await sees(() => expect(toasts()).toContain('Alan twice is a lead of its own again.'))
+      expect(made).toEqual([[leadMerge.name, { ids: [id(75)], merged_into: null }, { company: id(10), base: { merged_into: id(71) }, about: 'Alan twice' }]])
+      button(dialog(), 'Erase this lead')?.click()
+      await sees(() => expect(document.body.textContent).toContain('So do the 2 leads that were merged into it.'))
+    })
+
+    test('of one that is merged says into which, leads there, and separates it', async () => {
+      await here.leader.apply(`UPDATE leads SET merged_into = '${id(70)}' WHERE id = '${id(71)}'`, rows.lead(74, 10, 'Alan again', { email: 'G@X.example' }))
+      const { dialog, shown } = await panel(71)
+      await sees(() => expect(dialog().textContent).toContain('Merged into'))
+      expect(dialog().textContent, 'nothing goes into it').not.toContain('more from this address')
+      button(dialog(), 'Grace')?.click()
+      expect(shown).toMatchObject([{ id: id(70), name: 'Grace' }])
+      button(dialog(), 'Separate again')?.click()
+      await sees(() => expect(made).toEqual([[leadMerge.name, { ids: [id(71)], merged_into: null }, { company: id(10), base: { merged_into: id(70) }, about: 'Alan' }]]))
     })
 
     test('a tag that is set before the row has the one before it loses neither, and is made from it', async () => {

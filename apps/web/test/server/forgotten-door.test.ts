@@ -75,7 +75,7 @@ const inputOf = (world: World): Record<string, object> => ({
   'folder.delete': { ids: [world.folder], deletion_id: randomUUID() }, 'folder.restore': { deletion_id: randomUUID() },
   'group.create': { id: randomUUID(), name: 'x' }, 'group.rename': { id: world.group, name: 'x' }, 'group.describe': { id: world.group, description: 'x' }, 'group.delete': { id: world.group },
   'group.add-people': { group_id: world.group, people: [{ id: randomUUID(), user_id: world.owner.id }] }, 'group.remove-people': { group_id: world.group, user_ids: [world.owner.id] },
-  'lead.set-status': { id: world.lead, status: 'won' }, 'lead.assign': { id: world.lead, assignee_id: world.owner.id }, 'lead.set-notes': { id: world.lead, notes: 'x' }, 'lead.set-tags': { id: world.lead, tags: ['x'] }, 'lead.erase': { id: world.lead },
+  'lead.set-status': { id: world.lead, status: 'won' }, 'lead.assign': { id: world.lead, assignee_id: world.owner.id }, 'lead.set-notes': { id: world.lead, notes: 'x' }, 'lead.set-tags': { id: world.lead, tags: ['x'] }, 'lead.merge': { ids: [world.lead], merged_into: null }, 'lead.erase': { id: world.lead },
   'member.change-role': { user_id: world.owner.id, role: 'guest' }, 'company.settings': { name: 'x' },
   'person.profile': { name: 'x', avatar_url: null }, 'person.preferences': { preferences: { theme: 'x' } },
 })

@@ -33,6 +33,7 @@ beforeAll(async () => {
   // Of the address of the lead that is there.
   await sql.query('insert into leads (id, company_id, name, email, message, status, score, variant) values (gen_random_uuid(), $1, \'Lea\', \'LEA@example.com\', \'Call me again.\', \'won\', 60, \'b\')', [id])
   company = { company: id, workspaces: await idsOf('workspaces', id), folders: await idsOf('folders', id), leads: await idsOf('leads', id) }
+  await sql.query('insert into leads (id, company_id, name, email, message, merged_into) values (gen_random_uuid(), $1, \'Lea\', \'lea@example.com\', \'Call me once more.\', $2)', [id, company.leads[0]])
   await makeCompany(sql, await makePerson(sql, 'other'))
   browsers.set('owner', await Browser.signedIn(app, owner))
   browsers.set('signedOut', new Browser(app))

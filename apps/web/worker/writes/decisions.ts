@@ -4,7 +4,7 @@ import type { AnswerCode } from '#shared/protocol/answers'
 import type { MutationResult } from '#shared/protocol/mutations'
 
 /** Refusals that leave its author a choice: something else is there by now. */
-const CONFLICTS: readonly AnswerCode[] = ['conflict', 'deleted', 'parent_deleted', 'would_make_ring']
+const CONFLICTS: readonly AnswerCode[] = ['conflict', 'deleted', 'parent_deleted', 'would_make_ring', 'cannot_merge']
 
 const DAY_MS = 86_400_000
 /** What is done stays in the list for so long, to be looked at and taken back. */

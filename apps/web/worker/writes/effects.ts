@@ -133,7 +133,19 @@ const EFFECTS: { readonly [Name in MutationName]: Effect<InputOf<Name>> } = {
   'lead.assign': sets('leads', ({ assignee_id }) => ({ assignee_id })),
   'lead.set-notes': sets('leads', ({ notes }) => ({ notes })),
   'lead.set-tags': sets('leads', ({ tags }) => ({ tags })),
-  'lead.erase': { changes: (_, { id }) => goes('leads', [id]) },
+  'lead.merge': {
+    changes: ({ at }, { ids, merged_into }) => ids.map((id): RowChange => ({ entity: 'leads', id, patch: { set: { merged_into, updated_at: at } } })),
+  },
+  'lead.erase': {
+    reads: true,
+    async changes({ tx, company }, { id }) {
+      const { rows } = await tx.query<{ id: string }>(
+        `WITH RECURSIVE tree AS (
+           SELECT $2::uuid AS id UNION SELECT l.id FROM tree JOIN leads l ON l.company_id = $1 AND l.merged_into = tree.id
+         ) SELECT id FROM tree`, [company, id])
+      return goes('leads', rows.map(row => row.id))
+    },
+  },
   'member.change-role': {
     reads: true,
     async changes({ tx, company, at }, { user_id: user, role }) {

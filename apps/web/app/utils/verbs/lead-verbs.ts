@@ -1,4 +1,4 @@
-import { leadAssign, leadErase, leadSetNotes, leadSetStatus, leadSetTags } from '#shared/mutations/lead'
+import { leadAssign, leadErase, leadMerge, leadSetNotes, leadSetStatus, leadSetTags } from '#shared/mutations/lead'
 import type { LeadStatus } from '#shared/catalogue/lead-statuses'
 import type { Mutate, Saving } from '../mutate'
 
@@ -12,7 +12,11 @@ export interface LeadVerbs {
   setLeadNotes: (lead: LeadBefore, notes: string) => Saving
   /** All tags, in their order. */
   setLeadTags: (lead: LeadBefore, tags: readonly string[]) => Saving
-  /** For good: nothing takes it back. In the list of changes it has no name, which would outlive it. */
+  /** Into another one, all at once; they are leads of their own until then. */
+  mergeLeads: (leads: readonly Pick<LeadBefore, 'id' | 'name'>[], into: string) => Saving
+  /** A lead of its own again. */
+  separateLead: (lead: Pick<LeadBefore, 'id' | 'name'> & { readonly merged_into: string | null }) => Saving
+  /** For good, with what was merged into it: nothing takes it back. In the list of changes it has no name, which would outlive it. */
   eraseLead: (lead: Pick<LeadBefore, 'id'>) => Saving
 }
 
@@ -25,6 +29,9 @@ export function leadVerbs(mutate: Mutate, company: () => string | undefined): Le
     assignLead: (lead, userId) => mutate(leadAssign, { id: lead.id, assignee_id: userId }, from(lead, 'assignee_id')),
     setLeadNotes: (lead, notes) => mutate(leadSetNotes, { id: lead.id, notes }, from(lead, 'notes')),
     setLeadTags: (lead, tags) => mutate(leadSetTags, { id: lead.id, tags: [...tags] }, from(lead, 'tags')),
+    mergeLeads: (leads, into) => mutate(leadMerge, { ids: leads.map(({ id }) => id), merged_into: into },
+      { company: company(), base: { merged_into: null }, ...leads.length === 1 && { about: leads[0]?.name } }),
+    separateLead: lead => mutate(leadMerge, { ids: [lead.id], merged_into: null }, { company: company(), base: { merged_into: lead.merged_into }, about: lead.name }),
     eraseLead: lead => mutate(leadErase, { id: lead.id }, { company: company() }),
   }
 }

@@ -43,10 +43,10 @@ export const rows = {
   folder: (n: number, company: number, workspace: number, parent: number | null, name: string) =>
     `INSERT INTO folders VALUES ('${id(n)}', '${id(company)}', '${id(workspace)}', ${parent === null ? 'NULL' : `'${id(parent)}'`}, '${name}', '', 'a0', ${stamps}, NULL, NULL)`,
   /** The newest has the lowest number. */
-  lead: (n: number, company: number, name: string, { email = 'visitor@example.com', message = 'Please call me.', status = 'new', score = 0, variant, assignee_id: assignee, notes = '', tags = [] }: Partial<LeadRow> = {}) => `
-    INSERT INTO leads (id, company_id, name, email, message, source, status, score, variant, assignee_id, notes, tags, created_at, updated_at, row_version)
+  lead: (n: number, company: number, name: string, { email = 'visitor@example.com', message = 'Please call me.', status = 'new', score = 0, variant, assignee_id: assignee, notes = '', tags = [], merged_into: merged }: Partial<LeadRow> = {}) => `
+    INSERT INTO leads (id, company_id, name, email, message, source, status, score, variant, assignee_id, notes, tags, merged_into, created_at, updated_at, row_version)
     SELECT '${id(n)}', '${id(company)}', '${name}', '${email}', '${message}', 'form', '${status}', ${score}, ${variant ? `'${variant}'` : 'NULL'}, ${assignee ? `'${assignee}'` : 'NULL'}::uuid, '${notes}',
-      array(SELECT jsonb_array_elements_text('${JSON.stringify(tags)}'::jsonb)), now() - make_interval(mins => ${n}), now(), 1`,
+      array(SELECT jsonb_array_elements_text('${JSON.stringify(tags)}'::jsonb)), ${merged ? `'${merged}'` : 'NULL'}::uuid, now() - make_interval(mins => ${n}), now(), 1`,
   shape: (shape: string, state: string, more: { company?: number, count?: number, estimate?: number, complete?: boolean, code?: string } = {}) => `
     INSERT INTO sync_status VALUES ('${shape}-${more.company ?? 'me'}', '${shape}', ${more.company ? `'${id(more.company)}'` : 'NULL'}, '${state}',
       ${more.count ?? 0}, ${more.estimate ?? 'NULL'}, ${more.complete ?? state === 'live'}, ${state === 'live' ? 'now()' : 'NULL'},

@@ -197,12 +197,12 @@ export function leadScenes(stack: () => Stack) {
     })
   })
 
-  test('a member says offline how far a lead is, and what they noted: both are shown at once, and with the colleagues when the network is back', { timeout: 120_000 }, async () => {
+  test('a member says offline how far a lead is, what they noted, and that another one is the same person’s: all is shown at once, and with the colleagues when the network is back', { timeout: 120_000 }, async () => {
     const { sql } = stack()
     const [mem, col] = [await person(sql, 'Mem'), await person(sql, 'Col')]
     const { id } = await company(sql, [[mem, 'member'], [col, 'owner']])
-    const name = `Visitor ${needle()}`
-    await sql.query('insert into leads (id, company_id, name, email, message) values (gen_random_uuid(), $1, $2, \'v@example.com\', \'Please call me.\')', [id, name])
+    const [name, again] = [`Visitor ${needle()}`, `Visitor ${needle()}`]
+    for (const one of [name, again]) await sql.query('insert into leads (id, company_id, name, email, message) values (gen_random_uuid(), $1, $2, \'v@example.com\', \'Please call me.\')', [id, one])
     const [member, colleague] = [await visit(stack(), mem), await visit(stack(), col)]
     for (const { page, front } of [member, colleague]) {
       await page.goto(`${front.origin}/c/${id}/leads`)
@@ -221,12 +221,16 @@ export function leadScenes(stack: () => Stack) {
     await member.page.getByRole('button', { name: 'Save the notes' }).press('Enter')
     await until('it is shown here', async () => (await localSql<{ status: string, notes: string }>(member.page, 'select status, notes from leads where company_id = $1 and name = $2', [id, name]))
       .some(row => row.status === 'won' && row.notes === 'They sign on Monday.'))
+    await member.page.getByRole('button', { name: `Merge ${again} of` }).press('Enter')
+    await member.page.getByRole('list', { name: 'Leads that were merged into this one' }).getByText(again).waitFor()
     await member.page.getByRole('dialog').getByText('Not sent yet').first().waitFor({ timeout: 15_000 })
     expect(await colleague.page.getByRole('button', { name }).textContent()).toContain('New')
 
     member.front.plugIn()
     await colleague.page.getByRole('button', { name }).filter({ hasText: 'Won' }).waitFor({ timeout: 30_000 })
+    await colleague.page.getByRole('button', { name: again }).waitFor({ state: 'detached', timeout: 15_000 })
     await open(colleague.page)
+    await colleague.page.getByRole('list', { name: 'Leads that were merged into this one' }).getByText(again).waitFor()
     expect(await colleague.page.getByRole('dialog').getByLabel('Notes').inputValue()).toBe('They sign on Monday.')
     await colleague.page.getByRole('button', { name: 'History' }).press('Enter')
     await colleague.page.getByText('Mem changed the status from New to Won.').waitFor()

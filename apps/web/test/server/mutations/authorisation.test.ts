@@ -4,7 +4,7 @@ import { companySettings, memberChangeRole } from '../../../shared/mutations/com
 import { folderCreate, folderDelete, folderDescribe, folderMove, folderRename, folderRestore } from '../../../shared/mutations/folder'
 import { groupAddPeople, groupCreate, groupDelete, groupDescribe, groupRemovePeople, groupRename } from '../../../shared/mutations/group'
 import { mutations } from '../../../shared/mutations/index'
-import { leadAssign, leadErase, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
+import { leadAssign, leadErase, leadMerge, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
 import type { AnyMutation } from '../../../shared/mutations/mutation'
 import { personPreferences, personProfile } from '../../../shared/mutations/person'
 import { workspaceCreate, workspaceDelete, workspaceDescribe, workspaceMove, workspaceRename, workspaceRestore } from '../../../shared/mutations/workspace'
@@ -48,6 +48,7 @@ const TABLE: [AnyMutation, Record<Viewer, Outcome>, () => Promise<object>][] = [
   [leadAssign, STAFF, async () => ({ id: await makeLead(sql, company), assignee_id: colleague })],
   [leadSetNotes, STAFF, async () => ({ id: await makeLead(sql, company), notes: 'Called back.' })],
   [leadSetTags, STAFF, async () => ({ id: await makeLead(sql, company), tags: ['fair'] })],
+  [leadMerge, STAFF, async () => ({ ids: [await makeLead(sql, company)], merged_into: await makeLead(sql, company) })],
   [leadErase, STAFF, async () => ({ id: await makeLead(sql, company) })],
   [memberChangeRole, MANAGERS, async () => ({ user_id: await newMember(), role: 'guest' })],
   [companySettings, MANAGERS, async () => ({ name: `Named ${newId()}`, settings: { colour: newId() } })],

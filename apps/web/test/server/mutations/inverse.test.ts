@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { folderCreate, folderDelete, folderDescribe, folderMove, folderRename, folderRestore } from '../../../shared/mutations/folder'
 import { groupAddPeople, groupDescribe, groupRemovePeople, groupRename } from '../../../shared/mutations/group'
 import { currentMutation, mutations } from '../../../shared/mutations/index'
-import { leadAssign, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
+import { leadAssign, leadMerge, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
 import type { AnyMutation, MutationInput, Step, Was } from '../../../shared/mutations/mutation'
 import { workspaceCreate, workspaceDelete, workspaceDescribe, workspaceMove, workspaceRename, workspaceRestore } from '../../../shared/mutations/workspace'
 import { App } from '../support/app'
@@ -17,7 +17,7 @@ let app: App
 let browser: Browser
 let company: string
 let colleague: string
-let [here, there, top, inner, aside, group, lead] = ['', '', '', '', '', '', '']
+let [here, there, top, inner, aside, group, lead, otherLead] = ['', '', '', '', '', '', '', '']
 
 beforeAll(async () => {
   app = await App.start()
@@ -41,6 +41,7 @@ beforeEach(async () => {
   aside = await makeFolder(sql, company, here, null, 'aside')
   group = await makeGroup(sql, company, 'Group')
   lead = await makeLead(sql, company)
+  otherLead = await makeLead(sql, company)
 })
 
 /** All that people see of the places of this test; what is deleted is not there. */
@@ -48,7 +49,7 @@ async function seen(): Promise<string> {
   const { rows } = await sql.query<{ all: string }>(`select concat_ws(' | ',
     (select string_agg(concat_ws(' ', id, name, description, position), ', ' order by id) from workspaces where company_id = $1 and deleted_at is null),
     (select string_agg(concat_ws(' ', id, workspace_id, coalesce(parent_id::text, '-'), name, description, position), ', ' order by id) from folders where company_id = $1 and deleted_at is null),
-    (select string_agg(concat_ws(' ', id, status, coalesce(assignee_id::text, '-'), notes, tags), ', ' order by id) from leads where company_id = $1),
+    (select string_agg(concat_ws(' ', id, status, coalesce(assignee_id::text, '-'), notes, tags, coalesce(merged_into::text, '-')), ', ' order by id) from leads where company_id = $1),
     (select string_agg(concat_ws(' ', id, name, description), ', ' order by id) from user_groups where company_id = $1),
     (select string_agg(concat_ws(' ', group_id, user_id), ', ' order by group_id, user_id) from user_group_members where company_id = $1)) as all`, [company])
   return rows[0]?.all ?? ''
@@ -89,6 +90,7 @@ const TABLE: [AnyMutation, () => MutationInput, (() => Was)?, (() => Promise<unk
   [leadAssign, () => ({ id: lead, assignee_id: colleague }), () => ({ assignee_id: null })],
   [leadSetNotes, () => ({ id: lead, notes: 'Called back.' }), () => ({ notes: '' })],
   [leadSetTags, () => ({ id: lead, tags: ['fair', 'hot'] }), () => ({ tags: [] })],
+  [leadMerge, () => ({ ids: [lead], merged_into: otherLead }), () => ({ merged_into: null })],
 ]
 
 test('the table names every edit that can be taken back', () => {

@@ -4,7 +4,7 @@ import { companySettings, memberChangeRole } from '../../../shared/mutations/com
 import { folderCreate, folderDelete, folderDescribe, folderMove, folderRename, folderRestore } from '../../../shared/mutations/folder'
 import { groupAddPeople, groupCreate, groupDelete, groupDescribe, groupRemovePeople, groupRename } from '../../../shared/mutations/group'
 import { mutations } from '../../../shared/mutations/index'
-import { leadAssign, leadErase, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
+import { leadAssign, leadErase, leadMerge, leadSetNotes, leadSetStatus, leadSetTags } from '../../../shared/mutations/lead'
 import type { AnyMutation } from '../../../shared/mutations/mutation'
 import { workspaceCreate, workspaceDelete, workspaceDescribe, workspaceMove, workspaceRename, workspaceRestore } from '../../../shared/mutations/workspace'
 import { App } from '../support/app'
@@ -82,6 +82,9 @@ const CASES: [AnyMutation, () => object][] = [
   [leadAssign, () => ({ id: own.lead, assignee_id: theirOwner.id })],
   [leadSetNotes, () => ({ id: foreign.lead, notes: 'Taken over' })],
   [leadSetTags, () => ({ id: foreign.lead, tags: ['taken over'] })],
+  [leadMerge, () => ({ ids: [foreign.lead], merged_into: own.lead })],
+  [leadMerge, () => ({ ids: [own.lead], merged_into: foreign.lead })],
+  [leadMerge, () => ({ ids: [own.lead, foreign.lead], merged_into: null })],
   [leadErase, () => ({ id: foreign.lead })],
   [memberChangeRole, () => ({ user_id: theirOwner.id, role: 'guest' })],
 ]
@@ -124,6 +127,7 @@ test('who is in both companies cannot carry a row from one to the other', async 
   const before = [await rowsOf(mine), await rowsOf(theirs)]
   for (const company of [mine, theirs]) {
     expect(await mutate(browser, folderMove, { ids: [own.folder], workspace_id: foreign.workspace, parent_id: null }, { company })).toMatchObject({ status: 'refused', code: 'not_found' })
+    expect(await mutate(browser, leadMerge, { ids: [own.lead], merged_into: foreign.lead }, { company })).toMatchObject({ status: 'refused', code: 'not_found' })
   }
   expect([await rowsOf(mine), await rowsOf(theirs)]).toEqual(before)
 })

@@ -19,6 +19,8 @@ export const READ_PARAMS: Record<string, (asked: Asked) => unknown[][]> = {
   ],
   'lead-variants': ({ company }) => [[company]],
   'leads-of-email': ({ company, leads }) => leads.map(id => [company, id]),
+  // Into the first of them others were merged.
+  'merged-leads': ({ company, leads }) => leads.slice(0, 1).map(id => [company, id]),
   'lead-count': ({ company }) => [[company]],
   'lead': ({ company, leads }) => leads.map(id => [company, id]),
   'lead-figures': ({ company }) => [[company, 'UTC'], [company, 'Asia/Kathmandu']],

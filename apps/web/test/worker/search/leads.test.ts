@@ -122,6 +122,19 @@ describe('what narrows the list', () => {
   })
 })
 
+test('what was merged into a lead leads to that, once, and to nothing where nobody is kept', async () => {
+  await add(1, { name: 'Anna', message: 'apples' })
+  await add(2, { name: 'Anna Two', message: 'apples and pears' })
+  await add(3, { name: 'Anna Three', message: 'plums', status: 'won' })
+  await pg.exec(`UPDATE leads SET merged_into = '${id(1)}' WHERE id = '${id(2)}'; UPDATE leads SET merged_into = '${id(2)}' WHERE id = '${id(3)}'`)
+  await catchUp(pg)
+  for (const text of ['anna', 'apples', 'pears', 'plums']) expect(await search(text), text).toEqual(['Anna'])
+  expect(await similar('threee')).toEqual(['Anna'])
+  expect(await search('plums', { status: 'won' })).toEqual([])
+  await pg.exec(`UPDATE leads SET merged_into = '${id(3)}' WHERE id = '${id(1)}'`)
+  expect(await search('anna')).toEqual([])
+})
+
 test('where most leads have it the latest are shown, as many as a list has', async () => {
   await pg.query(
     `INSERT INTO leads (id, company_id, name, email, message, notes, tags, status, source, score, created_at, updated_at, row_version)

@@ -1,6 +1,7 @@
 import type { PGlite, Transaction } from '@electric-sql/pglite'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { mutations } from '../../../shared/mutations/index'
+import { leadsRead, mergedLeadsRead } from '../../../shared/reads/leads'
 import { Cursors } from '../../../worker/apply/cursors'
 import { createShapeEngine } from '../../../worker/apply/engine'
 import { ShapeApplier } from '../../../worker/apply/shape-applier'
@@ -90,7 +91,7 @@ test('every mutation that there is can be laid over rows and taken off again wit
     'group.create': { id: groupId(9), name: 'g' }, 'group.rename': { id: groupId(1), name: 'g1' }, 'group.describe': { id: groupId(1), description: 'd' }, 'group.delete': { id: groupId(1) },
     'group.add-people': { group_id: groupId(1), people: [{ id: memberId(8), user_id: personId(1) }, { id: memberId(9), user_id: personId(2) }] },
     'group.remove-people': { group_id: groupId(1), user_ids: [personId(1)] },
-    'lead.set-status': { id: leadId(1), status: 'won' }, 'lead.assign': { id: leadId(1), assignee_id: personId(2) }, 'lead.set-notes': { id: leadId(1), notes: 'n' }, 'lead.set-tags': { id: leadId(1), tags: ['b', 'a "c"'] }, 'lead.erase': { id: leadId(1) },
+    'lead.set-status': { id: leadId(1), status: 'won' }, 'lead.assign': { id: leadId(1), assignee_id: personId(2) }, 'lead.set-notes': { id: leadId(1), notes: 'n' }, 'lead.set-tags': { id: leadId(1), tags: ['b', 'a "c"'] }, 'lead.merge': { ids: [leadId(1)], merged_into: leadId(2) }, 'lead.erase': { id: leadId(1) },
     'member.change-role': { user_id: personId(2), role: 'admin' }, 'company.settings': { name: 'c', settings: { locale: null, tone: 'blue' } },
     'person.profile': { name: 'me', avatar_url: null }, 'person.preferences': { preferences: { theme: null, density: 'compact' } },
   }
@@ -101,6 +102,33 @@ test('every mutation that there is can be laid over rows and taken off again wit
     await overlay.unlay([id])
     expect([name, await everything(pg)]).toEqual([name, before])
   }
+})
+
+describe('leads that are merged without a network', () => {
+  const all = [1, 2, 3].map(leadId)
+  const ids = async (read: { sql: string }, ...params: unknown[]) => (await pg.query<{ id: string }>(read.sql, [COMPANY, ...params])).rows.map(({ id }) => id).toSorted()
+  const listed = () => ids(leadsRead, '', '', '', 0, '', '', '')
+  beforeEach(async () => {
+    for (const id of all.slice(1)) {
+      await pg.query('INSERT INTO leads SELECT (jsonb_populate_record(l, jsonb_build_object(\'id\', $2::text))).* FROM leads l WHERE id = $1', [leadId(1), id])
+    }
+  })
+
+  test('are one at once, and what they were when that is taken off', async () => {
+    const laid = await lay(overlay, edit('lead.merge', { ids: [leadId(1), leadId(2)], merged_into: leadId(3) }))
+    expect(await listed()).toEqual([leadId(3)])
+    expect(await ids(mergedLeadsRead, leadId(3))).toEqual([leadId(1), leadId(2)])
+    await overlay.unlay(laid)
+    expect(await listed()).toEqual(all)
+  })
+
+  test('go together with the one that they were merged into, also into one of them, and come back where that is refused', async () => {
+    const laid = await lay(overlay, edit('lead.merge', { ids: [leadId(1)], merged_into: leadId(2) }), edit('lead.merge', { ids: [leadId(2)], merged_into: leadId(3) }), edit('lead.erase', { id: leadId(3) }))
+    expect((await pg.query('SELECT FROM leads')).rows).toEqual([])
+    await overlay.unlay(laid.slice(2))
+    expect(await listed()).toEqual([leadId(3)])
+    expect(await ids(mergedLeadsRead, leadId(3))).toEqual([leadId(1), leadId(2)])
+  })
 })
 
 test('what others change in another field of an edited row is seen beside the edit', async () => {

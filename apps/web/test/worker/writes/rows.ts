@@ -35,7 +35,7 @@ export async function filledDatabase(): Promise<PGlite> {
   await put('folders', [folderRow(1), folderRow(2, 1), folderRow(3, 2), folderRow(4)])
   await put('user_groups', [{ id: groupId(1), company_id: COMPANY, name: 'group 1', description: '', ...stamps }])
   await put('user_group_members', [{ id: memberId(1), company_id: COMPANY, group_id: groupId(1), user_id: personId(1), ...stamps }])
-  await put('leads', [{ id: leadId(1), company_id: COMPANY, name: 'lead 1', email: 'l1@x.example', phone: null, message: 'Call me.', source: 'form', status: 'new', score: 3, variant: null, assignee_id: null, notes: '', tags: ['kept, "quoted"'], ...stamps }])
+  await put('leads', [{ id: leadId(1), company_id: COMPANY, name: 'lead 1', email: 'l1@x.example', phone: null, message: 'Call me.', source: 'form', status: 'new', score: 3, variant: null, assignee_id: null, notes: '', tags: ['kept, "quoted"'], merged_into: null, ...stamps }])
   await put('company_members', [1, 2, 3].map(n => ({ id: id('d2', n), company_id: COMPANY, user_id: personId(n), role: 'member', name: `person ${n}`, email: `p${n}@x.example`, avatar_url: null, ...stamps })))
   await put('users', [{ id: ME, email: 'p1@x.example', name: 'person 1', avatar_url: null, preferences: { theme: 'dark', start: COMPANY }, last_login_at: null, is_active: true, ...stamps }])
   await put('companies', [{ id: COMPANY, name: 'company', slug: 'company', owner_id: ME, settings: { locale: 'en' }, ...stamps, deleted_at: null, deletion_id: null }])

@@ -168,7 +168,7 @@ test('an old word about an edit that is decided since does not have it sent agai
   expect(asked).toEqual(['folder.rename', 'folder.rename'])
 })
 
-test.each([['conflict', 'conflict'], ['deleted', 'conflict'], ['parent_deleted', 'conflict'], ['would_make_ring', 'conflict'], ['role_changed', 'refused'], ['not_found', 'refused'], ['unknown_mutation', 'refused'], ['mutation_too_old', 'refused']] as const)('the answer %s becomes %s', async (code, state) => {
+test.each([['conflict', 'conflict'], ['deleted', 'conflict'], ['parent_deleted', 'conflict'], ['would_make_ring', 'conflict'], ['cannot_merge', 'conflict'], ['role_changed', 'refused'], ['not_found', 'refused'], ['unknown_mutation', 'refused'], ['mutation_too_old', 'refused']] as const)('the answer %s becomes %s', async (code, state) => {
   answer = id => ({ ...answerBody(code), id, status: 'refused' })
   await rename(1, 'mine')
   await become(state)
