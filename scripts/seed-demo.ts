@@ -66,19 +66,21 @@ async function plantGroups(client: pg.ClientBase, company: string, people: strin
     .map(user => ({ id: uuidOf(group.id, user), company_id: company, group_id: group.id, user_id: user }))))
 }
 
-/** The older ones are fewer, and those that somebody took care of belong to somebody. */
+/** The older ones are fewer, and those that somebody took care of belong to somebody. Of every tenth person there are two leads more, one of them merged. */
 async function plantLeads(client: pg.ClientBase, slug: DemoCompany, staff: string[]): Promise<void> {
   const company = companyId(slug)
   const now = Date.now()
   await insertRows(client, 'leads', Array.from({ length: LEADS }, (_, n) => {
+    // Whose person wrote first: itself for most.
+    const first = n % 10 < 3 ? n - n % 10 : n
     const status = STATUSES[(n * 7 + (n >> 3)) % STATUSES.length] ?? 'new'
     return {
-      id: uuidOf(company, 'lead', String(n)), company_id: company, name: `Visitor ${n + 1}`, email: `visitor-${n + 1}@${slug}.example`,
+      id: uuidOf(company, 'lead', String(n)), company_id: company, name: `Visitor ${n + 1}`, email: `visitor-${first + 1}@${slug}.example`,
       message: `I would like to know more about what you make (${n + 1}).`, score: (n * 37) % 101, variant: n % 2 === 0 ? 'a' : 'b',
-      status, assignee_id: status === 'new' ? null : staff[n % staff.length] ?? null,
+      status, assignee_id: status === 'new' ? null : staff[n % staff.length] ?? null, merged_into: n - first === 2 ? uuidOf(company, 'lead', String(first)) : null,
       created_at: new Date(now - (n / LEADS) ** 1.6 * 85 * DAY_MS - (n % 5) * 3_600_000).toISOString(),
     }
-  }), { score: 'integer', created_at: 'timestamptz' })
+  }), { score: 'integer', merged_into: 'uuid', created_at: 'timestamptz' })
 }
 
 await seed(() => ({

@@ -103,14 +103,20 @@ describe('refused, with nothing changed:', () => {
   })
 })
 
+/** Who waits for a connection, or for one that waits for it. */
+const WAITING = `with recursive waiting as (
+  select pid from pg_stat_activity where $1::int = any(pg_blocking_pids(pid))
+  union select a.pid from waiting w join pg_stat_activity a on w.pid = any(pg_blocking_pids(a.pid))
+) select from waiting`
 /** Lets edits come to where they wait for these leads, and then go on at once. */
 async function together<Results extends readonly unknown[]>(leads: string[], start: () => { [At in keyof Results]: Promise<Results[At]> }): Promise<Results> {
   const holder = await sql.connect()
   try {
+    const { rows: [{ pid } = { pid: 0 }] } = await holder.query<{ pid: number }>('select pg_backend_pid() as pid')
     await holder.query('begin')
     await holder.query('select from leads where id = any($1::uuid[]) order by id for update', [leads])
     const going = start()
-    await until('they wait', async () => (await sql.query('select from pg_stat_activity where wait_event_type = \'Lock\' and datname = current_database()')).rowCount === going.length)
+    await until('they wait', async () => (await sql.query(WAITING, [pid])).rowCount === going.length)
     await holder.query('commit')
     return await Promise.all(going) as unknown as Results
   }
