@@ -52,8 +52,8 @@ function textOf(folder, { file, find }) {
 }
 
 /** Whether the tests are red, and what they said. */
-async function tryTests(folder, { config, file, name }, env) {
-  const args = [join(folder, 'node_modules/vitest/vitest.mjs'), 'run', '--tags-filter', TAG_FILTERS.quick, '--config', join(folder, config), ...name ? ['-t', name] : [], file]
+async function tryTests(folder, { config, file, name, depth = 'quick' }, env) {
+  const args = [join(folder, 'node_modules/vitest/vitest.mjs'), 'run', '--tags-filter', TAG_FILTERS[depth], '--config', join(folder, config), ...name ? ['-t', name] : [], file]
   const { code, output } = await run(process.execPath, args, { cwd: dirname(join(folder, config)), env, timeoutMs: TEST_LIMIT_MS })
   // A run in which nothing ran is no verdict.
   if (/No test files found|\(0 test|Tests +\d+ skipped \(/.test(output)) throw new Refusal(`No test ran for "${name ?? file}":\n${tail(output, 15)}`)
@@ -83,7 +83,7 @@ async function look(folder, guard, env, shows) {
 
 /** With everything in its place the tests are green: else red would say nothing. Files whose tests are chosen by name run once, whole. */
 async function seeAllGreen(folder, guards, env) {
-  const files = new Map(guards.map(({ caughtBy: { config, file } }) => [file, { config, file }]))
+  const files = new Map(guards.map(({ caughtBy: { config, file, depth } }) => [file, { config, file, depth }]))
   for (const catcher of files.values()) {
     const { red, output } = await tryTests(folder, catcher, env)
     if (red) throw new Refusal(`With nothing taken out ${catcher.file} is red already:\n${tail(output)}`)

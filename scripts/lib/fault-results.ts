@@ -23,7 +23,7 @@ export class FaultResults {
   constructor(name: string) {
     this.#file = `${root}test-results/${name}`
     const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
-    const changed = git('status', '--porcelain', 'apps/web/worker', 'apps/web/shared', 'apps/web/server', 'apps/web/app', 'apps/embedded')
+    const changed = git('status', '--porcelain', 'apps/web/worker', 'apps/web/shared', 'apps/web/server', 'apps/web/app', 'apps/web/form', 'apps/embedded')
     this.commit = `${git('rev-parse', '--short', 'HEAD')}${changed ? '+' : ''}`
   }
 

@@ -2,7 +2,7 @@
  * What guards against each fault, as text that can be taken out, and the tests that must then be red. `find` stands in the
  * file exactly once: code that moved on is noticed, and nothing is broken by accident.
  * @typedef {{ file: string, find: string, replace: string }} Edit
- * @typedef {{ config: string, file: string, name?: string }} Catcher which tests look: a config, a file of it, and a part of their names
+ * @typedef {{ config: string, file: string, name?: string, depth?: import('./soak-tag.mjs').Depth }} Catcher which tests look: a config, a file of it, a part of their names, and whether they are among those of `npm test` (where not said)
  * @typedef {{ fault: string, without: string, edits: Edit[], caughtBy: Catcher }} Guard
  */
 
@@ -10,6 +10,8 @@ const worker = 'apps/web/worker'
 
 /** A story that was kept, told in the simulation. @param {string} name @returns {Catcher} */
 const story = name => ({ config: 'apps/web/vitest.faults.config.ts', file: 'test/faults/simulated.test.ts', name: `${name}.json` })
+/** @type {Catcher} the story of a tablet, told with real browsers */
+const tablet = { config: 'apps/web/vitest.faults.config.ts', file: 'test/faults/leads.test.ts', depth: 'soak' }
 /** @param {string} file @param {string} [name] @returns {Catcher} */
 const ofWorker = (file, name) => ({ config: 'apps/web/vitest.worker.config.ts', file: `test/worker/${file}`, ...name && { name } })
 /** @param {string} file @param {string} [name] @returns {Catcher} */
@@ -167,5 +169,22 @@ export const GUARDS = [
     fault: 'another schema version', without: 'what is here is taken over',
     edits: [{ file: `${worker}/database/upgrade.ts`, find: 'if (!other) return undefined', replace: 'if (other !== other || true) return undefined' }],
     caughtBy: ofWorker('browser/upgrade.test.ts'),
+  },
+  {
+    fault: 'an answer to leads that is lost', without: 'a lead that comes again is known by its key',
+    edits: [
+      { file: 'apps/web/.output/server/**', find: 'token_hash FROM given ORDER BY id\n      ON CONFLICT (id) DO NOTHING', replace: 'token_hash FROM given ORDER BY id\n      ON CONFLICT (id) DO UPDATE SET version = EXCLUDED.version' },
+      { file: 'apps/web/.output/server/**', find: 'SELECT id, ${company.id}::uuid, name,', replace: 'SELECT gen_random_uuid(), ${company.id}::uuid, name,' },
+      { file: 'apps/web/.output/server/**', find: 'SELECT made.id, stored.id IS NOT NULL AS stored FROM made LEFT JOIN stored USING (id)', replace: 'SELECT made.id, true AS stored FROM made' },
+    ],
+    caughtBy: tablet,
+  },
+  {
+    fault: 'a server that says of a lead what is not so', without: 'what is answered is in the table',
+    edits: [
+      { file: 'apps/web/.output/server/**', find: 'FROM given JOIN made USING (id) ORDER BY id', replace: 'FROM given JOIN made USING (id) WHERE given.phone IS NULL ORDER BY id' },
+      { file: 'apps/web/.output/server/**', find: 'SELECT made.id, stored.id IS NOT NULL AS stored FROM made LEFT JOIN stored USING (id)', replace: 'SELECT made.id, true AS stored FROM made' },
+    ],
+    caughtBy: tablet,
   },
 ]

@@ -42,6 +42,7 @@ export class Front {
   #stalled = { paths: [] as string[], answers: [] as ServerResponse[] }
   #served: { path: string, folder: string } | undefined
   #tears = { left: 0, after: 0 }
+  #lost = { path: '', left: 0 }
   #upgrade: { from: string, to: string } | undefined
   #unplugged = false
   /** Holds every body back until it is whole, as some companies' proxies do: a stream never gets through. */
@@ -119,6 +120,11 @@ export class Front {
   /** Breaks the connection in the middle of the next so many shape answers, after so many bytes of each. */
   tear(times: number, after: number): void {
     this.#tears = { left: times, after }
+  }
+
+  /** Loses the answers to the next so many requests under a path: the server has done what was asked, and nobody hears of it. */
+  lose(path: string, times: number): void {
+    this.#lost = { path, left: times }
   }
 
   get tearsLeft(): number {
@@ -201,6 +207,10 @@ export class Front {
     const onward = request({
       method: incoming.method, path: incoming.url, headers: { ...headers, connection: 'close' }, createConnection: () => socket,
     }, (answer) => {
+      if (this.#isLost(url)) {
+        outgoing.destroy()
+        return void answer.resume()
+      }
       if (seen) {
         seen.status = answer.statusCode
         answer.on('data', ({ length: bytes }: Buffer) => this.pieces.push({ at: performance.now(), bytes }))
@@ -226,6 +236,10 @@ export class Front {
     const body = pathname === SHELL_WORKER ? text.replaceAll(from, to) : text.replace('</head>', `<meta name="build" content="${to}"></head>`)
     const headers = Object.fromEntries([...answer.headers].filter(([name]) => !['content-length', 'content-encoding', 'transfer-encoding', 'etag', 'last-modified', 'connection', 'keep-alive'].includes(name)))
     outgoing.writeHead(answer.status, headers).end(body)
+  }
+
+  #isLost({ pathname }: URL): boolean {
+    return pathname.startsWith(this.#lost.path) && this.#lost.left > 0 && this.#lost.left-- > 0
   }
 
   #tearOff(answer: IncomingMessage, outgoing: ServerResponse): void {

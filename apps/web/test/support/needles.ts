@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { until } from './wait'
 
 /** The browser's own history, in Chromium and in Firefox: the titles of pages that a person saw. No page can take anything out of it. */
 const HISTORY = /^Default\/(?:History|Sessions|Favicons|Top Sites|Shortcuts|Visited Links|Network Action Predictor)|^(?:places|favicons)\.sqlite|^sessionstore/
@@ -32,5 +32,9 @@ const LIMIT_MS = 30_000
 
 /** Waits until no file below a folder holds a text; a failure names those that do. */
 export async function noByteOf(folder: string, text: string): Promise<void> {
-  await expect.poll(() => filesWith(folder, text), { timeout: LIMIT_MS, interval: 500 }).toEqual([])
+  await until(`no file holds ${text}`, async () => {
+    const found = await filesWith(folder, text)
+    if (found.length > 0) throw new Error(`it is in ${found.join(', ')}`)
+    return true
+  }, { deadline: LIMIT_MS, every: 500 })
 }

@@ -4,13 +4,14 @@ import { describe, expect, test } from 'vitest'
 import { LEADS_PATH } from '../../../shared/protocol/leads'
 import { answerBody } from '../../../shared/protocol/answers'
 import { violations } from '../../support/axe'
+import { isKept, waiting } from '../../support/lead-form'
 import { needle, noByteOf } from '../../support/needles'
 import { sideways } from '../../support/on-screen'
 import { PASSWORD } from '../../support/page'
 import { company, person } from '../../support/people'
 import type { Stack } from '../../support/stack'
 import { until } from '../../support/wait'
-import { enter, isKept, messages, tablet, waiting } from './leads'
+import { enter, messages, tablet } from './leads'
 
 const DAY = 86_400_000
 

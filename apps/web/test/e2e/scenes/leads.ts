@@ -6,6 +6,7 @@ import { LEADS_PATH } from '../../../shared/protocol/leads'
 import { violations } from '../../support/axe'
 import { Browser } from '../../support/browser'
 import { Front } from '../../support/front'
+import { fill, isKept, journalOf, LIKE_A_PERSON_MS, waiting } from '../../support/lead-form'
 import { filesWith, needle, noByteOf } from '../../support/needles'
 import { sideways } from '../../support/on-screen'
 import { localSql, signIn, signOut } from '../../support/page'
@@ -31,26 +32,15 @@ export async function tablet(stack: Stack, form: string, prepare?: (front: Front
   return { browser, front, page }
 }
 
-/** The form is on the device, and shows what controls it. */
-export const isKept = (page: Page) => until('the form is kept on the device', () => page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/f/'))?.active?.state === 'activated'), { deadline: 20_000 })
-
-async function fill(page: Page, { name, message }: { name: string, message: string }): Promise<void> {
-  await page.getByLabel('Name').fill(name)
-  await page.getByLabel('E-mail').fill('visitor@example.com')
-  await page.getByLabel('Message').fill(message)
-}
-
 /** Fills in and sends off as a person does, who needs their time for it. */
 export async function enter(page: Page, lead: { name: string, message: string }): Promise<void> {
   await fill(page, lead)
-  // The server takes what is filled in faster for a program's.
-  await page.waitForTimeout(1_600)
+  await page.waitForTimeout(LIKE_A_PERSON_MS)
   await page.getByRole('button', { name: 'Send' }).press('Enter')
   await page.getByText('Thank you.').waitFor()
   await until('the form is empty again', async () => await page.getByLabel('Message').inputValue() === '')
 }
 
-export const waiting = async (page: Page) => Number(/^(\d+) entr/.exec(await page.getByTestId('leads-status').textContent() ?? '')?.[1] ?? '0')
 export const messages = (count: number) => Array.from({ length: count }, (_, n) => ({ name: `Visitor ${n} ${needle()}`, message: `Please call me about this: ${needle()}` }))
 
 /** The tables of the session are there, and count. */
@@ -126,21 +116,7 @@ export function leadScenes(stack: () => Stack) {
       await first.getByRole('button', { name: 'Clear what is entered' }).press('Enter')
       await until('it is cleared', async () => await first.getByLabel('Message').inputValue() === '')
       await fill(first, lead)
-      await until('what is typed is noted', async () => (await first.evaluate(async (tenant) => {
-        const request = indexedDB.open(`offline-leads-${tenant}-journal`)
-        // It may be being made anew: an empty one in its place, or one that is held open, would be in the way.
-        request.onupgradeneeded = () => request.transaction?.abort()
-        const database = await new Promise<IDBDatabase | undefined>((resolve) => {
-          request.onsuccess = () => resolve(request.result)
-          request.onerror = () => resolve(undefined)
-        })
-        if (!database) return []
-        database.onversionchange = () => database.close()
-        const all = database.transaction('entries').objectStore('entries').getAll() as IDBRequest<{ message: string }[]>
-        const entries = await new Promise<{ message: string }[]>((resolve) => { all.onsuccess = () => resolve(all.result) })
-        database.close()
-        return entries.map(({ message }) => message)
-      }, id)).includes(lead.message))
+      await until('what is typed is noted', async () => (await journalOf(first, id))?.some(({ message }) => message === lead.message))
       await first.reload()
       await until('the reload finds it', async () => await first.getByLabel('Message').inputValue() === lead.message)
       await browser.kill()
@@ -161,7 +137,7 @@ export function leadScenes(stack: () => Stack) {
       await later.close()
       await page.goto(`${front.origin}/f/${id}`)
       await fill(page, lead)
-      await page.waitForTimeout(1_600)
+      await page.waitForTimeout(LIKE_A_PERSON_MS)
       await page.getByRole('button', { name: 'Send' }).press('Enter')
       await until('it is with the server', async () => (await stored(id)).includes(lead.name), { deadline: 20_000 })
       await page.getByText('Everything is sent').waitFor()
@@ -340,7 +316,7 @@ export function leadScenes(stack: () => Stack) {
     await fill(page, lead)
     await page.getByText('Enter your name: 2 characters or more.').waitFor({ state: 'detached' })
     // A person needs longer.
-    await page.waitForTimeout(1_600)
+    await page.waitForTimeout(LIKE_A_PERSON_MS)
     expect(await page.getByRole('button', { name: 'Send' }).boundingBox()).toEqual(before)
     await page.mouse.click((before?.x ?? 0) + 20, (before?.y ?? 0) + 10)
     await page.getByText('Thank you.').waitFor()

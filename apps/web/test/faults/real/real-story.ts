@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { ACTS, ROLES, type Act, type Role } from '../story/story'
+import { tabletSteps, type TabletStep } from './tablet-story'
 
 /** A story for real browsers: what happens, and to whom. Plain data, as the simulated ones. */
 export interface RealStory {
   roles: Role[]
   folders: number
   steps: RealStep[]
+  /** At the same time, at the tablet that stands at the first company's form. */
+  tablet: TabletStep[]
 }
 
 export type RealStep =
@@ -63,6 +66,8 @@ const stories: fc.Arbitrary<RealStory> = fc.record({
   roles: fc.constantFrom(...ROLES).map((second): Role[] => ['owner', second]),
   folders: fc.oneof({ weight: 4, arbitrary: fc.nat({ max: 80 }) }, { weight: 1, arbitrary: fc.integer({ min: 2000, max: 6000 }) }),
   steps: fc.array(step, { minLength: 6, maxLength: 18, size: 'max' }),
+  // The last one: what a seed made before there was a tablet it makes still.
+  tablet: tabletSteps,
 })
 
 /** The real story of a seed. */

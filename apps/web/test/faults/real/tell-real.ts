@@ -1,153 +1,17 @@
-import type { CDPSession, Page } from 'playwright-core'
-import { SCHEMA_VERSION } from '../../../shared/generated/catalogue.gen'
+import type { Page } from 'playwright-core'
 import { isGiven } from '../../support/backend'
-import { Browser } from '../../support/browser'
-import { Front } from '../../support/front'
+import type { Browser } from '../../support/browser'
 import { holdsWhatTheyMaySee } from '../../support/oracle'
-import { comeBack, signIn } from '../../support/page'
 import { company, person, type Person } from '../../support/people'
 import type { Stack } from '../../support/stack'
 import { actOut } from '../story/acts'
+import type { Promises } from './entered'
 import type { RealStep, RealStory } from './real-story'
+import { Tablet } from './tablet'
+import { Visitor } from './visitor'
 
 /** After the last fault all must be equal within so long: a connection that died is noticed in 15 s, a wait between tries is 10 s. */
 const SETTLED_WITHIN_MS = 60_000
-
-/** One person at one browser, behind a road of their own. */
-class Visitor {
-  readonly who: Person
-  readonly browser: Browser
-  readonly front: Front
-  #page: Page
-  #limits: CDPSession | undefined
-
-  private constructor(who: Person, browser: Browser, front: Front, page: Page) {
-    this.who = who
-    this.browser = browser
-    this.front = front
-    this.#page = page
-  }
-
-  static async come(stack: Stack, who: Person): Promise<Visitor> {
-    const front = await Front.before(stack.replicas, { secure: true })
-    const browser = await Browser.open()
-    const page = browser.context.pages()[0] ?? await browser.context.newPage()
-    await stack.sql.query('delete from auth.attempts')
-    await signIn(page, front.origin, who)
-    return new Visitor(who, browser, front, page)
-  }
-
-  /** The page that is looked at. */
-  get page(): Page {
-    return this.#page
-  }
-
-  async take(step: RealStep): Promise<void> {
-    const { front, browser } = this
-    switch (step.do) {
-      case 'unplug': {
-        front.unplug()
-        return step.told ? browser.context.setOffline(true) : undefined
-      }
-      case 'plug-in': return this.plugIn()
-      case 'cut-off': {
-        front.unplug()
-        return this.plugIn()
-      }
-      case 'tear': return front.tear(step.times, step.after)
-      case 'slow': {
-        front.gate = () => new Promise(resolve => setTimeout(resolve, step.ms))
-        return
-      }
-      case 'refuse': return front.refuse(['/api/shapes/'], step.status, { code: 'forbidden' })
-      case 'hold-back': {
-        front.holdsBack = true
-        return
-      }
-      case 'repeat': {
-        front.repeats = true
-        return
-      }
-      case 'fill': return this.#quota(step.room)
-      case 'upgrade': {
-        await this.plugIn()
-        front.rewords = { from: SCHEMA_VERSION, to: `${SCHEMA_VERSION.slice(0, -1)}${step.version}` }
-        // A real one has other names of files; these have the same, and would come from the browser's cache.
-        await (await browser.context.newCDPSession(this.#page)).send('Network.clearBrowserCache')
-        return this.#reload()
-      }
-      case 'calm': return this.calm()
-      case 'second-tab': {
-        await this.plugIn()
-        const page = await browser.context.newPage()
-        await page.goto(front.origin)
-        return
-      }
-      case 'close-first-tab': {
-        // The first tab's worker leads: its lock goes to the next one.
-        const [first, second] = browser.context.pages()
-        if (!first || !second) return
-        await first.close()
-        this.#limits = undefined
-        this.#page = second
-        // A tab that another version put aside is loaded again, as its person is asked to.
-        if (!front.rewords) return
-        await this.plugIn()
-        return void await second.reload()
-      }
-      case 'reload': {
-        await this.plugIn()
-        return this.#reload()
-      }
-      case 'kill-browser': {
-        await browser.kill()
-        await browser.reopen()
-        this.#limits = undefined
-        this.#page = browser.context.pages()[0] ?? await browser.context.newPage()
-        await this.calm()
-        return comeBack(this.#page, front.origin, this.who)
-      }
-    }
-  }
-
-  /** One that meets another, which the page began by itself when its code had not come, is one all the same. */
-  async #reload(): Promise<void> {
-    await this.#page.reload().catch(async (error: unknown) => {
-      if (!String(error).includes('ERR_ABORTED')) throw error
-      await this.#page.waitForLoadState()
-    })
-  }
-
-  async plugIn(): Promise<void> {
-    this.front.plugIn()
-    await this.browser.context.setOffline(false)
-  }
-
-  async calm(): Promise<void> {
-    const { front } = this
-    front.gate = undefined
-    front.holdsBack = front.repeats = false
-    await this.#quota()
-    front.tear(0, 0)
-    front.refuse([], 200, {})
-    await this.plugIn()
-  }
-
-  /** @param room how many bytes more the browser gives; as many as it has where not given */
-  async #quota(room?: number): Promise<void> {
-    // The override ends with the session that it was asked in.
-    this.#limits ??= await this.browser.context.newCDPSession(this.#page)
-    const { origin } = this.front
-    if (room === undefined) return void await this.#limits.send('Storage.overrideQuotaForOrigin', { origin })
-    const { usage } = await this.#limits.send('Storage.getUsageAndQuota', { origin })
-    await this.#limits.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + room })
-  }
-
-  async leave(): Promise<void> {
-    await this.browser.close()
-    await this.front.stop()
-  }
-}
 
 /** Tells a real story. @throws with what differs, and what the browsers and the servers said */
 export async function tellReal(stack: Stack, story: RealStory): Promise<void> {
@@ -156,21 +20,49 @@ export async function tellReal(stack: Stack, story: RealStory): Promise<void> {
   const people = [await person(sql, 'Fia'), await person(sql, 'Ulf')]
   const made = await company(sql, people.map((who, n) => [who, story.roles[n] ?? 'member']), { folders: story.folders })
   const visitors: Visitor[] = []
+  const standing = Tablet.stand(stack, made.id)
+  const seeEqual = () => holdsWhatTheyMaySee(sql, visitors.map(({ page, who }) => ({ page, user: who })), { deadline: SETTLED_WITHIN_MS })
   try {
-    for (const who of people) visitors.push(await Visitor.come(stack, who))
-    await holdsWhatTheyMaySee(sql, visitors.map(({ page, who }) => ({ page, user: who })), { deadline: SETTLED_WITHIN_MS })
-    for (const step of story.steps) await take(stack, { people, companies: [made.id] }, visitors, step)
+    await together(standing, (async () => {
+      for (const who of people) visitors.push(await Visitor.come(stack, who))
+      await seeEqual()
+    })())
+    const tablet = await standing
+    await together(inTurn(story.tablet, step => tablet.take(step)), inTurn(story.steps, step => take(stack, { people, companies: [made.id], promises: tablet.promises }, visitors, step)))
     await stack.mend()
     for (const visitor of visitors) await visitor.calm()
-    await holdsWhatTheyMaySee(sql, visitors.map(({ page, who }) => ({ page, user: who })), { deadline: SETTLED_WITHIN_MS })
+    await tablet.calm()
+    await tablet.sendsAll()
+    await together(seeEqual(), tablet.promises.holdIn(sql, made.id))
+    await sql.query('update companies set deleted_at = null where id = $1 and deleted_at is not null', [made.id])
+    await tablet.holdsNothing()
   }
   catch (error) {
-    const said = await Promise.all(visitors.map(async ({ who, browser, page }) => `browser of ${who.email}:\n${browser.complaints.slice(-15).join('\n')}\n${await shownOn(page)}`))
+    const tablet = await standing.catch(() => undefined)
+    const said = await Promise.all([
+      ...visitors.map(({ who, browser, page }) => saidBy(`browser of ${who.email}`, browser, page)),
+      ...tablet ? [saidBy(`tablet:\n${tablet.promises.told}`, tablet.browser, tablet.page)] : [],
+    ])
     throw new Error([error instanceof Error ? error.stack : String(error), ...said, stack.output].join('\n'), { cause: error })
   }
   finally {
     for (const visitor of visitors) await visitor.leave()
+    await standing.then(tablet => tablet.leave(), () => undefined)
   }
+}
+
+/** Waits until all have come to their end, and throws what the first of them threw: nothing goes on behind a story that is over. */
+async function together(...works: Promise<unknown>[]): Promise<void> {
+  const ends = await Promise.allSettled(works)
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
+}
+
+async function inTurn<Step>(steps: readonly Step[], take: (step: Step) => Promise<void>): Promise<void> {
+  for (const step of steps) await take(step)
+}
+
+async function saidBy(name: string, browser: Browser, page: Page): Promise<string> {
+  return `${name}:\n${browser.complaints.slice(-15).join('\n')}\n${await shownOn(page)}`
 }
 
 /** Where a page is, and what a person reads on it. */
@@ -179,9 +71,11 @@ async function shownOn(page: Page): Promise<string> {
   return `at ${page.url()} it shows:\n${text}`
 }
 
-async function take(stack: Stack, scene: { people: Person[], companies: string[] }, visitors: readonly Visitor[], step: RealStep): Promise<void> {
+interface Scene { people: Person[], companies: string[], promises: Promises }
+
+async function take(stack: Stack, scene: Scene, visitors: readonly Visitor[], step: RealStep): Promise<void> {
   switch (step.do) {
-    case 'act': return actOut({ sql: stack.sql, ...scene }, step.act, step)
+    case 'act': return act(stack, scene, step)
     case 'wait': return new Promise(resolve => setTimeout(resolve, step.ms))
     case 'kill-one-server': {
       await stack.killServer(0)
@@ -198,4 +92,15 @@ async function take(stack: Stack, scene: { people: Person[], companies: string[]
     }
     default: return visitors[step.browser % visitors.length]?.take(step)
   }
+}
+
+/** What members do to the company is news for what was promised at the tablet. */
+async function act({ sql }: Stack, scene: Scene, step: Extract<RealStep, { do: 'act' }>): Promise<void> {
+  if (step.act === 'company-delete') scene.promises.closed()
+  const names = async () => new Set((await sql.query<{ name: string }>('select name from leads where company_id = $1', [scene.companies[0]])).rows.map(({ name }) => name))
+  const before = step.act === 'lead-remove' ? await names() : new Set<string>()
+  await actOut({ sql, ...scene }, step.act, step)
+  if (before.size === 0) return
+  const after = await names()
+  for (const name of before) if (!after.has(name)) scene.promises.deleted(name)
 }

@@ -45,9 +45,10 @@ const STATEMENTS: Partial<Record<Act, string>> = {
   'group-rename': `update user_groups set name = :text where id = ${one('user_groups')}`,
   'group-remove': `delete from user_groups where id = ${one('user_groups')}`,
   'group-leave': 'delete from user_group_members where id = (select id from user_group_members where company_id = :company order by created_at, id offset :which::int % 3 limit 1)',
-  'lead-change': `update leads set message = :text, score = :other where id = ${one('leads')}`,
+  // What a visitor entered nobody changes.
+  'lead-change': `update leads set message = :text, score = :other where id = ${one('leads', 'id not in (select id from auth.lead_receipts)')}`,
   'lead-remove': `delete from leads where id = ${one('leads')}`,
-  'company-rename': 'update companies set name = :text, settings = jsonb_build_object(\'n\', :other::int) where id = :company',
+  'company-rename': 'update companies set name = :text, settings = jsonb_build_object(\'n\', :other::int, \'form\', settings -> \'form\') where id = :company',
   'company-delete': 'update companies set deleted_at = now() where id = :company and deleted_at is null',
   'company-restore': 'update companies set deleted_at = null where id = :company',
 }
@@ -103,7 +104,7 @@ async function manyAtOnce(sql: pg.Pool, company: string, text: string): Promise<
   const client = await sql.connect()
   try {
     await client.query('begin')
-    await client.query('update companies set settings = jsonb_build_object(\'t\', $2::text) where id = $1', [company, text])
+    await client.query('update companies set settings = jsonb_build_object(\'t\', $2::text, \'form\', settings -> \'form\') where id = $1', [company, text])
     await client.query('update folders set name = $2 where company_id = $1 and deleted_at is null', [company, text])
     await client.query('insert into leads (id, company_id, name, email, message) values ($1, $2, \'Lea\', \'lea@example.com\', $3)', [randomUUID(), company, text])
     await client.query('update folders set name = name || \' twice\' where company_id = $1 and deleted_at is null', [company])
