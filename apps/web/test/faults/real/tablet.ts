@@ -140,8 +140,9 @@ export class Tablet {
   async #enter(step: Extract<TabletStep, { do: 'enter' }>): Promise<void> {
     const page = this.#page
     if (!await this.#isTouched()) return
-    const isTyped = await page.getByLabel('Message').inputValue() !== '' || await this.#type(step)
-    if (!isTyped) return
+    let isFound = false
+    const isRead = await this.#whileOpen(async () => { isFound = (await this.#entered()).message !== '' })
+    if (!isRead || !(isFound || await this.#type(step))) return
     await pause(Math.max(0, this.#typedAt + LIKE_A_PERSON_MS - performance.now()))
     let lead: Entered | undefined
     const isPressed = await this.#whileOpen(async () => {
