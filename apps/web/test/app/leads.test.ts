@@ -119,6 +119,8 @@ describe('of somebody who is here', () => {
       rows.lead(72, 10, 'Edsger', { email: 'e@x.example', score: 10, assignee_id: id(99) }),
       rows.lead(73, 11, 'Foreign', { email: 'g@x.example' }),
     )
+    // The database is that of the test before.
+    await here.pg.transaction(tx => makeSearchTables(tx))
     vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(600)
     vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(900)
     vi.spyOn(globalThis, 'fetch').mockImplementation(input => Promise.resolve(new Response(JSON.stringify(
@@ -133,7 +135,6 @@ describe('of somebody who is here', () => {
   })
   /** Search has taken up all leads. */
   async function taken() {
-    await here.pg.transaction(tx => makeSearchTables(tx))
     await beginFills(here.pg)
     while ((await doSlice(here.pg, 100)).kind !== 'none');
     await here.leader.apply('')
