@@ -32,7 +32,7 @@ describe('a page reads views, in which unsent edits are, and never a synced tabl
     const named = outside.map(name => name.slice('app_read.'.length))
     expect(named, 'it reads those that it says it does').toEqual(expect.arrayContaining([...views]))
     // Words and titles of the search change with its documents only.
-    expect(named.filter(name => !views.includes(name) && !/^search_(?:words|trigrams|titles|title_words)$/.test(name)), 'and no other').toEqual([])
+    expect(named.filter(name => !views.includes(name) && !/^search_(?:words|trigrams|titles|title_words|lead_words|lead_trigrams)$/.test(name)), 'and no other').toEqual([])
   })
 
   it('and a table would be found wherever a text can name one', () => {
