@@ -48,7 +48,7 @@ describe('verbs', () => {
       v.createFolder({ ...place, name: 'F' }), v.renameFolder(FOLDER, 'F'), v.describeFolder(FOLDER, 'text'), v.moveFolders([FOLDER], { ...place, parentId: id(61) }),
       v.deleteFolders([FOLDER]), v.restore(id(1)),
       v.createGroup('G'), v.renameGroup(GROUP, 'G'), v.describeGroup(GROUP, 'text'), v.deleteGroup(GROUP), v.addPeople(GROUP, [USER]), v.removePeople(GROUP, [USER]),
-      v.setLeadStatus(lead, 'won'), v.assignLead(lead, USER), v.setLeadNotes(lead, 'text'), v.setLeadTags(lead, ['fair']), v.eraseLead(lead),
+      v.setLeadStatus(lead, 'won'), v.assignLead(lead, USER), v.setLeadNotes(lead, 'text'), v.setLeadTags(lead, ['fair']), v.mergeLeads([lead], USER), v.separateLead({ ...lead, merged_into: USER }), v.eraseLead(lead),
       v.changeRole(USER, 'guest'), v.saveSettings({ name: 'C' }), v.saveProfile({ name: 'Mara', avatar_url: null }), v.savePreferences({ theme: 'dark' }),
     ]
     await Promise.all(savings.map(({ saved }) => saved))
