@@ -79,7 +79,7 @@ export async function leadSearch(world: World): Promise<Measured[]> {
       const { sought: _, ...narrowed } = NO_FILTER
       return {
         typed, filled, walked: await ask('leads', sought => ({ ...NO_FILTER, sought })),
-        similar: await ask('similar-leads', text => ({ ...narrowed, words: questionOf(mistyped(text)).words, language: 'english' })),
+        similar: await ask('similar-leads', text => ({ words: questionOf(mistyped(text)).words, language: 'english', ...narrowed })),
       }
     })
     const of = `search of ${leads.toLocaleString('en')} leads`
