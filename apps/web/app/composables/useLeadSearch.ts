@@ -20,6 +20,7 @@ export interface LeadSearch {
   readonly similar: ComputedRef<readonly LeadListRow[]>
   /** The text that `found` answers. */
   readonly answered: ComputedRef<string | undefined>
+  /** Set until a question is answered again. */
   readonly error: Readonly<Ref<PGliteError | undefined>>
 }
 

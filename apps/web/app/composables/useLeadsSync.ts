@@ -37,16 +37,18 @@ const TYPING_MS = 120
 export function useLeadsSync(companyId: MaybeRefOrGetter<string | undefined>, filter: MaybeRefOrGetter<LeadFilter> = NO_FILTER): LeadsSync {
   const company = () => toValue(companyId)
   const search = useLeadSearch(company, filter)
+  // What search cannot answer is looked for in every lead.
+  const question = computed(() => search.error.value ? undefined : search.question.value)
   const typed = refDebounced(computed(() => toValue(filter).sought), TYPING_MS)
   const list = useLiveRows(leadsRead, () => {
     const id = company()
-    return id === undefined || search.question.value ? undefined : { company: id, ...toValue(filter), sought: typed.value }
+    return id === undefined || question.value ? undefined : { company: id, ...toValue(filter), sought: typed.value }
   })
   const counted = useLiveRows(leadCountRead, () => {
     const id = company()
     return id === undefined ? undefined : { company: id }
   })
-  const now = computed(() => search.question.value ? search.found.value : list.loaded.value ? list.rows.value : undefined)
+  const now = computed(() => question.value ? search.found.value : list.loaded.value ? list.rows.value : undefined)
   const held = shallowRef<readonly LeadListRow[]>()
   const { userId } = usePGLite()
   // Held is what the same person may still see of the same company.
@@ -58,7 +60,7 @@ export function useLeadsSync(companyId: MaybeRefOrGetter<string | undefined>, fi
     similar: search.similar,
     loaded: computed(() => held.value !== undefined),
     answered: search.answered,
-    question: search.question,
+    question,
     isCut: computed(() => held.value?.length === LEADS_SHOWN),
     count: computed(() => counted.rows.value[0]?.leads),
     ...leadVerbs(useMutate(), company),

@@ -118,6 +118,6 @@ export const exportedFoundLeadsRead = defineRead<ExportedLead>()({
       LEFT JOIN kept k ON k.id = s.id WHERE s.company_id = $1::uuid
     )
     SELECT ${EXPORTED_COLUMNS} FROM (
-      SELECT l.* FROM (SELECT id FROM found WHERE id > $10::uuid AND ${isWanted('found')} ORDER BY id) s
-      CROSS JOIN LATERAL (SELECT * FROM app_read.leads WHERE id = s.id AND ${UNMERGED} LIMIT 1) l LIMIT $11::int) l ORDER BY id`,
+      SELECT l.* FROM (SELECT id FROM found WHERE id > $10::uuid AND ${isWanted('found')} ORDER BY id OFFSET 0) s
+      CROSS JOIN LATERAL (SELECT * FROM app_read.leads WHERE id = s.id AND ${UNMERGED} LIMIT 1) l ORDER BY s.id LIMIT $11::int) l ORDER BY id`,
 })

@@ -206,6 +206,14 @@ describe('of somebody who is here', () => {
       expect(line(page, 'Alan')).toBeUndefined()
     })
 
+    test('and where search cannot answer it is looked for in every lead', async () => {
+      const page = await at('')
+      await taken()
+      await here.pg.exec('DROP VIEW app_read.search_leads')
+      await type(page, 'all m')
+      await sees(() => expect([line(page, 'Grace') !== undefined, line(page, 'Alan')]).toEqual([true, undefined]))
+    })
+
     test('and mistyped it finds who comes close, said to be so', async () => {
       const page = await at('')
       await taken()

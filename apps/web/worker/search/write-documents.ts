@@ -1,6 +1,6 @@
 import type { Transaction } from '@electric-sql/pglite'
 import { fold, wordsOfName } from '#shared/search/text'
-import { trigramsOf } from '#shared/search/trigrams'
+import { deleteTrigrams, writeWords, type WordTables } from './words'
 import type { SearchWriter } from './writer'
 
 /** A row as search takes it up. */
@@ -11,6 +11,8 @@ export interface SearchRow {
   /** Found like a part of the name, and not shown as one. */
   readonly extra: string
 }
+
+const TABLES: WordTables = { words: 'search_words', trigrams: 'search_trigrams' }
 
 interface Title {
   readonly company: string
@@ -72,22 +74,12 @@ async function makeTitles(tx: Transaction, entity: number, titles: ReadonlyMap<s
     return found.words.map(word => ({ id, company: found.company, word }))
   })
   if (uses.length === 0) return
-  await writeWords(tx, uses)
+  await writeWords(tx, TABLES, uses)
   await tx.query(
     `INSERT INTO search_title_words (word_id, entity, title_id)
      SELECT w.id, $4, u.title_id FROM unnest($1::int[], $2::uuid[], $3::text[]) AS u(title_id, company_id, word)
      CROSS JOIN LATERAL (SELECT id FROM search_words w WHERE w.word = u.word AND w.company_id = u.company_id LIMIT 1) w`,
     [uses.map(({ id }) => id), uses.map(({ company }) => company), uses.map(({ word }) => word), entity])
-}
-
-async function writeWords(tx: Transaction, uses: readonly { company: string, word: string }[]): Promise<void> {
-  const words = [...new Map(uses.map(use => [`${use.company}\n${use.word}`, use])).values()]
-  await tx.query(
-    `WITH made AS (
-       INSERT INTO search_words (company_id, word) SELECT company_id, word FROM unnest($1::uuid[], $2::text[]) AS g(company_id, word)
-       WHERE NOT EXISTS (SELECT FROM search_words w WHERE w.word = g.word AND w.company_id = g.company_id) RETURNING id, word)
-     INSERT INTO search_trigrams (trigram, word_id) SELECT part.trigram, made.id FROM made CROSS JOIN LATERAL ${trigramsOf('made.word')} part`,
-    [words.map(({ company }) => company), words.map(({ word }) => word)])
 }
 
 /** With the last document of a name goes the name, and with the last name of a word the word. */
@@ -128,7 +120,7 @@ async function deleteUnusedTitles(tx: Transaction, titles: readonly number[]): P
   await tx.query(
     `WITH gone AS (
        DELETE FROM search_words w WHERE w.id = ANY($1::int[]) AND NOT EXISTS (SELECT FROM search_title_words u WHERE u.word_id = w.id) RETURNING id, word)
-     DELETE FROM search_trigrams s USING gone CROSS JOIN LATERAL ${trigramsOf('gone.word')} part WHERE s.trigram = part.trigram AND s.word_id = gone.id`,
+     ${deleteTrigrams(TABLES)}`,
     [[...new Set(used.map(({ word_id }) => word_id))]])
 }
 

@@ -1,7 +1,7 @@
 import type { Transaction } from '@electric-sql/pglite'
 import { leadLanguageOf, type LeadLanguage } from '#shared/leads/languages'
 import { wordsOfText } from '#shared/search/text'
-import { trigramsOf } from '#shared/search/trigrams'
+import { deleteTrigrams, writeWords, type WordTables } from './words'
 import type { SearchWriter } from './writer'
 
 /** A lead as search takes it up. */
@@ -21,6 +21,8 @@ export interface SearchedLead {
 const WORDS = 2_000
 /** A lead costs as much as so many names of folders: 0.3 ms, most of it the index. */
 export const NAMES_A_LEAD = 4
+
+const TABLES: WordTables = { words: 'search_lead_words', trigrams: 'search_lead_trigrams' }
 
 /** Its words between quotes, as PostgreSQL reads a tsvector: there are letters, marks and digits in them, and nothing to escape. */
 const lexemes = (words: readonly string[], mark = '') => words.map(word => `'${word}'${mark}`).join(' ')
@@ -52,7 +54,7 @@ async function write(tx: Transaction, leads: readonly SearchedLead[]): Promise<v
      WHERE (search_leads.company_id, search_leads.at, search_leads.document) IS DISTINCT FROM (excluded.company_id, excluded.at, excluded.document)`,
     [leads.map(({ id }) => id), leads.map(({ company_id }) => company_id), leads.map(({ created_at }) => new Date(created_at).toISOString()),
       words.map(({ plain }) => plain), words.map(({ text }) => text), leads.map(({ company_id }) => languages.get(company_id))])
-  await writeWords(tx, leads.flatMap(({ company_id: company }, n) => words[n]?.who.map(word => ({ company, word })) ?? []))
+  await writeWords(tx, TABLES, leads.flatMap(({ company_id: company }, n) => words[n]?.who.map(word => ({ company, word })) ?? []))
 }
 
 async function languagesOf(tx: Transaction, companies: readonly string[]): Promise<Map<string, LeadLanguage>> {
@@ -64,16 +66,6 @@ async function languagesOf(tx: Transaction, companies: readonly string[]): Promi
 
 /** What a company's settings say of the language of its leads, as SQL over the company. */
 export const LANGUAGE = 'settings #>> \'{form,language}\''
-
-async function writeWords(tx: Transaction, uses: readonly { company: string, word: string }[]): Promise<void> {
-  const words = [...new Map(uses.map(use => [`${use.company}\n${use.word}`, use])).values()]
-  await tx.query(
-    `WITH made AS (
-       INSERT INTO search_lead_words (company_id, word) SELECT company_id, word FROM unnest($1::uuid[], $2::text[]) AS g(company_id, word)
-       WHERE NOT EXISTS (SELECT FROM search_lead_words w WHERE w.word = g.word AND w.company_id = g.company_id) RETURNING id, word)
-     INSERT INTO search_lead_trigrams (trigram, word_id) SELECT part.trigram, made.id FROM made CROSS JOIN LATERAL ${trigramsOf('made.word')} part`,
-    [words.map(({ company }) => company), words.map(({ word }) => word)])
-}
 
 interface Use { readonly company_id: string, readonly word: string }
 
@@ -91,7 +83,7 @@ async function deleteUnusedWords(tx: Transaction, uses: readonly Use[]): Promise
     `WITH gone AS (
        DELETE FROM search_lead_words w USING unnest($1::uuid[], $2::text[]) AS g(company_id, word) WHERE w.word = g.word AND w.company_id = g.company_id
        AND (SELECT true FROM search_leads l WHERE l.document @@ ('''' || g.word || ''':AB')::tsquery AND l.company_id = g.company_id LIMIT 1) IS NULL RETURNING w.id, w.word)
-     DELETE FROM search_lead_trigrams s USING gone CROSS JOIN LATERAL ${trigramsOf('gone.word')} part WHERE s.trigram = part.trigram AND s.word_id = gone.id`,
+     ${deleteTrigrams(TABLES)}`,
     [uses.map(({ company_id }) => company_id), uses.map(({ word }) => word)])
 }
 

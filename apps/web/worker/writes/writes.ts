@@ -3,10 +3,10 @@ import type { JournalNews } from '#shared/journal/channel'
 import { hasForeign, type JournalEntry, type NewEntry } from '#shared/journal/entry'
 import { KnownEntries } from '#shared/journal/known-entries'
 import type { Journal } from '#shared/journal/store'
-import { mutations } from '#shared/mutations/index'
 import { answerBody } from '#shared/protocol/answers'
 import type { MutationResult } from '#shared/protocol/mutations'
 import { sweep, told } from './decisions'
+import { editsOfErased } from './erased-leads'
 import { Laying } from './laying'
 import type { LaidEdit, Overlay } from './overlay'
 import type { Horizon } from './seen'
@@ -34,9 +34,6 @@ export interface Shown {
   /** Rows of these tables changed. */
   readonly onChanged: (tables: readonly string[]) => void
 }
-
-/** Edits of what may be erased by itself. */
-const LEAD_MUTATIONS: ReadonlySet<string> = new Set(mutations.filter(({ entity }) => entity === 'leads').map(({ name }) => name))
 
 /** An edit that is being noted is shown for so long before the journal says that it has it. */
 const NOTING_MS = 10_000
@@ -146,15 +143,9 @@ export class Writes {
     await this.#erase(mine)
   }
 
-  /**
-   * Leads were erased: of edits of them the journal keeps what their author still has to decide about, in their own words.
-   * @param isHere whether a company's rows are here as a whole: only then is a lead that is missing one that was erased
-   * @param thereOf which of these leads the server has, as far as it was heard
-   */
+  /** Leads were erased: of edits of them the journal keeps what their author still has to decide about, in their own words. See `editsOfErased`. */
   async erased(isHere: (company: string) => boolean, thereOf: (ids: readonly string[]) => Promise<ReadonlySet<unknown>>): Promise<void> {
-    const all = this.#known.inOrder.filter(({ mutation: { name, company } }) => LEAD_MUTATIONS.has(name) && company !== undefined && isHere(company))
-    const there = all.length === 0 ? new Set() : await thereOf([...new Set(all.map(({ mutation }) => String(mutation.input.id)))])
-    await this.#erase(all.filter(({ mutation }) => !there.has(mutation.input.id)))
+    await this.#erase(await editsOfErased(this.#known.inOrder, isHere, thereOf))
   }
 
   async #erase(mine: readonly JournalEntry[]): Promise<void> {

@@ -2,6 +2,7 @@ import type { PGlite } from '@electric-sql/pglite'
 import { channelName, liveKey, type FromLeader, type FromTab, type HeldReason, type Question } from '#shared/protocol/leader'
 import { reads } from '#shared/reads/index'
 import { checkPositional } from '#shared/reads/read'
+import { failureOf } from '../../../worker/reads/failure'
 
 interface Live { tab: string, read: string, params: unknown[], version: number }
 
@@ -67,8 +68,8 @@ export class TestLeader {
   async #push(live: Live): Promise<void> {
     if (this.opening) return
     const { tab, read, params } = live
-    const rows = await this.#read(read, params)
-    this.#say({ to: 'tabs', kind: 'rows', epoch: this.#epoch, live: liveKey(read, params), tab, push: { version: ++live.version, rows, complete: this.complete } })
+    const outcome = await this.#read(read, params).then(rows => ({ rows, complete: this.complete }), (error: unknown) => ({ failure: failureOf(error) }))
+    this.#say({ to: 'tabs', kind: 'rows', epoch: this.#epoch, live: liveKey(read, params), tab, push: { version: ++live.version, ...outcome } })
   }
 
   async #read(name: string, params: unknown[]): Promise<object[]> {

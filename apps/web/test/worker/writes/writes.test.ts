@@ -102,15 +102,19 @@ test('of leads that were erased the journal keeps what their author still has to
   const notes = async (id: string, text: string) => journal.edit({ ...edit('lead.set-notes', { id, notes: text }, { base: { notes: 'theirs before' } }), about: 'theirs' })
   await notes(gone, 'done of the erased')
   await notes(there, 'done of the other')
-  await become('done done')
+  for (const id of [gone, there]) await journal.edit({ ...edit('lead.merge', { ids: [id], merged_into: null }, { base: { merged_into: null } }), about: 'theirs' })
+  await become('done done done done')
   answer = id => ({ ...answerBody('conflict', { theirs: { notes: 'theirs' } }), id, status: 'refused' })
   await notes(gone, 'mine')
-  await become('done done conflict')
+  await become('done done done done conflict')
   const before = journal.entries
   await writes.erased(() => false, () => Promise.resolve(new Set()))
   expect(journal.entries, 'of a company that is not here nothing is known').toEqual(before)
-  await writes.erased(() => true, ids => Promise.resolve(new Set(ids.filter(id => id === there))))
-  expect(journal.entries.map(({ mutation }) => mutation.input.notes)).toEqual(['done of the other', 'mine'])
+  await writes.erased(() => true, (ids) => {
+    expect(ids.toSorted(), 'also of an edit that names several').toEqual([gone, there].toSorted())
+    return Promise.resolve(new Set([there]))
+  })
+  expect(journal.entries.map(({ mutation }) => mutation.input.notes ?? mutation.input.ids)).toEqual(['done of the other', [there], 'mine'])
   expect(JSON.stringify(journal.entries.filter(({ mutation }) => mutation.input.id === gone))).not.toContain('theirs')
 })
 
