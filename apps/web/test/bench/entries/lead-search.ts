@@ -4,6 +4,7 @@ import { questionOf } from '../../../shared/search/question'
 import { within } from '../../support/wait'
 import { inNewProfile, openComplete } from '../app-page'
 import { atMost, percentile, type Measured } from '../figure'
+import { beginnings, mistyped } from '../typing'
 import type { World } from '../world'
 
 const LEADS = [1_000, 10_000, 100_000] as const
@@ -45,10 +46,6 @@ async function plantLeads(world: World, company: string, count: number): Promise
   }
   return planted
 }
-
-/** Each beginning of a word up to eight letters, as it grows under the fingers. */
-const beginnings = (word: string) => Array.from({ length: Math.min(8, word.length) }, (_, n) => word.slice(0, n + 1))
-const mistyped = (word: string) => word.slice(0, word.length >> 1) + word.slice((word.length >> 1) + 1)
 
 /** A key pressed in the portal's search to the painted list, of 95 in 100; the baseline is looking through all leads, which is what is done until search has taken them up. */
 export async function leadSearch(world: World): Promise<Measured[]> {

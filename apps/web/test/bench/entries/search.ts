@@ -3,6 +3,7 @@ import { questionOf } from '../../../shared/search/question'
 import { within } from '../../support/wait'
 import { inNewProfile, onBarePage, openComplete } from '../app-page'
 import { atMost, percentile, type Measured } from '../figure'
+import { beginnings, mistyped } from '../typing'
 import type { World } from '../world'
 
 const NAMES = 12
@@ -13,11 +14,6 @@ const PATIENCE_MS = 10_000
 const FILL_MS = 300_000
 const ILIKE = 'SELECT id, name FROM folders WHERE name ILIKE $1 ORDER BY length(name), name LIMIT 8'
 const TRIGRAMS = 'SELECT id, name FROM folders WHERE name % $1 ORDER BY similarity(name, $1) DESC, name LIMIT 8'
-
-/** Each beginning of a name up to eight letters, as it grows under the fingers. */
-const beginnings = (name: string) => Array.from({ length: Math.min(8, name.length) }, (_, n) => name.slice(0, n + 1))
-/** Its middle letter is forgotten. */
-const mistyped = (name: string) => name.slice(0, name.length >> 1) + name.slice((name.length >> 1) + 1)
 
 async function type(page: Page, texts: string[], tier: 'data-answers' | 'data-similar'): Promise<number[]> {
   const times: number[] = []

@@ -108,8 +108,8 @@ const WAITING = `with recursive waiting as (
   select pid from pg_stat_activity where $1::int = any(pg_blocking_pids(pid))
   union select a.pid from waiting w join pg_stat_activity a on w.pid = any(pg_blocking_pids(a.pid))
 ) select from waiting`
-/** Lets edits come to where they wait for these leads, and then go on at once. */
-async function together<Results extends readonly unknown[]>(leads: string[], start: () => { [At in keyof Results]: Promise<Results[At]> }): Promise<Results> {
+/** Lets two edits come to where they wait for these leads, and then go on at once. */
+async function together<Result>(leads: string[], start: () => [Promise<Result>, Promise<Result>]): Promise<[Result, Result]> {
   const holder = await sql.connect()
   try {
     const { rows: [{ pid } = { pid: 0 }] } = await holder.query<{ pid: number }>('select pg_backend_pid() as pid')
@@ -118,7 +118,7 @@ async function together<Results extends readonly unknown[]>(leads: string[], sta
     const going = start()
     await until('they wait', async () => (await sql.query(WAITING, [pid])).rowCount === going.length)
     await holder.query('commit')
-    return await Promise.all(going) as unknown as Results
+    return await Promise.all(going)
   }
   finally {
     holder.release()
