@@ -1,6 +1,6 @@
 import { refDebounced } from '@vueuse/core'
 import { computed, shallowRef, toValue, watch, type ComputedRef, type MaybeRefOrGetter, type Ref } from 'vue'
-import type { LeadQuestion } from '#shared/reads/lead-search'
+import { FOUND_SHOWN, type LeadQuestion } from '#shared/reads/lead-search'
 import { leadCountRead, LEADS_SHOWN, leadsRead, NO_FILTER, type LeadFilter, type LeadListRow } from '#shared/reads/leads'
 import { isLeaseEnd } from '../utils/lease-end'
 import { leadVerbs, type LeadVerbs } from '../utils/verbs/lead-verbs'
@@ -61,7 +61,7 @@ export function useLeadsSync(companyId: MaybeRefOrGetter<string | undefined>, fi
     loaded: computed(() => held.value !== undefined),
     answered: search.answered,
     question,
-    isCut: computed(() => held.value?.length === LEADS_SHOWN),
+    isCut: computed(() => held.value?.length === (question.value ? FOUND_SHOWN : LEADS_SHOWN)),
     count: computed(() => counted.rows.value[0]?.leads),
     ...leadVerbs(useMutate(), company),
     ...useCompanyShapesSync(companyId, ['leads']),

@@ -1,7 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { leadLanguageOf } from '../../../shared/leads/languages'
-import { leadSearchRead, leadSearchStateRead, similarLeadsRead, type LeadSearchState } from '../../../shared/reads/lead-search'
+import { FOUND_SHOWN, leadSearchRead, leadSearchStateRead, similarLeadsRead, type LeadSearchState } from '../../../shared/reads/lead-search'
 import { NO_FILTER, type LeadFilter, type LeadListRow } from '../../../shared/reads/leads'
 import { positional } from '../../../shared/reads/read'
 import { questionOf } from '../../../shared/search/question'
@@ -141,7 +141,7 @@ test('where most leads have it the latest are shown, as many as a list has', asy
      SELECT ('0190a000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, $1, 'Anna ' || n, '', '', '', '{}', 'new', 'form', 0, timestamptz '2026-01-01' + n * interval '1 minute', now(), 1 FROM generate_series(1, 300) n`, [id(10)])
   await catchUp(pg)
   const found = await search('a')
-  expect(found).toHaveLength(200)
+  expect(found).toHaveLength(FOUND_SHOWN)
   expect(found[0]).toBe('Anna 300')
 })
 
